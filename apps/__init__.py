@@ -1,0 +1,1 @@
+"""What runs on the architectures: the sample shop, its storefront and its contracts."""

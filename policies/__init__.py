@@ -1,0 +1,1 @@
+"""Guardrails for scaling and resilience."""

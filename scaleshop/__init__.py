@@ -1,0 +1,1 @@
+"""The `scaleshop` command, and the public components for Pulumi's plugin host."""

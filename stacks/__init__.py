@@ -1,0 +1,1 @@
+"""What is deployed: one program an architecture and the settings they read."""

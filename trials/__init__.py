@@ -1,0 +1,1 @@
+"""The proof: what a client may expect of a deployed shop, checked from outside."""
