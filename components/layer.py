@@ -1,0 +1,92 @@
+"""The dependency layer: third-party packages built for the function's platform, on any machine, keyed by the lock."""
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from components.archive import store, tree, zip_bytes
+
+# Lambda's Python 3.13 runs on Amazon Linux 2023, whose glibc is newer than manylinux 2.28 asks for:
+# https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html
+PLATFORM = "aarch64-manylinux_2_28"
+PYTHON_VERSION = "3.13"
+REQUIREMENTS = "requirements.txt"
+
+
+class LayerError(RuntimeError):
+    """A layer that could not be built; the message says why and what to do."""
+
+
+def pinned_requirements(project: Path, group: str) -> str:
+    """The exact pins of a dependency group, as the lock has them; no network is needed.
+
+    Raises:
+        LayerError: the lock is missing, stale or has no such group.
+    """
+    command = [_uv(), "export", "--quiet", "--frozen", "--offline", "--no-header", "--no-annotate", "--no-hashes"]
+    command += ["--only-group", group, "--no-emit-project", "--project", str(project)]
+    return _run(command, f"dependency group '{group}' of {project / 'pyproject.toml'}")
+
+
+def dependency_archive(requirements: str, out_dir: Path) -> Path:
+    """The layer's zip: `python/` with the packages for `PLATFORM` and `PYTHON_VERSION`, `requirements.txt` beside it.
+
+    Built once for a set of pins; later calls return the file at once.
+
+    Raises:
+        LayerError: a package has no wheel for the platform, or the index does not answer.
+    """
+    key = hashlib.sha256(f"{PLATFORM} {PYTHON_VERSION}\n{requirements}".encode()).hexdigest()[:16]
+    index = out_dir / f"layer-{key}"
+    if index.exists() and (built := out_dir / index.read_text()).exists():
+        return built
+    out_dir.mkdir(parents=True, exist_ok=True)
+    target = Path(tempfile.mkdtemp(dir=out_dir))
+    try:
+        pins = target / REQUIREMENTS
+        pins.write_text(requirements)
+        packages = target / "python"
+        _run(install_command(pins, packages), "the dependency layer")
+        data = zip_bytes({REQUIREMENTS: requirements.encode(), **_packages(packages)})
+    finally:
+        shutil.rmtree(target, ignore_errors=True)
+    path = store(data, out_dir, "dependencies")
+    index.write_text(path.name)
+    return path
+
+
+def install_command(requirements: Path, target: Path) -> Sequence[str]:
+    """The uv command that lays the packages out; wheels alone, so that nothing is compiled for the wrong machine."""
+    return (
+        _uv(), "pip", "install", "--quiet", "--target", str(target), "--requirement", str(requirements), "--no-deps",
+        "--python-platform", PLATFORM, "--python-version", PYTHON_VERSION, "--only-binary", ":all:", "--no-compile-bytecode",
+    )  # fmt: skip
+
+
+def _packages(directory: Path) -> dict[str, bytes]:
+    files = tree(directory, prefix="python/")
+    # RECORD lists what uv wrote, in an order of its own; nothing reads it in a function.
+    return {name: data for name, data in files.items() if not name.endswith((".dist-info/RECORD", "/uv_cache.json"))}
+
+
+def _uv() -> str:
+    beside = Path(sys.executable).parent / "uv"
+    found = str(beside) if beside.exists() else shutil.which("uv")
+    if found is None:
+        msg = "uv is not installed beside Python and not on PATH; run `make up`, or `pip install uv`."
+        raise LayerError(msg)
+    return found
+
+
+def _run(command: Sequence[str], what: str) -> str:
+    environment = {k: v for k, v in os.environ.items() if k not in ("VIRTUAL_ENV", "UV_PROJECT_ENVIRONMENT")}
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
+    if done.returncode:
+        msg = f"{what} could not be read or built; check the network and that uv.lock is up to date. uv said:\n{done.stderr.strip()}"
+        raise LayerError(msg)
+    return done.stdout
