@@ -64,7 +64,8 @@ def install_command(requirements: Path, target: Path) -> Sequence[str]:
     """The uv command that lays the packages out; wheels alone, so that nothing is compiled for the wrong machine."""
     return (
         _uv(), "pip", "install", "--quiet", "--target", str(target), "--requirement", str(requirements), "--no-deps",
-        "--python-platform", PLATFORM, "--python-version", PYTHON_VERSION, "--only-binary", ":all:", "--no-compile-bytecode",
+        "--python-platform", PLATFORM, "--python-version", PYTHON_VERSION, "--only-binary", ":all:",
+        "--no-compile-bytecode",
     )  # fmt: skip
 
 
@@ -87,6 +88,9 @@ def _run(command: Sequence[str], what: str) -> str:
     environment = {k: v for k, v in os.environ.items() if k not in ("VIRTUAL_ENV", "UV_PROJECT_ENVIRONMENT")}
     done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
     if done.returncode:
-        msg = f"{what} could not be read or built; check the network and that uv.lock is up to date. uv said:\n{done.stderr.strip()}"
+        msg = (
+            f"{what} could not be read or built; check the network and that uv.lock is up to date. "
+            f"uv said:\n{done.stderr.strip()}"
+        )
         raise LayerError(msg)
     return done.stdout

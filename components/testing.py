@@ -6,7 +6,7 @@ import os
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 import pulumi
 from pulumi.runtime import mocks
@@ -56,22 +56,20 @@ class Plan:
 
 
 class _Recorder(mocks.Mocks):
-    def __init__(self) -> None:
-        self.resources: dict[tuple[str, str], Recorded] = {}
-
     def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str | None, dict[Any, Any]]:
-        name = str(args.inputs.get("name") or f"{args.name}-0000000")
+        inputs = cast("dict[str, Any]", args.inputs)  # pyright: ignore[reportUnknownMemberType]
+        name = str(inputs.get("name") or f"{args.name}-0000000")
         service = args.typ.split(":")[1].split("/")[0] if args.typ.count(":") == 2 else ""
         computed = {"name": name, "arn": f"arn:aws:{service}:{REGION}:{ACCOUNT}:{name}", **_computed(args.typ, name)}
-        return f"{name}-id", {**computed, **args.inputs}
+        return f"{name}-id", {**computed, **inputs}
 
-    def call(self, args: mocks.MockCallArgs) -> dict[Any, Any]:
+    def call(self, args: mocks.MockCallArgs) -> tuple[dict[Any, Any], list[tuple[str, str]] | None]:
         answers = {
             "aws:index/getCallerIdentity:getCallerIdentity": {"accountId": ACCOUNT},
             "aws:index/getRegion:getRegion": {"region": REGION, "id": REGION, "name": REGION},
             "aws:index/getPartition:getPartition": {"partition": "aws", "dnsSuffix": "amazonaws.com"},
         }
-        return answers.get(args.token, {})
+        return answers.get(args.token, {}), None
 
 
 class _Monitor(mocks.MockMonitor):
@@ -83,7 +81,7 @@ class _Monitor(mocks.MockMonitor):
         self.lock = threading.Lock()
 
     def RegisterResource(self, request: Any) -> Any:  # noqa: N802 - the protocol's name
-        response = super().RegisterResource(request)
+        response: Any = cast("Any", super()).RegisterResource(request)
         recorded = Recorded(
             type=request.type,
             name=request.name,

@@ -1,0 +1,309 @@
+"""An HTTP API in front of functions."""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import NotRequired, TypedDict
+
+import pulumi
+import pulumi_aws as aws
+from pulumi import Input, Output, ResourceOptions
+
+from components.aws.alarms import metric_alarm
+from components.numbers import whole
+
+STAGE = "$default"
+# https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-logging-variables.html
+ACCESS_LOG_FIELDS = {
+    "requestId": "$context.requestId",
+    "time": "$context.requestTime",
+    "route": "$context.routeKey",
+    "status": "$context.status",
+    "latencyMs": "$context.responseLatency",
+    "integrationMs": "$context.integrationLatency",
+    "integrationError": "$context.integrationErrorMessage",
+    "sourceIp": "$context.identity.sourceIp",
+    "bytes": "$context.responseLength",
+}
+
+
+class ApiFunctionArgs(TypedDict):
+    """A function behind the API and its routes."""
+
+    invoke_arn: Input[str]
+    """The alias, as an ARN or as API Gateway names it (`LambdaService.invoke_arn`)."""
+    function_name: Input[str]
+    """The function."""
+    alias_name: Input[str]
+    """The alias the API may invoke."""
+    timeout: Input[int]
+    """The function's timeout in seconds; the API waits one second longer, at most 30."""
+    routes: Sequence[str]
+    """Route keys, e.g. `GET /v1/products/{sku}`."""
+    public_routes: NotRequired[Sequence[str]]
+    """Those of them that need no token, on purpose (default none; without `jwt` all are open)."""
+
+
+class ThrottleArgs(TypedDict):
+    """A token bucket."""
+
+    rate: Input[float]
+    """Requests a second."""
+    burst: Input[int]
+    """Requests at once."""
+
+
+class JwtArgs(TypedDict):
+    """Who signs callers' tokens."""
+
+    issuer: Input[str]
+    """Issuer URL, as in the token's `iss`."""
+    audience: Input[Sequence[Input[str]]]
+    """Accepted `aud` values."""
+
+
+class ApiDomainArgs(TypedDict):
+    """A host name of your own."""
+
+    name: Input[str]
+    """The name, e.g. api.example.com."""
+    certificate_arn: Input[str]
+    """Its certificate, in the API's region."""
+
+
+class HttpApiArgs(TypedDict):
+    """Inputs of `HttpApi`."""
+
+    functions: Mapping[str, ApiFunctionArgs]
+    """Functions by a short name."""
+    throttle: ThrottleArgs
+    """Limit of the whole API; above it callers get 429."""
+    route_throttles: NotRequired[Mapping[str, ThrottleArgs]]
+    """Tighter limits by route key (default none)."""
+    jwt: NotRequired[JwtArgs]
+    """Token authority for all routes but the public ones (default none)."""
+    cors_origins: NotRequired[Sequence[Input[str]]]
+    """Origins that pages may call from (default none: same origin through CloudFront)."""
+    domain: NotRequired[ApiDomainArgs]
+    """Custom domain; with it the execute-api address is disabled (default none)."""
+    log_retention_days: NotRequired[Input[int]]
+    """Days that access logs are kept (default 30)."""
+    p99_alarm_ms: NotRequired[float]
+    """99th percentile of latency that raises an alarm (default 3,000)."""
+    alarm_topic_arn: NotRequired[Input[str]]
+    """Who hears of 5xx answers and of latency (default nobody: no alarms are made)."""
+    tags: NotRequired[Input[Mapping[str, Input[str]]]]
+    """Tags of every taggable child (default none)."""
+
+
+class HttpApi(pulumi.ComponentResource):
+    """An API Gateway HTTP API with throttling, access logs, scoped invoke rights and alarms.
+
+    Cost: nothing while idle; 1 USD a million requests (https://aws.amazon.com/api-gateway/pricing/).
+
+    Example:
+        ```python
+        HttpApi(
+            "shop",
+            {
+                "throttle": {"rate": 100, "burst": 200},
+                "functions": {
+                    "catalog": {
+                        "invoke_arn": "arn:aws:lambda:us-east-1:111122223333:function:catalog:live",
+                        "function_name": "catalog",
+                        "alias_name": "live",
+                        "timeout": 6,
+                        "routes": ["GET /v1/products"],
+                    }
+                },
+            },
+        )
+        ```
+    """
+
+    url: Output[str]
+    """Base URL: the custom domain's, else the execute-api address."""
+    endpoint: Output[str]
+    """The execute-api address, also where it is disabled."""
+    api_id: Output[str]
+    """The API's id, as metrics have it."""
+    domain_target: Output[str]
+    """What the custom domain's DNS record points at, empty without one."""
+
+    def __init__(self, name: str, args: HttpApiArgs, opts: ResourceOptions | None = None) -> None:
+        super().__init__("scaleshop:index:HttpApi", name, {}, opts)
+        child = ResourceOptions(parent=self)
+        tags = args.get("tags")
+        domain = args.get("domain")
+        api = aws.apigatewayv2.Api(
+            f"{name}-api",
+            protocol_type="HTTP",
+            disable_execute_api_endpoint=domain is not None,
+            cors_configuration=_cors(args.get("cors_origins", [])),
+            tags=tags,
+            opts=child,
+        )
+        routes = _routes(name, args, api, child)
+        logs = aws.cloudwatch.LogGroup(
+            f"{name}-access", retention_in_days=whole(args.get("log_retention_days", 30)), tags=tags, opts=child
+        )
+        stage = aws.apigatewayv2.Stage(
+            f"{name}-stage",
+            api_id=api.id,
+            name=STAGE,
+            auto_deploy=True,
+            access_log_settings={"destination_arn": logs.arn, "format": json.dumps(ACCESS_LOG_FIELDS)},
+            default_route_settings={
+                "throttling_rate_limit": args["throttle"]["rate"],
+                "throttling_burst_limit": whole(args["throttle"]["burst"]),
+                "detailed_metrics_enabled": True,
+            },
+            route_settings=[
+                {
+                    "route_key": key,
+                    "throttling_rate_limit": throttle["rate"],
+                    "throttling_burst_limit": whole(throttle["burst"]),
+                    "detailed_metrics_enabled": True,
+                }
+                for key, throttle in sorted(args.get("route_throttles", {}).items())
+            ],
+            tags=tags,
+            # API Gateway refuses settings of a route that is not there yet.
+            opts=ResourceOptions(parent=self, depends_on=routes),
+        )
+        self.api_id = api.id
+        self.endpoint = api.api_endpoint
+        self.url, self.domain_target = _domain(name, domain, api, stage, tags=tags, opts=child)
+        _alarms(name, args, api, child)
+        self.register_outputs(
+            {"url": self.url, "endpoint": self.endpoint, "apiId": self.api_id, "domainTarget": self.domain_target}
+        )
+
+
+def _routes(name: str, args: HttpApiArgs, api: aws.apigatewayv2.Api, opts: ResourceOptions) -> list[pulumi.Resource]:
+    jwt = args.get("jwt")
+    authorizer = None
+    if jwt is not None:
+        authorizer = aws.apigatewayv2.Authorizer(
+            f"{name}-jwt",
+            api_id=api.id,
+            name="jwt",
+            authorizer_type="JWT",
+            identity_sources=["$request.header.Authorization"],
+            jwt_configuration={"issuer": jwt["issuer"], "audiences": jwt["audience"]},
+            opts=opts,
+        )
+    made: list[pulumi.Resource] = []
+    for short, function in sorted(args["functions"].items()):
+        unknown = set(function.get("public_routes", [])) - set(function["routes"])
+        if unknown:
+            msg = (
+                f"HttpApi '{name}': public_routes of '{short}' names {sorted(unknown)}, which are not among its routes."
+            )
+            raise ValueError(msg)
+        integration = aws.apigatewayv2.Integration(
+            f"{name}-{short}",
+            api_id=api.id,
+            integration_type="AWS_PROXY",
+            integration_uri=function["invoke_arn"],
+            integration_method="POST",
+            payload_format_version="2.0",
+            timeout_milliseconds=Output.from_input(function["timeout"]).apply(lambda s: min(int(s) + 1, 30) * 1000),
+            opts=opts,
+        )
+        aws.lambda_.Permission(
+            f"{name}-{short}-invoke",
+            action="lambda:InvokeFunction",
+            function=function["function_name"],
+            qualifier=function["alias_name"],
+            principal="apigateway.amazonaws.com",
+            source_arn=Output.concat(api.execution_arn, "/*/*"),
+            opts=opts,
+        )
+        for key in function["routes"]:
+            guarded = authorizer is not None and key not in function.get("public_routes", [])
+            route = aws.apigatewayv2.Route(
+                f"{name}-{short}-{_slug(key)}",
+                api_id=api.id,
+                route_key=key,
+                target=Output.concat("integrations/", integration.id),
+                authorization_type="JWT" if guarded else "NONE",
+                authorizer_id=authorizer.id if guarded and authorizer else None,
+                opts=opts,
+            )
+            made.append(route)
+    return made
+
+
+def _domain(
+    name: str,
+    domain: ApiDomainArgs | None,
+    api: aws.apigatewayv2.Api,
+    stage: aws.apigatewayv2.Stage,
+    *,
+    tags: Input[Mapping[str, Input[str]]] | None,
+    opts: ResourceOptions,
+) -> tuple[Output[str], Output[str]]:
+    if domain is None:
+        return api.api_endpoint, Output.from_input("")
+    custom = aws.apigatewayv2.DomainName(
+        f"{name}-domain",
+        domain_name=domain["name"],
+        domain_name_configuration={
+            "certificate_arn": domain["certificate_arn"],
+            "endpoint_type": "REGIONAL",
+            "security_policy": "TLS_1_2",
+        },
+        tags=tags,
+        opts=opts,
+    )
+    aws.apigatewayv2.ApiMapping(
+        f"{name}-mapping", api_id=api.id, domain_name=custom.domain_name, stage=stage.name, opts=opts
+    )
+    target = custom.domain_name_configuration.apply(lambda c: c.target_domain_name or "")
+    return Output.concat("https://", custom.domain_name), target
+
+
+def _cors(origins: Sequence[Input[str]]) -> aws.apigatewayv2.ApiCorsConfigurationArgs | None:
+    if not origins:
+        return None
+    return aws.apigatewayv2.ApiCorsConfigurationArgs(
+        allow_origins=origins,
+        allow_methods=["GET", "POST"],
+        allow_headers=["authorization", "content-type", "idempotency-key", "x-customer-id"],
+        expose_headers=["location", "retry-after", "idempotency-replayed"],
+        max_age=600,
+    )
+
+
+def _alarms(name: str, args: HttpApiArgs, api: aws.apigatewayv2.Api, opts: ResourceOptions) -> None:
+    topic, tags, dimensions = args.get("alarm_topic_arn"), args.get("tags"), {"ApiId": api.id}
+    metric_alarm(
+        f"{name}-5xx",
+        description=f"{name} answered with 5xx.",
+        namespace="AWS/ApiGateway",
+        metric="5xx",
+        dimensions=dimensions,
+        threshold=1,
+        topic_arn=topic,
+        tags=tags,
+        opts=opts,
+    )
+    metric_alarm(
+        f"{name}-latency",
+        description=f"{name} is slow.",
+        namespace="AWS/ApiGateway",
+        metric="Latency",
+        dimensions=dimensions,
+        statistic="p99",
+        periods=5,
+        threshold=args.get("p99_alarm_ms", 3_000),
+        topic_arn=topic,
+        tags=tags,
+        opts=opts,
+    )
+
+
+def _slug(key: str) -> str:
+    method, path = key.split(" ", 1) if " " in key else ("any", key)
+    words = [part.strip("{}+") for part in path.split("/") if part]
+    return "-".join([method.lower(), *words]) or method.lower()

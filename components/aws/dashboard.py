@@ -1,0 +1,109 @@
+"""One page that shows whether the shop sells."""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any, NotRequired, TypedDict
+
+import pulumi
+import pulumi_aws as aws
+from pulumi import Input, Output, ResourceOptions
+
+COLUMNS = 24
+WIDGET = (8, 6)
+
+
+class OperationsDashboardArgs(TypedDict):
+    """Inputs of `OperationsDashboard`."""
+
+    region: Input[str]
+    """Region of the metrics."""
+    api_id: Input[str]
+    """The HTTP API."""
+    functions: Mapping[str, Input[str]]
+    """Function names by a short name."""
+    queues: Mapping[str, Input[str]]
+    """Queue names by a short name."""
+    dead_letters: Mapping[str, Input[str]]
+    """Dead-letter queue names by a short name."""
+    tables: Mapping[str, Input[str]]
+    """Table names by a short name."""
+    tags: NotRequired[Input[Mapping[str, Input[str]]]]
+    """Accepted for uniformity; CloudWatch dashboards carry no tags (default none)."""
+
+
+class OperationsDashboard(pulumi.ComponentResource):
+    """A CloudWatch dashboard: traffic, errors, latency, depth and age of queues, dead letters, throttles.
+
+    Cost: 3 USD a month; three dashboards of up to 50 metrics are free (https://aws.amazon.com/cloudwatch/pricing/).
+
+    Example:
+        ```python
+        OperationsDashboard(
+            "shop",
+            {
+                "region": "us-east-1",
+                "api_id": "abc123",
+                "functions": {"checkout": "checkout-fn"},
+                "queues": {"orders": "orders-queue"},
+                "dead_letters": {"orders": "orders-dlq"},
+                "tables": {"orders": "orders-table"},
+            },
+        )
+        ```
+    """
+
+    name: Output[str]
+    """The dashboard's name."""
+
+    def __init__(self, name: str, args: OperationsDashboardArgs, opts: ResourceOptions | None = None) -> None:
+        super().__init__("scaleshop:index:OperationsDashboard", name, {}, opts)
+        keys = ("functions", "queues", "dead_letters", "tables")
+        resolved = Output.all(region=args["region"], api=args["api_id"], **{key: dict(args[key]) for key in keys})
+        dashboard = aws.cloudwatch.Dashboard(
+            f"{name}-dashboard",
+            dashboard_name=f"{pulumi.get_project()}-{pulumi.get_stack()}-{name}",
+            dashboard_body=resolved.apply(_body),
+            opts=ResourceOptions(parent=self),
+        )
+        self.name = dashboard.dashboard_name
+        self.register_outputs({"name": self.name})
+
+
+def _body(known: Mapping[str, Any]) -> str:
+    functions: Mapping[str, str] = known["functions"]
+    queues: Mapping[str, str] = known["queues"]
+    rows: list[tuple[str, str, list[list[str]]]] = [
+        ("Requests", "Sum", [["AWS/ApiGateway", "Count", "ApiId", known["api"]]]),
+        ("Errors of the API", "Sum", [["AWS/ApiGateway", m, "ApiId", known["api"]] for m in ("4xx", "5xx")]),
+        ("Latency p99 (ms)", "p99", [["AWS/ApiGateway", "Latency", "ApiId", known["api"]]]),
+        ("Errors of functions", "Sum", _each("AWS/Lambda", "Errors", "FunctionName", functions)),
+        ("Concurrency", "Maximum", _each("AWS/Lambda", "ConcurrentExecutions", "FunctionName", functions)),
+        ("Throttled functions", "Sum", _each("AWS/Lambda", "Throttles", "FunctionName", functions)),
+        ("Waiting", "Maximum", _each("AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", queues)),
+        ("Oldest message (s)", "Maximum", _each("AWS/SQS", "ApproximateAgeOfOldestMessage", "QueueName", queues)),
+        (
+            "Dead letters",
+            "Maximum",
+            _each("AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", known["dead_letters"]),
+        ),
+        ("Throttled writes", "Sum", _each("AWS/DynamoDB", "WriteThrottleEvents", "TableName", known["tables"])),
+    ]
+    return json.dumps(
+        {"widgets": [_widget(i, known["region"], *row) for i, row in enumerate(rows)]}, separators=(",", ":")
+    )
+
+
+def _each(namespace: str, metric: str, dimension: str, names: Mapping[str, str]) -> list[list[str]]:
+    return [[namespace, metric, dimension, name] for _, name in sorted(names.items())]
+
+
+def _widget(index: int, region: str, title: str, statistic: str, metrics: Sequence[Sequence[str]]) -> dict[str, Any]:
+    width, height = WIDGET
+    return {
+        "type": "metric",
+        "x": index * width % COLUMNS,
+        "y": index * width // COLUMNS * height,
+        "width": width,
+        "height": height,
+        "properties": {"title": title, "stat": statistic, "period": 60, "region": region, "metrics": metrics},
+    }

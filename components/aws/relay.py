@@ -1,0 +1,133 @@
+"""The way from the outbox in a table to the bus."""
+
+import json
+from collections.abc import Mapping
+from typing import NotRequired, TypedDict
+
+import pulumi
+import pulumi_aws as aws
+from pulumi import Input, Output, ResourceOptions
+
+from components.aws.alarms import metric_alarm
+from components.aws.iam import allow, identity_policy
+from components.aws.storage import private_bucket
+from components.numbers import whole
+
+# New outbox items alone: an update marks one as published, and TTL deletes it later.
+OUTBOX_FILTER = json.dumps({"eventName": ["INSERT"], "dynamodb": {"NewImage": {"kind": {"S": ["outbox"]}}}})
+RETRIES = 10
+# Streams keep records for 24 h; after one the sweeper has long published the item from its table.
+RECORD_AGE_SECONDS = 3_600
+KEEP_FAILED_DAYS = 30
+
+
+class OutboxRelayArgs(TypedDict):
+    """Inputs of `OutboxRelay`."""
+
+    streams: Mapping[str, Input[str]]
+    """Stream ARN of every table with outbox items, by the table's name in the program."""
+    function_alias_arn: Input[str]
+    """The alias that publishes."""
+    function_name: Input[str]
+    """Its function, for the iterator's age."""
+    function_role_name: Input[str]
+    """Its role; the rights to read the streams and to park failed records are added to it."""
+    parallelization_factor: NotRequired[Input[int]]
+    """Batches of one shard at work at once, in order by key (default 2, 1 to 10)."""
+    batch_size: NotRequired[Input[int]]
+    """Records in a batch (default 10: what one PutEvents call takes)."""
+    force_destroy: NotRequired[Input[bool]]
+    """Whether the bucket of failed records goes with its content (default false)."""
+    alarm_topic_arn: NotRequired[Input[str]]
+    """Who hears when the relay lags (default nobody: no alarm is made)."""
+    tags: NotRequired[Input[Mapping[str, Input[str]]]]
+    """Tags of every taggable child (default none)."""
+
+
+class OutboxRelay(pulumi.ComponentResource):
+    """Mappings from the tables' streams to the publishing function, and a bucket for what it can't publish.
+
+    A failing batch is halved until the bad record stands alone; after ten tries or an hour the whole record goes to
+    the bucket. A queue would get only its position, and the stream forgets the record after 24 hours.
+
+    Cost: nothing while idle; stream reads by Lambda are free (https://aws.amazon.com/dynamodb/pricing/).
+
+    Example:
+        ```python
+        OutboxRelay(
+            "relay",
+            {
+                "streams": {"orders": "arn:aws:dynamodb:us-east-1:111122223333:table/orders/stream/2026-01-01"},
+                "function_alias_arn": "arn:aws:lambda:us-east-1:111122223333:function:relay:live",
+                "function_name": "relay",
+                "function_role_name": "relay-role",
+            },
+        )
+        ```
+    """
+
+    failed_bucket: Output[str]
+    """Where records wait that could not be published."""
+
+    def __init__(self, name: str, args: OutboxRelayArgs, opts: ResourceOptions | None = None) -> None:
+        super().__init__("scaleshop:index:OutboxRelay", name, {}, opts)
+        child = ResourceOptions(parent=self)
+        tags = args.get("tags")
+        bucket = private_bucket(
+            f"{name}-failed",
+            expire_days=KEEP_FAILED_DAYS,
+            force_destroy=args.get("force_destroy", False),
+            tags=tags,
+            opts=child,
+        )
+        read = aws.iam.RolePolicy(
+            f"{name}-read",
+            role=args["function_role_name"],
+            policy=identity_policy(
+                [
+                    allow(
+                        ["dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"],
+                        list(args["streams"].values()),
+                    ),
+                    # Lists streams of the account; takes no stream as its resource:
+                    # https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazondynamodb.html
+                    allow(["dynamodb:ListStreams"], ["*"]),
+                    allow(["s3:PutObject"], [Output.concat(bucket.arn, "/*")]),
+                    allow(["s3:ListBucket"], [bucket.arn]),
+                ]
+            ),
+            opts=child,
+        )
+        for table, stream in args["streams"].items():
+            aws.lambda_.EventSourceMapping(
+                f"{name}-{table}",
+                event_source_arn=stream,
+                function_name=args["function_alias_arn"],
+                # TRIM_HORIZON: an order placed while the mapping was being made is not missed.
+                starting_position="TRIM_HORIZON",
+                batch_size=whole(args.get("batch_size", 10)),
+                parallelization_factor=whole(args.get("parallelization_factor", 2)),
+                bisect_batch_on_function_error=True,
+                maximum_retry_attempts=RETRIES,
+                maximum_record_age_in_seconds=RECORD_AGE_SECONDS,
+                function_response_types=["ReportBatchItemFailures"],
+                filter_criteria={"filters": [{"pattern": OUTBOX_FILTER}]},
+                destination_config={"on_failure": {"destination_arn": bucket.arn}},
+                tags=tags,
+                opts=ResourceOptions(parent=self, depends_on=[read]),
+            )
+        metric_alarm(
+            f"{name}-lag",
+            description=f"{name} is behind the tables' streams; orders wait.",
+            namespace="AWS/Lambda",
+            metric="IteratorAge",
+            dimensions={"FunctionName": args["function_name"]},
+            statistic="Maximum",
+            threshold=60_000,
+            periods=3,
+            topic_arn=args.get("alarm_topic_arn"),
+            tags=tags,
+            opts=child,
+        )
+        self.failed_bucket = bucket.bucket
+        self.register_outputs({"failedBucket": self.failed_bucket})

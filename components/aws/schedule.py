@@ -1,0 +1,121 @@
+"""A function that runs by the clock."""
+
+from collections.abc import Mapping
+from typing import NotRequired, TypedDict
+
+import pulumi
+import pulumi_aws as aws
+from pulumi import Input, Output, ResourceOptions
+
+from components.aws.alarms import metric_alarm
+from components.aws.iam import allow, identity_policy, queue_policy, trust_policy
+from components.numbers import whole
+from policies.predicates import MAXIMUM_RETENTION_SECONDS
+
+
+class LambdaScheduleArgs(TypedDict):
+    """Inputs of `LambdaSchedule`."""
+
+    expression: Input[str]
+    """When it runs: `rate(1 minute)`, `cron(0 3 * * ? *)` or `at(...)`, in UTC."""
+    function_alias_arn: Input[str]
+    """The alias that is invoked."""
+    account_id: Input[str]
+    """The account, so that only its scheduler may assume the role."""
+    retries: NotRequired[Input[int]]
+    """Tries after a failed call (default 2); the next run comes anyway."""
+    permissions_boundary_arn: NotRequired[Input[str]]
+    """Boundary of the role (default none)."""
+    alarm_topic_arn: NotRequired[Input[str]]
+    """Who hears of runs that could not be started (default nobody: no alarm is made)."""
+    tags: NotRequired[Input[Mapping[str, Input[str]]]]
+    """Tags of every taggable child (default none)."""
+
+
+class LambdaSchedule(pulumi.ComponentResource):
+    """An EventBridge schedule that invokes one alias, with a role for just that and a dead-letter queue.
+
+    Cost: 14 million runs a month are free, then 1 USD a million (https://aws.amazon.com/eventbridge/pricing/).
+
+    Example:
+        ```python
+        LambdaSchedule(
+            "sweeper",
+            {
+                "expression": "rate(1 minute)",
+                "function_alias_arn": "arn:aws:lambda:us-east-1:111122223333:function:sweeper:live",
+                "account_id": "111122223333",
+            },
+        )
+        ```
+    """
+
+    arn: Output[str]
+    """The schedule's ARN."""
+    dead_letter_name: Output[str]
+    """Where runs wait that could not be started."""
+
+    def __init__(self, name: str, args: LambdaScheduleArgs, opts: ResourceOptions | None = None) -> None:
+        super().__init__("scaleshop:index:LambdaSchedule", name, {}, opts)
+        child = ResourceOptions(parent=self)
+        tags = args.get("tags")
+        dead = aws.sqs.Queue(
+            f"{name}-dlq",
+            message_retention_seconds=MAXIMUM_RETENTION_SECONDS,
+            sqs_managed_sse_enabled=True,
+            tags=tags,
+            opts=child,
+        )
+        aws.sqs.QueuePolicy(f"{name}-dlq-policy", queue_url=dead.url, policy=queue_policy(dead.arn, {}), opts=child)
+        role = aws.iam.Role(
+            f"{name}-role",
+            assume_role_policy=Output.from_input(args["account_id"]).apply(
+                lambda account: trust_policy(
+                    "scheduler.amazonaws.com", {"StringEquals": {"aws:SourceAccount": account}}
+                )
+            ),
+            permissions_boundary=args.get("permissions_boundary_arn"),
+            tags=tags,
+            opts=child,
+        )
+        policy = aws.iam.RolePolicy(
+            f"{name}-policy",
+            role=role.name,
+            policy=identity_policy(
+                [
+                    allow(["lambda:InvokeFunction"], [args["function_alias_arn"]]),
+                    allow(["sqs:SendMessage"], [dead.arn]),
+                ]
+            ),
+            opts=child,
+        )
+        schedule = aws.scheduler.Schedule(
+            f"{name}-schedule",
+            schedule_expression=args["expression"],
+            schedule_expression_timezone="UTC",
+            flexible_time_window={"mode": "OFF"},
+            target={
+                "arn": args["function_alias_arn"],
+                "role_arn": role.arn,
+                "dead_letter_config": {"arn": dead.arn},
+                "retry_policy": {
+                    "maximum_retry_attempts": whole(args.get("retries", 2)),
+                    "maximum_event_age_in_seconds": 300,
+                },
+            },
+            opts=ResourceOptions(parent=self, depends_on=[policy]),
+        )
+        metric_alarm(
+            f"{name}-missed",
+            description=f"Runs of {name} could not be started.",
+            namespace="AWS/SQS",
+            metric="ApproximateNumberOfMessagesVisible",
+            dimensions={"QueueName": dead.name},
+            statistic="Maximum",
+            threshold=1,
+            topic_arn=args.get("alarm_topic_arn"),
+            tags=tags,
+            opts=child,
+        )
+        self.arn, self.dead_letter_name = schedule.arn, dead.name
+        self.register_outputs({"arn": self.arn, "deadLetterName": self.dead_letter_name})

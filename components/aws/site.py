@@ -1,0 +1,174 @@
+"""A static site with the API behind the same name."""
+
+import hashlib
+import mimetypes
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import NotRequired, TypedDict
+
+import pulumi
+import pulumi_aws as aws
+from pulumi import Input, Output, ResourceOptions
+
+from components.aws.edge_policies import bucket_policy, security_headers
+from components.aws.storage import private_bucket
+
+# Managed policies have fixed ids:
+# https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/using-managed-cache-policies.html
+CACHING_OPTIMIZED = "658327ea-f89d-4fab-a63d-7e88639e58f6"
+CACHING_DISABLED = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"
+# https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/using-managed-origin-request-policies.html
+ALL_VIEWER_EXCEPT_HOST = "b689b0a8-53d0-40ab-baf2-68738e2966ac"
+READ = ["GET", "HEAD"]
+WRITE = ["GET", "HEAD", "OPTIONS", "PUT", "POST", "PATCH", "DELETE"]
+
+
+class StaticSiteArgs(TypedDict):
+    """Inputs of `StaticSite`."""
+
+    directory: str
+    """The files to serve; index.html is the page at `/`."""
+    api_url: Input[str]
+    """Where `api_paths` are passed to."""
+    api_paths: NotRequired[Sequence[str]]
+    """Path patterns of the API (default `/v1/*`)."""
+    origin_header: NotRequired[Input[str]]
+    """Secret that is sent to the API as `X-Origin-Verify` (default none)."""
+    web_acl_arn: NotRequired[Input[str]]
+    """A web ACL of scope CLOUDFRONT, made in us-east-1 (default none)."""
+    price_class: NotRequired[Input[str]]
+    """How many locations serve it (default PriceClass_100)."""
+    force_destroy: NotRequired[Input[bool]]
+    """Whether the bucket goes with its content (default false)."""
+    tags: NotRequired[Input[Mapping[str, Input[str]]]]
+    """Tags of every taggable child (default none)."""
+
+
+class StaticSite(pulumi.ComponentResource):
+    """A private bucket behind CloudFront with security headers, and an API under the same name.
+
+    Only this distribution can read the bucket (origin access control).
+
+    Cost: the first TB and 10 million requests a month are free, then by location
+    (https://aws.amazon.com/cloudfront/pricing/); storage 0.023 USD a GB.
+
+    Example:
+        ```python
+        StaticSite("storefront", {"directory": "apps/storefront", "api_url": "https://abc123.execute-api.us-east-1.amazonaws.com"})
+        ```
+    """
+
+    url: Output[str]
+    """Where browsers go."""
+    bucket_name: Output[str]
+    """Where the files are."""
+    distribution_id: Output[str]
+    """The distribution's id, for invalidations."""
+
+    def __init__(self, name: str, args: StaticSiteArgs, opts: ResourceOptions | None = None) -> None:
+        super().__init__("scaleshop:index:StaticSite", name, {}, opts)
+        child = ResourceOptions(parent=self)
+        tags = args.get("tags")
+        bucket = private_bucket(f"{name}-files", force_destroy=args.get("force_destroy", False), tags=tags, opts=child)
+        _upload(name, Path(args["directory"]), bucket, child)
+        access = aws.cloudfront.OriginAccessControl(
+            f"{name}-access",
+            origin_access_control_origin_type="s3",
+            signing_behavior="always",
+            signing_protocol="sigv4",
+            opts=child,
+        )
+        headers = security_headers(f"{name}-headers", child)
+        distribution = aws.cloudfront.Distribution(
+            f"{name}-cdn",
+            enabled=True,
+            is_ipv6_enabled=True,
+            http_version="http2and3",
+            default_root_object="index.html",
+            price_class=args.get("price_class", "PriceClass_100"),
+            web_acl_id=args.get("web_acl_arn"),
+            origins=[_files(bucket, access), _api(args)],
+            default_cache_behavior={
+                "target_origin_id": "files",
+                "viewer_protocol_policy": "redirect-to-https",
+                "allowed_methods": READ,
+                "cached_methods": READ,
+                "cache_policy_id": CACHING_OPTIMIZED,
+                "response_headers_policy_id": headers.id,
+                "compress": True,
+            },
+            ordered_cache_behaviors=[
+                {
+                    "path_pattern": pattern,
+                    "target_origin_id": "api",
+                    "viewer_protocol_policy": "https-only",
+                    "allowed_methods": WRITE,
+                    "cached_methods": READ,
+                    "cache_policy_id": CACHING_DISABLED,
+                    "origin_request_policy_id": ALL_VIEWER_EXCEPT_HOST,
+                    "response_headers_policy_id": headers.id,
+                    "compress": True,
+                }
+                for pattern in args.get("api_paths", ["/v1/*"])
+            ],
+            restrictions={"geo_restriction": {"restriction_type": "none"}},
+            viewer_certificate={"cloudfront_default_certificate": True},
+            tags=tags,
+            opts=child,
+        )
+        aws.s3.BucketPolicy(
+            f"{name}-policy",
+            bucket=bucket.bucket,
+            policy=Output.all(bucket.arn, distribution.arn).apply(lambda arns: bucket_policy(*arns)),
+            opts=child,
+        )
+        self.url = Output.concat("https://", distribution.domain_name)
+        self.bucket_name, self.distribution_id = bucket.bucket, distribution.id
+        self.register_outputs({"url": self.url, "bucketName": self.bucket_name, "distributionId": self.distribution_id})
+
+
+def _upload(name: str, directory: Path, bucket: aws.s3.Bucket, opts: ResourceOptions) -> None:
+    files = sorted(p for p in directory.rglob("*") if p.is_file() and not p.name.startswith("."))
+    if not any(p.relative_to(directory).as_posix() == "index.html" for p in files):
+        msg = f"StaticSite '{name}': directory ({directory}) has no index.html; the page at / would be missing."
+        raise ValueError(msg)
+    for path in files:
+        key = path.relative_to(directory).as_posix()
+        aws.s3.BucketObjectv2(
+            f"{name}-{key.replace('/', '-')}",
+            bucket=bucket.bucket,
+            key=key,
+            source=pulumi.FileAsset(str(path)),
+            source_hash=hashlib.sha256(path.read_bytes()).hexdigest(),
+            content_type=mimetypes.guess_type(path.name)[0] or "application/octet-stream",
+            # Names carry no version, so a browser asks again each time; CloudFront answers 304 from its edge.
+            cache_control="no-cache",
+            opts=opts,
+        )
+
+
+def _files(
+    bucket: aws.s3.Bucket, access: aws.cloudfront.OriginAccessControl
+) -> aws.cloudfront.DistributionOriginArgsDict:
+    return {
+        "origin_id": "files",
+        "domain_name": bucket.bucket_regional_domain_name,
+        "origin_access_control_id": access.id,
+    }
+
+
+def _api(args: StaticSiteArgs) -> aws.cloudfront.DistributionOriginArgsDict:
+    header = args.get("origin_header")
+    return {
+        "origin_id": "api",
+        "domain_name": Output.from_input(args["api_url"]).apply(lambda url: url.split("://", 1)[1].rstrip("/")),
+        "custom_origin_config": {
+            "http_port": 80,
+            "https_port": 443,
+            "origin_protocol_policy": "https-only",
+            "origin_ssl_protocols": ["TLSv1.2"],
+        },
+        "custom_headers": []
+        if header is None
+        else [aws.cloudfront.DistributionOriginCustomHeaderArgs(name="X-Origin-Verify", value=header)],
+    }

@@ -1,0 +1,206 @@
+"""A DynamoDB table that can be recovered, and whose reach is bounded."""
+
+from collections.abc import Mapping, Sequence
+from typing import NotRequired, TypedDict
+
+import pulumi
+import pulumi_aws as aws
+from pulumi import Input, Output, ResourceOptions
+
+from components.aws.alarms import metric_alarm
+from components.aws.iam import Statement, allow
+from components.numbers import whole
+
+TTL_ATTRIBUTE = "ttl"
+TARGET_UTILISATION = 70
+
+
+class IndexArgs(TypedDict):
+    """One global secondary index; its keys are strings and it carries every attribute."""
+
+    hash_key: Input[str]
+    """Partition key."""
+    range_key: NotRequired[Input[str]]
+    """Sort key (default none)."""
+
+
+class CapacityArgs(TypedDict):
+    """Bounds of provisioned capacity, for the table and each of its indexes."""
+
+    minimum: Input[int]
+    """Read and write units that are always there."""
+    maximum: Input[int]
+    """Read and write units it scales to."""
+
+
+class KeyValueTableArgs(TypedDict):
+    """Inputs of `KeyValueTable`."""
+
+    indexes: NotRequired[Mapping[str, IndexArgs]]
+    """Global secondary indexes by name (default none); adding one builds it in place."""
+    stream: NotRequired[bool]
+    """Whether changes are published with the new image (default false)."""
+    max_write_units: NotRequired[Input[int]]
+    """On-demand write units a second that are accepted at most (default no cap)."""
+    max_read_units: NotRequired[Input[int]]
+    """On-demand read units a second that are accepted at most (default no cap)."""
+    provisioned: NotRequired[CapacityArgs]
+    """Provisioned capacity with autoscaling instead of on demand (default on demand)."""
+    deletion_protection: NotRequired[Input[bool]]
+    """Whether the table refuses to be deleted (default true)."""
+    kms_key_arn: NotRequired[Input[str]]
+    """A key of your own (default AWS's)."""
+    alarm_topic_arn: NotRequired[Input[str]]
+    """Who hears of throttled writes (default nobody: no alarm is made)."""
+    tags: NotRequired[Input[Mapping[str, Input[str]]]]
+    """Tags of every taggable child (default none)."""
+
+
+class KeyValueTable(pulumi.ComponentResource):
+    """A DynamoDB table with string keys `pk` and `sk`, point-in-time recovery, TTL, encryption and bounded throughput.
+
+    Cost: on demand 0.625 USD a million writes and 0.125 USD a million reads, storage 0.25 USD a GB, recovery 0.20 USD a
+    GB (https://aws.amazon.com/dynamodb/pricing/); provisioned capacity costs while idle.
+
+    Example:
+        ```python
+        KeyValueTable("orders", {"stream": True, "indexes": {"customer": {"hash_key": "customer_id"}}})
+        ```
+    """
+
+    name: Output[str]
+    """The table's name."""
+    arn: Output[str]
+    """Its ARN."""
+    stream_arn: Output[str]
+    """Its stream, empty without one."""
+
+    def __init__(self, name: str, args: KeyValueTableArgs, opts: ResourceOptions | None = None) -> None:
+        super().__init__("scaleshop:index:KeyValueTable", name, {}, opts)
+        child = ResourceOptions(parent=self)
+        tags = args.get("tags")
+        indexes = args.get("indexes", {})
+        provisioned = args.get("provisioned")
+        if provisioned and ("max_write_units" in args or "max_read_units" in args):
+            msg = (
+                f"KeyValueTable '{name}': max_write_units and max_read_units cap on-demand tables; leave them out "
+                "with provisioned."
+            )
+            raise ValueError(msg)
+        capacity = whole(provisioned["minimum"]) if provisioned else None
+        table = aws.dynamodb.Table(
+            f"{name}-table",
+            hash_key="pk",
+            range_key="sk",
+            attributes=[{"name": a, "type": "S"} for a in _attributes(indexes)],
+            billing_mode="PROVISIONED" if provisioned else "PAY_PER_REQUEST",
+            read_capacity=capacity,
+            write_capacity=capacity,
+            on_demand_throughput=_caps(args),
+            global_secondary_indexes=[
+                aws.dynamodb.TableGlobalSecondaryIndexArgs(
+                    name=index,
+                    hash_key=keys["hash_key"],
+                    range_key=keys.get("range_key"),
+                    projection_type="ALL",
+                    read_capacity=capacity,
+                    write_capacity=capacity,
+                    on_demand_throughput=_index_caps(args),
+                )
+                for index, keys in sorted(indexes.items())
+            ],
+            stream_enabled=bool(args.get("stream")) or None,
+            stream_view_type="NEW_IMAGE" if args.get("stream") else None,
+            ttl={"attribute_name": TTL_ATTRIBUTE, "enabled": True},
+            point_in_time_recovery={"enabled": True},
+            server_side_encryption={"enabled": True, "kms_key_arn": args["kms_key_arn"]}
+            if "kms_key_arn" in args
+            else None,
+            deletion_protection_enabled=args.get("deletion_protection", True),
+            tags=tags,
+            opts=child,
+        )
+        if provisioned:
+            _autoscale(name, table.name, sorted(indexes), provisioned, child)
+        metric_alarm(
+            f"{name}-throttled",
+            description=f"Writes to {name} were throttled: its cap is reached or a key is hot.",
+            namespace="AWS/DynamoDB",
+            metric="WriteThrottleEvents",
+            dimensions={"TableName": table.name},
+            threshold=1,
+            topic_arn=args.get("alarm_topic_arn"),
+            tags=tags,
+            opts=child,
+        )
+        self.name, self.arn = table.name, table.arn
+        self.stream_arn = table.stream_arn.apply(lambda arn: arn or "")
+        self.register_outputs({"name": self.name, "arn": self.arn, "streamArn": self.stream_arn})
+
+    def grant_read(self) -> Statement:
+        """The statement that lets a role read items and indexes."""
+        return self.grant("GetItem", "BatchGetItem", "Query")
+
+    def grant(self, *actions: str) -> Statement:
+        """The statement that allows DynamoDB actions (`PutItem`, ...) on the table and its indexes."""
+        return allow([f"dynamodb:{action}" for action in actions], [self.arn, Output.concat(self.arn, "/index/*")])
+
+
+def _attributes(indexes: Mapping[str, IndexArgs]) -> list[Input[str]]:
+    keys: dict[str, None] = {"pk": None, "sk": None}
+    for index in indexes.values():
+        for key in (index["hash_key"], index.get("range_key")):
+            if isinstance(key, str):
+                keys[key] = None
+    return list(keys)
+
+
+def _caps(args: KeyValueTableArgs) -> aws.dynamodb.TableOnDemandThroughputArgs | None:
+    if "max_write_units" not in args and "max_read_units" not in args:
+        return None
+    return aws.dynamodb.TableOnDemandThroughputArgs(
+        max_write_request_units=whole(args.get("max_write_units")),
+        max_read_request_units=whole(args.get("max_read_units")),
+    )
+
+
+def _index_caps(args: KeyValueTableArgs) -> aws.dynamodb.TableGlobalSecondaryIndexOnDemandThroughputArgs | None:
+    # An index is written with its table, so it takes the same caps.
+    if _caps(args) is None:
+        return None
+    return aws.dynamodb.TableGlobalSecondaryIndexOnDemandThroughputArgs(
+        max_write_request_units=whole(args.get("max_write_units")),
+        max_read_request_units=whole(args.get("max_read_units")),
+    )
+
+
+def _autoscale(
+    name: str, table: Output[str], indexes: Sequence[str], capacity: CapacityArgs, opts: ResourceOptions
+) -> None:
+    places = {"table": ("table", Output.concat("table/", table))}
+    places |= {index: ("index", Output.concat("table/", table, f"/index/{index}")) for index in indexes}
+    for place, (kind, resource) in places.items():
+        for access in ("Read", "Write"):
+            target = aws.appautoscaling.Target(
+                f"{name}-{place}-{access.lower()}",
+                service_namespace="dynamodb",
+                resource_id=resource,
+                scalable_dimension=f"dynamodb:{kind}:{access}CapacityUnits",
+                min_capacity=whole(capacity["minimum"]),
+                max_capacity=whole(capacity["maximum"]),
+                opts=opts,
+            )
+            aws.appautoscaling.Policy(
+                f"{name}-{place}-{access.lower()}-tracking",
+                service_namespace=target.service_namespace,
+                resource_id=target.resource_id,
+                scalable_dimension=target.scalable_dimension,
+                policy_type="TargetTrackingScaling",
+                target_tracking_scaling_policy_configuration={
+                    "target_value": TARGET_UTILISATION,
+                    "predefined_metric_specification": {
+                        "predefined_metric_type": f"DynamoDB{access}CapacityUtilization"
+                    },
+                },
+                opts=opts,
+            )
