@@ -69,7 +69,7 @@ class _Recorder(mocks.Mocks):
             "aws:index/getRegion:getRegion": {"region": REGION, "id": REGION, "name": REGION},
             "aws:index/getPartition:getPartition": {"partition": "aws", "dnsSuffix": "amazonaws.com"},
         }
-        return answers.get(args.token, {}), None
+        return answers.get(args.token, {}), []
 
 
 class _Monitor(mocks.MockMonitor):

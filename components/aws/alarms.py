@@ -16,7 +16,7 @@ PERIOD_SECONDS = 60
 class AlarmTopicArgs(TypedDict):
     """Inputs of `AlarmTopic`."""
 
-    emails: NotRequired[Input[Sequence[Input[str]]]]
+    emails: NotRequired[Sequence[Input[str]]]
     """Addresses that are told (default none); each must confirm AWS's mail once."""
     account_id: Input[str]
     """The account whose alarms and budgets may publish."""
@@ -48,11 +48,7 @@ class AlarmTopic(pulumi.ComponentResource):
             policy=Output.all(topic.arn, args["account_id"]).apply(lambda known: _topic_policy(*known)),
             opts=child,
         )
-        emails = args.get("emails") or []
-        if isinstance(emails, Output):
-            msg = f"AlarmTopic '{name}': emails must be a plain list: each address is a resource."
-            raise TypeError(msg)
-        for index, email in enumerate(emails):
+        for index, email in enumerate(args.get("emails", [])):
             aws.sns.TopicSubscription(
                 f"{name}-email-{index}", topic=topic.arn, protocol="email", endpoint=email, opts=child
             )

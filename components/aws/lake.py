@@ -41,7 +41,7 @@ class EventLakeArgs(TypedDict):
 
 
 class EventLake(pulumi.ComponentResource):
-    """A rule that hands every event to Firehose, which writes compressed objects to a bucket by type and day.
+    """A rule that hands every event to Firehose, which writes objects by type and day.
 
     Cost: 0.029 USD a GB ingested and 0.02 USD a GB partitioned (https://aws.amazon.com/firehose/pricing/), storage 0.023
     USD a GB.

@@ -168,7 +168,5 @@ def _api(args: StaticSiteArgs) -> aws.cloudfront.DistributionOriginArgsDict:
             "origin_protocol_policy": "https-only",
             "origin_ssl_protocols": ["TLSv1.2"],
         },
-        "custom_headers": []
-        if header is None
-        else [aws.cloudfront.DistributionOriginCustomHeaderArgs(name="X-Origin-Verify", value=header)],
+        "custom_headers": [] if header is None else [{"name": "X-Origin-Verify", "value": header}],
     }

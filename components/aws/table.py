@@ -100,8 +100,7 @@ class KeyValueTable(pulumi.ComponentResource):
             global_secondary_indexes=[
                 aws.dynamodb.TableGlobalSecondaryIndexArgs(
                     name=index,
-                    hash_key=keys["hash_key"],
-                    range_key=keys.get("range_key"),
+                    key_schemas=_keys(keys),
                     projection_type="ALL",
                     read_capacity=capacity,
                     write_capacity=capacity,
@@ -144,6 +143,14 @@ class KeyValueTable(pulumi.ComponentResource):
     def grant(self, *actions: str) -> Statement:
         """The statement that allows DynamoDB actions (`PutItem`, ...) on the table and its indexes."""
         return allow([f"dynamodb:{action}" for action in actions], [self.arn, Output.concat(self.arn, "/index/*")])
+
+
+def _keys(index: IndexArgs) -> list[aws.dynamodb.TableGlobalSecondaryIndexKeySchemaArgs]:
+    keys = [aws.dynamodb.TableGlobalSecondaryIndexKeySchemaArgs(attribute_name=index["hash_key"], key_type="HASH")]
+    if "range_key" in index:
+        sort = aws.dynamodb.TableGlobalSecondaryIndexKeySchemaArgs(attribute_name=index["range_key"], key_type="RANGE")
+        keys.append(sort)
+    return keys
 
 
 def _attributes(indexes: Mapping[str, IndexArgs]) -> list[Input[str]]:
