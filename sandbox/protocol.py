@@ -1,9 +1,9 @@
 """The contract between an engine and the providers of the sandbox.
 
 The embedded engine calls it in process; `sandbox.host.grpc_adapter` serves the same objects to the real Pulumi CLI.
-Property bags are plain JSON values in Pulumi's camelCase spelling. Three kinds of value are not plain: an unknown is the
-string `UNKNOWN` (previews only), an asset or archive is a dict with Pulumi's signature key, and a secret that a provider
-itself generates is wrapped by `secret`. Secrets of the program arrive already unwrapped; the engine marks them again.
+Property bags are plain JSON values in Pulumi's camelCase spelling. Three kinds of value are not plain: an unknown is
+the string `UNKNOWN` (previews only), an asset or archive is a dict with Pulumi's signature key, and a secret that a
+provider itself generates is wrapped by `secret`. Secrets of the program arrive unwrapped; the engine marks them again.
 """
 
 from collections.abc import Mapping, Sequence
