@@ -1,0 +1,97 @@
+"""Environments of data planes: made once by uv in the cache, whole or not at all."""
+
+import fcntl
+import hashlib
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from sandbox.host.errors import SandboxError
+from sandbox.host.progress import OnProgress, told
+
+OFFLINE_SIGNS = ("error sending request", "Failed to fetch", "Connectivity is disabled", "dns error", "tcp connect error")
+
+
+def cache_directory() -> Path:
+    """Where environments are kept: `$SCALESHOP_CACHE`, else `$XDG_CACHE_HOME/scaleshop`, else `~/.cache/scaleshop`."""
+    given = os.environ.get("SCALESHOP_CACHE")
+    if given:
+        return Path(given)
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "scaleshop"
+
+
+def find_uv() -> str:
+    """The uv beside this interpreter, else on PATH.
+
+    Raises:
+        SandboxError: there is none.
+    """
+    beside = Path(sys.executable).parent / "uv"
+    found = str(beside) if beside.exists() else shutil.which("uv")
+    if found is None:
+        msg = "uv is neither beside this Python nor on PATH; run `make up`, which installs it, or `pip install uv`."
+        raise SandboxError(msg)
+    return found
+
+
+def environment(name: str, pins: Path, cache: Path, on_progress: OnProgress) -> Path:
+    """The environment with exactly the pinned packages, made at first use.
+
+    Args:
+        name: What it is called in messages and on disk.
+        pins: A requirements file with every package.
+        cache: Where environments are kept.
+        on_progress: Told while packages are fetched.
+
+    Raises:
+        SandboxError: uv is missing, the index does not answer, the disk is full.
+    """
+    key = hashlib.sha256(f"{platform.python_version()} {sys.platform} {pins.read_text()}".encode()).hexdigest()[:16]
+    target = cache / f"{name}-{key}"
+    if target.exists():
+        return target
+    cache.mkdir(parents=True, exist_ok=True)
+    with (cache / f"{name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # another process may be making it: wait, then take it
+        if not target.exists():
+            with told(on_progress, "environment", f"fetching the packages of the {name} data plane (once)"):
+                _make(name, pins, target)
+    return target
+
+
+def _make(name: str, pins: Path, target: Path) -> None:
+    # Made under its final name's sibling: a virtual environment knows its own path, so scripts are started by it.
+    building = Path(tempfile.mkdtemp(prefix=f".{name}-", dir=target.parent))
+    try:
+        uv = find_uv()
+        _uv(name, [uv, "venv", "--quiet", "--relocatable", "--python", sys.executable, str(building / "env")])
+        python = building / "env" / "bin" / "python"
+        _uv(name, [uv, "pip", "install", "--quiet", "--no-deps", "--python", str(python), "--requirement", str(pins)])
+        (building / "env").replace(target)
+    except OSError as error:
+        msg = f"the environment of the {name} data plane could not be made in {target.parent}: {error.strerror or error}"
+        raise SandboxError(msg) from error
+    finally:
+        shutil.rmtree(building, ignore_errors=True)
+
+
+def _uv(name: str, command: Sequence[str]) -> None:
+    hidden = ("VIRTUAL_ENV", "UV_PROJECT_ENVIRONMENT", "PYTHONPATH", "PYTHONHOME")
+    clean = {k: v for k, v in os.environ.items() if k not in hidden}
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=clean)
+    if done.returncode == 0:
+        return
+    said = done.stderr.strip()
+    if any(sign in said for sign in OFFLINE_SIGNS):
+        msg = (
+            f"the packages of the {name} data plane could not be fetched: the package index does not answer. The first "
+            f"run needs the network; check it (and pip's or uv's index settings), then try again.\nuv said: {said[-600:]}"
+        )
+        raise SandboxError(msg)
+    msg = f"uv could not make the environment of the {name} data plane:\n{said[-1200:]}"
+    raise SandboxError(msg)

@@ -1,0 +1,5 @@
+"""What can go wrong around a data plane; every message is written for the user."""
+
+
+class SandboxError(Exception):
+    """The sandbox could not do what was asked; the message says why and what to do."""

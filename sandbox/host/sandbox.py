@@ -1,0 +1,81 @@
+"""The sandbox of one project: its data planes, and a lock so that two commands do not start one twice."""
+
+import contextlib
+import fcntl
+from collections.abc import Generator
+from pathlib import Path
+
+from sandbox.host.environments import cache_directory
+from sandbox.host.errors import SandboxError
+from sandbox.host.progress import OnProgress, Progress
+from sandbox.host.supervisor import PlaneStatus, Supervisor
+from sandbox.planes.table import PLANES
+
+
+class Sandbox:
+    """The data planes of one run directory."""
+
+    def __init__(
+        self, run_dir: Path, *, on_progress: OnProgress | None = None, cache_dir: Path | None = None
+    ) -> None:
+        """Describe a sandbox; nothing is started.
+
+        Args:
+            run_dir: Where planes keep data, logs and records; mode 0700.
+            on_progress: Told of slow steps.
+            cache_dir: Where environments are kept (default the user's cache).
+        """
+        self.run_dir = run_dir.resolve()
+        tell = on_progress or _ignore
+        self._supervisors = {
+            name: Supervisor(plane, self.run_dir / "run", cache_dir or cache_directory(), tell)
+            for name, plane in PLANES.items()
+        }
+
+    def start(self, plane: str, *, port: int | None = None) -> PlaneStatus:
+        """Start a plane unless it runs, and return when it serves.
+
+        Raises:
+            SandboxError: it can't be started; the message says why.
+        """
+        with self._locked():
+            return self._supervisor(plane).start(port)
+
+    def stop(self, plane: str | None = None) -> None:
+        """Stop a plane, or all; what they hold is kept for the next start."""
+        with self._locked():
+            for name in [plane] if plane else list(self._supervisors):
+                self._supervisor(name).stop()
+
+    def status(self) -> list[PlaneStatus]:
+        """What is known of each plane."""
+        return [supervisor.status() for supervisor in self._supervisors.values()]
+
+    def endpoint(self, plane: str) -> str | None:
+        """Where a plane serves, None unless it runs."""
+        return self._supervisor(plane).status().endpoint
+
+    def fresh(self, plane: str) -> bool:
+        """Whether a plane holds another world than the one acknowledged last."""
+        return self._supervisor(plane).fresh()
+
+    def acknowledge(self, plane: str) -> None:
+        """Say that the stack's state now describes the plane's world."""
+        self._supervisor(plane).acknowledge()
+
+    def _supervisor(self, plane: str) -> Supervisor:
+        if plane not in self._supervisors:
+            msg = f"there is no data plane '{plane}'; there are: {', '.join(self._supervisors)}"
+            raise SandboxError(msg)
+        return self._supervisors[plane]
+
+    @contextlib.contextmanager
+    def _locked(self) -> Generator[None]:
+        self.run_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with (self.run_dir / "sandbox.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+
+
+def _ignore(_: Progress) -> None:
+    """Nobody watches."""

@@ -1,0 +1,1 @@
+"""The data planes: what they are and how they are run."""

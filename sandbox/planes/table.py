@@ -1,0 +1,77 @@
+"""All data planes: pinned packages, command, environment, readiness."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+
+HERE = Path(__file__).parent
+# The account and region that a plane without credentials of its own serves.
+AWS_ACCOUNT = "000000000000"
+AWS_REGION = "us-east-1"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a started plane lives."""
+
+    port: int
+    directory: Path
+    """Its own directory: `data`, `tmp` and the log are in it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plane:
+    """A data plane: an emulator of a cloud's services, run as a process of its own."""
+
+    name: str
+    version: str
+    pins: Path
+    """Every package of its environment, with versions."""
+    command: tuple[str, ...]
+    """Program in the environment's `bin`, and arguments."""
+    environment: Callable[[Place], Mapping[str, str]]
+    """All its variables: nothing of the caller's leaks in."""
+    health: str
+    """Path that answers 200 when it serves."""
+    start_seconds: float = 60
+    stop_seconds: float = 20
+
+
+def _aws(place: Place) -> Mapping[str, str]:
+    data = place.directory / "data"
+    return {
+        "BIND_HOST": "127.0.0.1",  # its default is every interface
+        "GATEWAY_PORT": str(place.port),
+        "EDGE_PORT": str(place.port),
+        "MINISTACK_HOST": "127.0.0.1",
+        "MINISTACK_REGION": AWS_REGION,
+        "MINISTACK_ACCOUNT_ID": AWS_ACCOUNT,
+        "AWS_DEFAULT_REGION": AWS_REGION,
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",  # the emulator's own root, on loopback
+        # Two more listeners that nothing here uses.
+        "IOT_MTLS_ENABLED": "0",
+        "SFTP_ENABLED": "0",
+        # State is written on SIGTERM and read on start.
+        "PERSIST_STATE": "1",
+        "STATE_DIR": str(data / "state"),
+        "S3_PERSIST": "1",
+        "S3_DATA_DIR": str(data / "s3"),
+        "LAMBDA_EXECUTOR": "local",
+        "LOG_LEVEL": "INFO",
+    }
+
+
+PLANES: Mapping[str, Plane] = MappingProxyType(
+    {
+        "aws": Plane(
+            name="aws",
+            version="ministack 1.5.33",
+            pins=HERE / "aws.lock.txt",
+            command=("ministack",),
+            environment=_aws,
+            health="/_ministack/health",
+        )
+    }
+)
