@@ -143,8 +143,12 @@ class Engine:
                 pass  # reported as a diagnostic
             except BaseException as error:  # noqa: BLE001 - handed to the caller's thread
                 failure.append(error)
+            finally:
+                ended.set()
 
-        interrupted = _wait(threading.Thread(target=body, name="pulumi-operation"), run)
+        ended = threading.Event()
+        threading.Thread(target=body, name="pulumi-operation").start()
+        interrupted = _wait(ended, run)
         if failure:
             raise failure[0]
         run.finish()
@@ -188,13 +192,13 @@ class _Operation:
         delete_leftovers(self.run, self.executor)
 
 
-def _wait(thread: threading.Thread, run: Run) -> bool:
+def _wait(ended: threading.Event, run: Run) -> bool:
     """Wait for the operation; Ctrl-C lets running steps end, a second one leaves at once with the state as it is."""
-    thread.start()
     interrupted = False
-    while thread.is_alive():
+    # No `Thread.join`: interrupted, it takes a running thread for dead on CPython 3.11.
+    while not ended.is_set():
         try:
-            thread.join(0.2)
+            ended.wait(0.2)
         except KeyboardInterrupt:
             if interrupted:  # what is under way is on disk as pending
                 os._exit(INTERRUPTED)

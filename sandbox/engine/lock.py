@@ -1,9 +1,11 @@
 """One operation at a time on a stack."""
 
 import contextlib
+import fcntl
 import json
 import os
 import socket
+import threading
 from collections.abc import Generator
 from pathlib import Path
 
@@ -24,15 +26,19 @@ def locked(state: Path) -> Generator[None]:
     path = state.with_suffix(".lock")
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     mine = {"pid": os.getpid(), "host": socket.gethostname(), "started": psutil.Process().create_time()}
-    while True:
-        try:
-            descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-        except FileExistsError:
-            _remove_if_stale(path)
-            continue
-        with os.fdopen(descriptor, "w") as file:
-            json.dump(mine, file)
-        break
+    # Linked into place whole: nobody ever sees a lock without its holder.
+    draft = path.with_name(f"{path.name}.{os.getpid()}.{threading.get_ident()}")
+    draft.touch(mode=0o600)
+    draft.write_text(json.dumps(mine))
+    try:
+        while True:
+            try:
+                os.link(draft, path)
+                break
+            except FileExistsError:
+                _remove_if_stale(path)
+    finally:
+        draft.unlink(missing_ok=True)
     try:
         yield
     finally:
@@ -41,15 +47,23 @@ def locked(state: Path) -> Generator[None]:
 
 def _remove_if_stale(path: Path) -> None:
     try:
-        held = json.loads(path.read_text())
+        file = path.open()
     except FileNotFoundError:
         return
-    except ValueError:  # its holder died between creating and writing it
-        path.unlink(missing_ok=True)
-        return
-    if held["host"] == socket.gethostname() and not _alive(held["pid"], held["started"]):
-        path.unlink(missing_ok=True)
-        return
+    with file:
+        # Two who find the same stale lock take turns; the second sees that the file is another one by now.
+        fcntl.flock(file, fcntl.LOCK_EX)
+        with contextlib.suppress(FileNotFoundError):
+            if path.stat().st_ino != os.fstat(file.fileno()).st_ino:
+                return
+        try:
+            held = json.load(file)
+            stale = held["host"] == socket.gethostname() and not _alive(held["pid"], held["started"])
+        except (ValueError, KeyError, TypeError):  # cut off by a crash of the machine
+            held, stale = {}, True
+        if stale:
+            path.unlink(missing_ok=True)
+            return
     where = "" if held["host"] == socket.gethostname() else f" on host {held['host']}"
     msg = (
         f"stack '{path.stem}' is being changed by process {held['pid']}{where}; wait for it to end. "

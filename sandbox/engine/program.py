@@ -24,6 +24,8 @@ from sandbox.engine.run import Run
 Program = Path | Callable[[], None]
 # The launcher of the real CLI gives the SDK's executor four threads for each parallel step.
 THREADS_PER_STEP = 4
+# Directories below the root whose frames are not the user's.
+FOREIGN = frozenset({"site-packages", ".venv", "sandbox", "scaleshop"})
 
 
 def run_program(run: Run, monitor: Monitor, program: Program) -> None:
@@ -115,8 +117,7 @@ def _report(run: Run, error: BaseException) -> None:
 def _own_frames(traceback: TracebackType | None, root: Path) -> Iterator[str]:
     while traceback is not None:
         path = Path(traceback.tb_frame.f_code.co_filename)
-        foreign = any(part in ("site-packages", ".venv", "sandbox") for part in path.parts)
-        if path.is_relative_to(root) and not foreign:
+        if path.is_relative_to(root) and not FOREIGN & set(path.relative_to(root).parts):
             line = linecache.getline(str(path), traceback.tb_lineno).strip()
             yield f"  {path.relative_to(root)}:{traceback.tb_lineno} in {traceback.tb_frame.f_code.co_name}: {line}"
         traceback = traceback.tb_next

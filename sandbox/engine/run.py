@@ -81,9 +81,11 @@ class Run:
     _writing: Any = field(default_factory=threading.Lock)
     _dirty: int = 0
     _written: int = 0
+    _pending_before: int = 0
 
     def __post_init__(self) -> None:
         self.base = self.checkpoint.resources
+        self._pending_before = len(self.checkpoint.pending)
         self.olds = {s.urn: s for s in self.base if not s.get("delete")}
         for operation in self.checkpoint.pending:
             urn = operation["resource"]["urn"]
@@ -147,10 +149,13 @@ class Run:
 
     def finish(self) -> None:
         """Settle what only the end decides, and write the last checkpoint."""
+        before = [s.text(self.crypter) for s in self.checkpoint.resources]
         if self.stack_outputs and not self.errors:  # a failed program leaves the old outputs
             self.stack_outputs[0].put(outputs=self.stack_outputs[1])
         for state in self.resources():
             if state.get("delete") and state.urn in self.aliased:
                 state.put(urn=self.aliased[state.urn])
-        if self.steps or self.checkpoint.pending or not self.options.state.path.exists():
+        after = [s.text(self.crypter) for s in self.resources()]
+        settled = len(self.checkpoint.pending) != self._pending_before
+        if self._dirty or settled or sorted(before) != sorted(after) or not self.options.state.path.exists():
             self.save()

@@ -55,7 +55,7 @@ class State(dict[str, Any]):
                 for key, value in self.items()
                 if value not in EMPTY or key == "custom"
             }
-            self._text = json.dumps(shown)
+            self._text = json.dumps(shown, sort_keys=True)
         return self._text
 
     def dependencies(self) -> set[str]:

@@ -14,7 +14,13 @@ from pathlib import Path
 from sandbox.host.errors import SandboxError
 from sandbox.host.progress import OnProgress, told
 
-OFFLINE_SIGNS = ("error sending request", "Failed to fetch", "Connectivity is disabled", "dns error", "tcp connect error")
+OFFLINE_SIGNS = (
+    "error sending request",
+    "Failed to fetch",
+    "Connectivity is disabled",
+    "dns error",
+    "tcp connect error",
+)
 
 
 def cache_directory() -> Path:
@@ -74,7 +80,9 @@ def _make(name: str, pins: Path, target: Path) -> None:
         _uv(name, [uv, "pip", "install", "--quiet", "--no-deps", "--python", str(python), "--requirement", str(pins)])
         (building / "env").replace(target)
     except OSError as error:
-        msg = f"the environment of the {name} data plane could not be made in {target.parent}: {error.strerror or error}"
+        msg = (
+            f"the environment of the {name} data plane could not be made in {target.parent}: {error.strerror or error}"
+        )
         raise SandboxError(msg) from error
     finally:
         shutil.rmtree(building, ignore_errors=True)

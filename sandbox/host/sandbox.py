@@ -15,9 +15,7 @@ from sandbox.planes.table import PLANES
 class Sandbox:
     """The data planes of one run directory."""
 
-    def __init__(
-        self, run_dir: Path, *, on_progress: OnProgress | None = None, cache_dir: Path | None = None
-    ) -> None:
+    def __init__(self, run_dir: Path, *, on_progress: OnProgress | None = None, cache_dir: Path | None = None) -> None:
         """Describe a sandbox; nothing is started.
 
         Args:

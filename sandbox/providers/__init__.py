@@ -1,0 +1,1 @@
+"""Providers of the sandbox: resource types mapped to calls on local data planes."""

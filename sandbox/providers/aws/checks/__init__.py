@@ -1,0 +1,6 @@
+"""What AWS refuses, refused here."""
+
+from sandbox.providers.aws.checks.validate import validate
+from sandbox.providers.aws.checks.world import World
+
+__all__ = ["World", "validate"]

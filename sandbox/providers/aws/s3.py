@@ -1,0 +1,233 @@
+"""S3: buckets, their settings, objects."""
+
+import base64
+import hashlib
+from collections.abc import Mapping
+from typing import Any
+
+from sandbox.protocol import Properties
+from sandbox.providers.aws.values import asset_bytes, pascal, pick, tag_list
+from sandbox.providers.handler import Enforcement, Handler, observed
+
+
+class Bucket(Handler):
+    """A bucket."""
+
+    token = "aws:s3/bucket:Bucket"
+    name_property = "bucket"
+    name_limit = 63
+    replaces = frozenset({"bucket", "bucketPrefix"})
+
+    def create(self, clients: Any, inputs: Properties) -> tuple[str, Properties]:
+        name = inputs["bucket"]
+        clients.s3.create_bucket(Bucket=name)
+        self._tag(clients, name, inputs)
+        return name, self._outputs(clients, name)
+
+    def read(self, clients: Any, id_: str, inputs: Properties) -> tuple[Properties, Properties] | None:
+        clients.s3.head_bucket(Bucket=id_)
+        return self._outputs(clients, id_), inputs
+
+    def update(self, clients: Any, id_: str, olds: Properties, news: Properties) -> Properties:
+        del olds
+        self._tag(clients, id_, news)
+        return self._outputs(clients, id_)
+
+    def delete(self, clients: Any, id_: str, inputs: Properties) -> None:
+        if inputs.get("forceDestroy"):
+            for page in clients.s3.get_paginator("list_object_versions").paginate(Bucket=id_):
+                for item in [*page.get("Versions", []), *page.get("DeleteMarkers", [])]:
+                    clients.s3.delete_object(Bucket=id_, Key=item["Key"], VersionId=item["VersionId"])
+            for page in clients.s3.get_paginator("list_objects_v2").paginate(Bucket=id_):
+                for item in page.get("Contents", []):
+                    clients.s3.delete_object(Bucket=id_, Key=item["Key"])
+        clients.s3.delete_bucket(Bucket=id_)
+
+    def _tag(self, clients: Any, name: str, inputs: Properties) -> None:
+        if tag_list(inputs):
+            clients.s3.put_bucket_tagging(Bucket=name, Tagging={"TagSet": tag_list(inputs)})
+
+    def _outputs(self, clients: Any, name: str) -> Properties:
+        return {
+            "arn": f"arn:aws:s3:::{name}",
+            "bucketDomainName": f"{name}.s3.amazonaws.com",
+            "bucketRegionalDomainName": f"{name}.s3.{clients.region}.amazonaws.com",
+            "region": clients.region,
+        }
+
+
+class BucketSetting(Handler):
+    """One of a bucket's settings, put and deleted as a whole."""
+
+    replaces = frozenset({"bucket"})
+
+    def __init__(self, name: str, calls: tuple[str, str, str], *, enforcement: Enforcement, note: str) -> None:
+        """Describe a setting.
+
+        Args:
+            name: Type name, e.g. `BucketPublicAccessBlock`.
+            calls: Names of the calls that put, get and delete it.
+            enforcement: Whether it has an effect here.
+            note: What AWS would do, or what is not enforced.
+        """
+        self.token = f"aws:s3/{name[0].lower()}{name[1:]}:{name}"
+        self._put, self._get, self._delete = calls
+        self.enforcement, self.note = enforcement, note
+
+    def create(self, clients: Any, inputs: Properties) -> tuple[str, Properties]:
+        getattr(clients.s3, self._put)(Bucket=inputs["bucket"], **_setting(self.token, inputs))
+        return inputs["bucket"], {}
+
+    def read(self, clients: Any, id_: str, inputs: Properties) -> tuple[Properties, Properties] | None:
+        getattr(clients.s3, self._get)(Bucket=id_)
+        return {}, inputs
+
+    def update(self, clients: Any, id_: str, olds: Properties, news: Properties) -> Properties:
+        del olds
+        getattr(clients.s3, self._put)(Bucket=id_, **_setting(self.token, news))
+        return {}
+
+    def delete(self, clients: Any, id_: str, inputs: Properties) -> None:
+        del inputs
+        if self._delete:
+            getattr(clients.s3, self._delete)(Bucket=id_)
+
+
+class BucketPolicy(Handler):
+    """A bucket's policy."""
+
+    token = "aws:s3/bucketPolicy:BucketPolicy"
+    replaces = frozenset({"bucket"})
+    documents = frozenset({"policy"})
+    note = "CloudFront's access is enforced; other statements are stored."
+
+    def create(self, clients: Any, inputs: Properties) -> tuple[str, Properties]:
+        clients.s3.put_bucket_policy(Bucket=inputs["bucket"], Policy=inputs["policy"])
+        return inputs["bucket"], {}
+
+    def read(self, clients: Any, id_: str, inputs: Properties) -> tuple[Properties, Properties] | None:
+        found = clients.s3.get_bucket_policy(Bucket=id_)["Policy"]
+        return {}, observed(self, inputs, {"policy": found})
+
+    def update(self, clients: Any, id_: str, olds: Properties, news: Properties) -> Properties:
+        del olds
+        clients.s3.put_bucket_policy(Bucket=id_, Policy=news["policy"])
+        return {}
+
+    def delete(self, clients: Any, id_: str, inputs: Properties) -> None:
+        del inputs
+        clients.s3.delete_bucket_policy(Bucket=id_)
+
+
+class BucketObject(Handler):
+    """An object."""
+
+    replaces = frozenset({"bucket", "key"})
+
+    def __init__(self, name: str) -> None:
+        """Describe one of the two spellings of the type."""
+        self.token = f"aws:s3/{name[0].lower()}{name[1:]}:{name}"
+
+    def create(self, clients: Any, inputs: Properties) -> tuple[str, Properties]:
+        return inputs["key"], self._put(clients, inputs)
+
+    def read(self, clients: Any, id_: str, inputs: Properties) -> tuple[Properties, Properties] | None:
+        found = clients.s3.head_object(Bucket=inputs["bucket"], Key=id_)
+        seen = {"contentType": found.get("ContentType"), "cacheControl": found.get("CacheControl")}
+        if _body(inputs) is not None and found["ETag"].strip('"') != _etag(_body(inputs)):
+            seen["sourceHash"] = ""  # somebody has written other content
+        return {"etag": found["ETag"].strip('"')}, observed(self, inputs, seen)
+
+    def update(self, clients: Any, id_: str, olds: Properties, news: Properties) -> Properties:
+        del id_, olds
+        return self._put(clients, news)
+
+    def delete(self, clients: Any, id_: str, inputs: Properties) -> None:
+        clients.s3.delete_object(Bucket=inputs["bucket"], Key=id_)
+
+    def _put(self, clients: Any, inputs: Properties) -> Properties:
+        optional = pick(inputs, {"contentType": "ContentType", "cacheControl": "CacheControl"})
+        made = clients.s3.put_object(Bucket=inputs["bucket"], Key=inputs["key"], Body=_body(inputs) or b"", **optional)
+        return {"etag": made["ETag"].strip('"'), "arn": f"arn:aws:s3:::{inputs['bucket']}/{inputs['key']}"}
+
+
+HANDLERS = (
+    Bucket(),
+    BucketPolicy(),
+    BucketObject("BucketObject"),
+    BucketObject("BucketObjectv2"),
+    BucketSetting(
+        "BucketPublicAccessBlock",
+        ("put_public_access_block", "get_public_access_block", "delete_public_access_block"),
+        enforcement="acts",
+        note="Public ACLs are refused; public policies are stored.",
+    ),
+    BucketSetting(
+        "BucketOwnershipControls",
+        ("put_bucket_ownership_controls", "get_bucket_ownership_controls", "delete_bucket_ownership_controls"),
+        enforcement="records",
+        note="Stored.",
+    ),
+    BucketSetting(
+        "BucketServerSideEncryptionConfiguration",
+        ("put_bucket_encryption", "get_bucket_encryption", "delete_bucket_encryption"),
+        enforcement="records",
+        note="Stored; objects are files here, not encrypted.",
+    ),
+    BucketSetting(
+        "BucketVersioning", ("put_bucket_versioning", "get_bucket_versioning", ""), enforcement="acts", note=""
+    ),
+    BucketSetting(
+        "BucketLifecycleConfiguration",
+        ("put_bucket_lifecycle_configuration", "get_bucket_lifecycle_configuration", "delete_bucket_lifecycle"),
+        enforcement="records",
+        note="Stored; nothing expires here.",
+    ),
+)
+
+
+def _setting(token: str, inputs: Properties) -> dict[str, Any]:
+    kind = token.rsplit(":", 1)[1]
+    if kind == "BucketPublicAccessBlock":
+        names = ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets")
+        return {"PublicAccessBlockConfiguration": {n[0].upper() + n[1:]: bool(inputs.get(n)) for n in names}}
+    if kind == "BucketOwnershipControls":
+        return {"OwnershipControls": {"Rules": [pascal(inputs["rule"])]}}
+    if kind == "BucketVersioning":
+        return {"VersioningConfiguration": {"Status": inputs["versioningConfiguration"]["status"]}}
+    if kind == "BucketServerSideEncryptionConfiguration":
+        return {"ServerSideEncryptionConfiguration": {"Rules": [_encryption(r) for r in inputs["rules"]]}}
+    return {"LifecycleConfiguration": {"Rules": [_lifecycle(rule) for rule in inputs["rules"]]}}
+
+
+def _encryption(rule: Mapping[str, Any]) -> dict[str, Any]:
+    given = rule.get("applyServerSideEncryptionByDefault") or {}
+    default = {"SSEAlgorithm": given.get("sseAlgorithm", "AES256")}
+    if given.get("kmsMasterKeyId"):
+        default["KMSMasterKeyID"] = given["kmsMasterKeyId"]
+    return {"ApplyServerSideEncryptionByDefault": default, **pick(dict(rule), {"bucketKeyEnabled": "BucketKeyEnabled"})}
+
+
+def _lifecycle(rule: Mapping[str, Any]) -> dict[str, Any]:
+    made: dict[str, Any] = {
+        "ID": rule["id"],
+        "Status": rule["status"],
+        "Filter": pascal(rule.get("filter") or {"prefix": ""}),
+    }
+    if rule.get("expiration"):
+        made["Expiration"] = pascal(rule["expiration"])
+    if rule.get("abortIncompleteMultipartUpload"):
+        made["AbortIncompleteMultipartUpload"] = pascal(rule["abortIncompleteMultipartUpload"])
+    return made
+
+
+def _body(inputs: Properties) -> bytes | None:
+    if inputs.get("source"):
+        return asset_bytes(inputs["source"])
+    if inputs.get("contentBase64"):
+        return base64.b64decode(inputs["contentBase64"])
+    return str(inputs["content"]).encode() if inputs.get("content") is not None else None
+
+
+def _etag(data: bytes | None) -> str:
+    return hashlib.md5(data or b"", usedforsecurity=False).hexdigest()

@@ -1,0 +1,69 @@
+"""Shapes of values: Pulumi's spelling to the services', archives to zip files, tags."""
+
+import io
+import zipfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from sandbox.protocol import ASSET, SIGNATURE, Properties
+
+# The earliest time a zip entry can carry.
+EPOCH = (1980, 1, 1, 0, 0, 0)
+
+
+def pascal(value: Any) -> Any:
+    """A nested value with its keys in the services' spelling: `maximumConcurrency` -> `MaximumConcurrency`."""
+    if isinstance(value, dict):
+        return {k[:1].upper() + k[1:]: pascal(v) for k, v in value.items() if v is not None}
+    return [pascal(v) for v in value] if isinstance(value, list) else value
+
+
+def camel(value: Any) -> Any:
+    """The way back: `MaximumConcurrency` -> `maximumConcurrency`."""
+    if isinstance(value, dict):
+        return {k[:1].lower() + k[1:]: camel(v) for k, v in value.items()}
+    return [camel(v) for v in value] if isinstance(value, list) else value
+
+
+def pick(inputs: Properties, names: Mapping[str, str]) -> dict[str, Any]:
+    """The given properties under the services' names, those that are set."""
+    return {api: inputs[mine] for mine, api in names.items() if inputs.get(mine) is not None}
+
+
+def tag_list(inputs: Properties) -> list[dict[str, str]]:
+    """Tags as a list of Key and Value."""
+    return [{"Key": k, "Value": v} for k, v in sorted((inputs.get("tagsAll") or inputs.get("tags") or {}).items())]
+
+
+def tag_map(inputs: Properties) -> dict[str, str]:
+    """Tags as a mapping."""
+    return dict(inputs.get("tagsAll") or inputs.get("tags") or {})
+
+
+def zip_of(archive: Properties) -> bytes:
+    """An archive as zip bytes; a zip file is taken as it is."""
+    path = archive.get("path")
+    if path and Path(path).is_file():
+        return Path(path).read_bytes()
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as file:
+        for name, data in sorted(_files(archive)):
+            file.writestr(zipfile.ZipInfo(name, EPOCH), data)
+    return buffer.getvalue()
+
+
+def asset_bytes(asset: Properties) -> bytes:
+    """An asset's content."""
+    return str(asset["text"]).encode() if "text" in asset else Path(asset["path"]).read_bytes()
+
+
+def _files(archive: Properties) -> Iterator[tuple[str, bytes]]:
+    if archive.get("path"):
+        root = Path(archive["path"])
+        yield from ((p.relative_to(root).as_posix(), p.read_bytes()) for p in root.rglob("*") if p.is_file())
+    for name, part in (archive.get("assets") or {}).items():
+        if part[SIGNATURE] == ASSET:
+            yield name, asset_bytes(part)
+        else:
+            yield from ((f"{name}/{inner}", data) for inner, data in _files(part))
