@@ -1,3 +1,4 @@
+# ruff: noqa: A002 - argument names are the protocol's
 """A tiny cloud in a directory of JSON files, its provider, and an SDK for it shaped like a generated one."""
 
 import hashlib
@@ -50,9 +51,7 @@ class MiniProvider:
 
     def diff(self, token, id, old_inputs, old_outputs, news, ignore_changes) -> DiffResult:
         replaces, first = TYPES[token]
-        keys = sorted(
-            k for k in {*old_inputs, *news} if old_inputs.get(k) != news.get(k) and k not in ignore_changes
-        )
+        keys = sorted(k for k in {*old_inputs, *news} if old_inputs.get(k) != news.get(k) and k not in ignore_changes)
         return DiffResult(keys, [k for k in keys if k in replaces], first)
 
     def create(self, token: str, name: str, inputs: Properties, *, preview: bool) -> CreateResult:

@@ -1,0 +1,164 @@
+"""The state file: sealed, whole, ours, locked; and what happens when it can't be."""
+
+import errno
+import json
+import os
+import stat
+import threading
+from pathlib import Path
+from typing import Any
+
+import minicloud
+import pulumi
+import pytest
+from ministack_fixture import Stack
+
+from sandbox.engine import (
+    EngineError,
+    ForeignStateError,
+    StateCorruptError,
+    StateLockedError,
+    WrongPassphraseError,
+)
+from sandbox.engine.checkpoint import StateFile
+from sandbox.engine.crypter import Crypter
+from sandbox.engine.lock import locked
+
+
+def shop() -> None:
+    bucket = minicloud.Bucket("bucket", password=pulumi.Output.secret("hunter2"))
+    minicloud.Queue("queue", target=bucket.arn)
+    pulumi.export("arn", bucket.arn)
+    pulumi.export("password", pulumi.Output.secret("hunter2"))
+
+
+def test_secrets_are_sealed_and_the_files_are_private(stack: Stack) -> None:
+    assert stack.up(shop).ok
+    text = stack.state.read_text()
+    assert "hunter2" not in text
+    assert '"ciphertext": "v1:' in text
+    assert stat.S_IMODE(stack.state.stat().st_mode) == 0o600
+    assert stat.S_IMODE(stack.state.parent.stat().st_mode) == 0o700
+    assert stack.engine().outputs(show_secrets=True)["password"] == "hunter2"
+    assert stack.engine().outputs()["password"] != "hunter2"
+
+
+def test_an_update_without_changes_does_not_touch_the_file(stack: Stack) -> None:
+    stack.up(shop)
+    before = (stack.state.stat().st_ino, stack.state.read_bytes())
+    result = stack.up(shop)
+    assert dict(result.changes) == {"same": 3}
+    assert (stack.state.stat().st_ino, stack.state.read_bytes()) == before
+
+
+def test_an_unchanged_secret_keeps_its_ciphertext(stack: Stack) -> None:
+    def more() -> None:
+        shop()
+        minicloud.Queue("another")
+
+    stack.up(shop)
+    sealed = {part for part in stack.state.read_text().split('"') if part.startswith("v1:")}
+    stack.up(more)
+    assert {part for part in stack.state.read_text().split('"') if part.startswith("v1:")} == sealed
+
+
+def test_a_ciphertext_of_the_pulumi_form_opens() -> None:
+    crypter = Crypter("open sesame")
+    again = Crypter("open sesame", crypter.salt)
+    assert again.decrypt(crypter.encrypt("hunter2")) == "hunter2"
+    assert crypter.salt.startswith("v1:")
+    assert len(crypter.salt.split(":")) == 5
+
+
+def test_a_wrong_passphrase_is_named(stack: Stack) -> None:
+    stack.up(shop)
+    with pytest.raises(WrongPassphraseError, match="PULUMI_CONFIG_PASSPHRASE"):
+        stack.preview(shop, passphrase="wrong")
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", '{"version": 3}', '{"version": 9, "deployment": {}}'])
+def test_a_damaged_file_is_refused_and_left_alone(stack: Stack, content: str) -> None:
+    stack.state.parent.mkdir()
+    stack.state.write_text(content)
+    with pytest.raises(StateCorruptError, match=r"dev\.json"):
+        stack.up(shop)
+    assert stack.state.read_text() == content
+
+
+def test_a_truncated_file_is_refused(stack: Stack) -> None:
+    stack.up(shop)
+    stack.state.write_text(stack.state.read_text()[:-200])
+    with pytest.raises(StateCorruptError, match="damaged"):
+        stack.up(shop)
+
+
+def test_the_state_of_another_project_is_refused(stack: Stack) -> None:
+    stack.up(shop)
+    with pytest.raises(ForeignStateError, match="belongs to stack 'dev' of project 'demo'"):
+        stack.up(shop, project="other")
+
+
+def test_a_second_update_is_refused_while_one_runs(stack: Stack) -> None:
+    entered, leave = threading.Event(), threading.Event()
+
+    def slow() -> None:
+        entered.set()
+        assert leave.wait(30)
+
+    first = threading.Thread(target=lambda: stack.up(slow))
+    first.start()
+    assert entered.wait(30)
+    try:
+        with pytest.raises(StateLockedError, match=str(os.getpid())):
+            stack.up(shop)
+    finally:
+        leave.set()
+        first.join()
+    assert stack.up(shop).ok
+
+
+def lock_of(path: Path, **held: Any) -> None:
+    path.with_suffix(".lock").write_text(json.dumps(held))
+
+
+def test_the_lock_of_a_dead_process_is_taken_over(tmp_path: Path) -> None:
+    path = tmp_path / "dev.json"
+    with locked(path):
+        mine = json.loads(path.with_suffix(".lock").read_text())
+    lock_of(path, **{**mine, "started": mine["started"] - 1000})  # the pid lives, but as a younger process
+    with locked(path):
+        assert json.loads(path.with_suffix(".lock").read_text()) == mine
+    path.with_suffix(".lock").write_text("")
+    with locked(path):
+        pass
+    assert not list(tmp_path.iterdir())
+
+
+def test_the_lock_of_another_host_is_respected(tmp_path: Path) -> None:
+    lock_of(tmp_path / "dev.json", pid=1, host="elsewhere", started=0.0)
+    with pytest.raises(StateLockedError, match="on host elsewhere"), locked(tmp_path / "dev.json"):
+        pass
+
+
+def test_a_full_disk_keeps_the_old_file_and_records_what_began(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
+    def more() -> None:
+        shop()
+        for number in range(4):
+            minicloud.Queue(f"more{number}")
+
+    stack.up(shop)
+    real, calls = os.fsync, iter(range(1000))
+
+    def full(descriptor: int) -> None:
+        if next(calls) >= 3:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        real(descriptor)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", full)
+        with pytest.raises(EngineError, match="No space left on device"):
+            stack.up(more)
+    state, _ = StateFile(stack.state, "open sesame").load(project="demo", stack="dev")
+    known = {r.get("id") for r in state.resources} | {o["resource"]["inputs"]["name"] for o in state.pending}
+    assert stack.files() <= known
+    assert not list(stack.state.parent.glob("*.new"))
