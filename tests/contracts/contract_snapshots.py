@@ -1,0 +1,38 @@
+"""What is committed under snapshots/ and how it is made anew."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from contract_examples import children, components, example
+from pulumi.provider.experimental.component import ComponentProvider
+
+DIRECTORY = Path(__file__).parent / "snapshots"
+REGENERATE = "run `.venv/bin/python scripts/snapshots.py` and have the difference reviewed"
+
+
+def identity() -> dict[str, list[str]]:
+    """Per component, one line `parent type > type name` for each child; a change replaces live resources."""
+    return {
+        name: sorted(f"{r.parent_type or '-'} > {r.type} {r.name}" for r in children(example(name)))
+        for name in sorted(components())
+    }
+
+
+def schema() -> Any:
+    """The package schema as Pulumi infers it from the components; needs no CLI and no network."""
+    return json.loads(ComponentProvider([components()[n] for n in sorted(components())], "scaleshop").schema or "")
+
+
+def committed(name: str) -> Any:
+    """A committed snapshot."""
+    return json.loads((DIRECTORY / name).read_text())
+
+
+def write() -> list[Path]:
+    """Write both snapshots; the files are the same on every machine."""
+    DIRECTORY.mkdir(exist_ok=True)
+    made = {"identity.json": identity(), "schema.json": schema()}
+    for name, content in made.items():
+        (DIRECTORY / name).write_text(json.dumps(content, indent=1, sort_keys=True) + "\n")
+    return [DIRECTORY / name for name in made]
