@@ -1,0 +1,1 @@
+"""The sample shop, written once for every architecture."""

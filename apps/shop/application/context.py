@@ -1,0 +1,21 @@
+"""What every use case works with."""
+
+from dataclasses import dataclass
+
+from apps.shop.config import Settings
+from apps.shop.ports import Bus, Clock, Psp, Queues, Table
+
+
+@dataclass(frozen=True, slots=True)
+class Shop:
+    """The shop's settings and ports."""
+
+    settings: Settings
+    clock: Clock
+    catalog: Table
+    orders: Table
+    inventory: Table
+    payments: Table
+    bus: Bus
+    psp: Psp
+    queues: Queues
