@@ -1,6 +1,7 @@
 """The saga: what facts about stock and payment do to an order."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 from apps.shop.application.context import Shop
@@ -60,10 +61,8 @@ def end(shop: Shop, order: Item, reason: str) -> Item:
         if order["state"] in orders.TERMINAL:
             return order
         transition = Transition(orders.CANCELLED, "shop.order.cancelled.v1", reason)
-        try:
+        with suppress(ConflictError):
             shop.orders.commit(_transition(shop, order, transition, cause=None))
-        except ConflictError:
-            pass
         order = shop.orders.get(Key(order["pk"], "ORDER")) or order
     return order
 
@@ -90,7 +89,9 @@ def _transition(shop: Shop, order: Item, to: Transition, *, cause: Event | None)
     writes: list[Write] = [Put(changed(order, **fields), version=order["version"])]
     if to.event:
         data = _data(order, to, text(now))
-        told = event(SOURCE, to.event, order["order_id"], sequence=sequence, now=now, data=data, cause=cause.id if cause else "")
+        told = event(
+            SOURCE, to.event, order["order_id"], sequence=sequence, now=now, data=data, cause=cause.id if cause else ""
+        )
         writes.append(outbox(told, resend_after=shop.settings.outbox_resend_after_seconds, now=now))
     return writes
 

@@ -97,9 +97,7 @@ def _end(
     writes: list[Write] = [_put(changed(payment, state=state, sequence=sequence + len(types)))]
     for offset, type_ in enumerate(types, start=1):
         data = _data(payment, reason if type_ != "shop.payment.captured.v1" else None)
-        told = event(
-            SOURCE, type_, payment["order_id"], sequence=sequence + offset, now=now, data=data, cause=fact.id
-        )
+        told = event(SOURCE, type_, payment["order_id"], sequence=sequence + offset, now=now, data=data, cause=fact.id)
         writes.append(outbox(told, resend_after=shop.settings.outbox_resend_after_seconds, now=now))
     return writes
 

@@ -63,7 +63,17 @@ def place(shop: Shop, customer_id: str, key: str, lines: Mapping[str, int], toke
 
 def public(order: Item) -> dict[str, Any]:
     """An order as clients see it."""
-    names = ("order_id", "state", "reason", "currency", "lines", "shipping_minor", "total_minor", "placed_at", "updated_at")
+    names = (
+        "order_id",
+        "state",
+        "reason",
+        "currency",
+        "lines",
+        "shipping_minor",
+        "total_minor",
+        "placed_at",
+        "updated_at",
+    )
     return {name: order[name] for name in names if name in order}
 
 

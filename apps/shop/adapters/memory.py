@@ -1,0 +1,172 @@
+"""Ports in this process: the oracle of the tests, and a shop without a cloud."""
+
+import copy
+import threading
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from apps.shop.application import healing, ordering, paying, stocking
+from apps.shop.application.context import Shop
+from apps.shop.application.records import key_of
+from apps.shop.config import Settings
+from apps.shop.domain.errors import TryAgainError
+from apps.shop.domain.events import Event
+from apps.shop.ports import Adjust, ConflictError, Item, Key, Write
+from apps.shop.psp import FakePsp
+
+SUBSCRIPTIONS: Mapping[str, tuple[str, ...]] = {
+    "orders": (
+        "shop.stock.reserved.v1",
+        "shop.stock.rejected.v1",
+        "shop.payment.captured.v1",
+        "shop.payment.declined.v1",
+    ),
+    "inventory": ("shop.order.placed.v1", "shop.order.confirmed.v1", "shop.order.cancelled.v1"),
+    "payment": ("shop.order.placed.v1", "shop.stock.reserved.v1", "shop.order.cancelled.v1"),
+}
+MAX_RECEIVES = 5
+
+
+class MemoryTable:
+    """A table under one lock."""
+
+    def __init__(self) -> None:
+        self._items: dict[tuple[str, str], Item] = {}
+        self._lock = threading.RLock()
+
+    def get(self, key: Key) -> Item | None:
+        with self._lock:
+            return copy.deepcopy(self._items.get((key.pk, key.sk)))
+
+    def many(self, keys: Sequence[Key]) -> list[Item]:
+        return [item for key in keys if (item := self.get(key)) is not None]
+
+    def commit(self, writes: Sequence[Write]) -> None:
+        with self._lock:
+            failed = [_key(write) for write in writes if not self._holds(write)]
+            if failed:
+                raise ConflictError(tuple(failed))
+            for write in writes:
+                self._apply(write)
+
+    def page(self, pk: str, prefix: str, *, limit: int, after: str | None = None) -> list[Item]:
+        found = [i for i in self._all() if i["pk"] == pk and i["sk"].startswith(prefix) and i["sk"] > (after or "")]
+        return sorted(found, key=lambda i: i["sk"])[:limit]
+
+    def of_customer(self, customer_id: str, *, limit: int, before: str | None = None) -> list[Item]:
+        found = [i for i in self._all() if i.get("customer_id") == customer_id and i["kind"] == "order"]
+        kept = [i for i in found if before is None or i["placed_at"] < before]
+        return sorted(kept, key=lambda i: i["placed_at"], reverse=True)[:limit]
+
+    def due(self, moment: str, *, limit: int) -> list[Item]:
+        found = [i for i in self._all() if i.get("due_at") and i["due_at"] <= moment]
+        return sorted(found, key=lambda i: i["due_at"])[:limit]
+
+    def waiting(self, limit: int) -> int:
+        return min(limit, sum(1 for i in self._all() if i["kind"] == "order" and i.get("due_at")))
+
+    def settle(self, key: Key, published_at: str, ttl: int) -> None:
+        with self._lock:
+            item = self._items.get((key.pk, key.sk))
+            if item is not None:
+                item.pop("due_at", None)
+                item.pop("due_shard", None)
+                item |= {"published_at": published_at, "ttl": ttl}
+
+    def scan(self, *, limit: int, after: Key | None = None) -> tuple[list[Item], Key | None]:
+        start = (after.pk, after.sk) if after else ("", "")
+        found = sorted((i for i in self._all() if (i["pk"], i["sk"]) > start), key=lambda i: (i["pk"], i["sk"]))
+        return found[:limit], key_of(found[limit - 1]) if len(found) > limit else None
+
+    def unpublished(self) -> list[Item]:
+        """Outbox records that nobody has published."""
+        return [i for i in self._all() if i["kind"] == "outbox" and i.get("due_at")]
+
+    def _all(self) -> list[Item]:
+        with self._lock:
+            return copy.deepcopy(list(self._items.values()))
+
+    def _holds(self, write: Write) -> bool:
+        key = _key(write)
+        item = self._items.get((key.pk, key.sk))
+        if isinstance(write, Adjust):
+            return item is not None and all(item[k] + delta >= 0 for k, delta in write.deltas.items())
+        return item is None if write.version is None else item is not None and item["version"] == write.version
+
+    def _apply(self, write: Write) -> None:
+        key = _key(write)
+        if isinstance(write, Adjust):
+            item = self._items[key.pk, key.sk]
+            for name, delta in write.deltas.items():
+                item[name] += delta
+        else:
+            self._items[key.pk, key.sk] = {**copy.deepcopy(write.item), "version": (write.version or 0) + 1}
+
+
+class MemoryBus:
+    """A bus with a queue for each consumer, at least once, and dead letters."""
+
+    def __init__(self) -> None:
+        self.queues: dict[str, deque[tuple[Event, int]]] = {name: deque() for name in SUBSCRIPTIONS}
+        self.dead: dict[str, list[Event]] = {name: [] for name in SUBSCRIPTIONS}
+        self.published: list[Event] = []
+
+    def publish(self, events: Sequence[Event]) -> list[str]:
+        for event in events:
+            self.published.append(event)
+            for name, types in SUBSCRIPTIONS.items():
+                if event.type in types:
+                    self.queues[name].append((event, 1))
+        return []
+
+    def redrive(self, name: str, *, limit: int, dry_run: bool) -> dict[str, Any]:
+        letters = self.dead[name][:limit]
+        if not dry_run:
+            self.queues[name].extend((event, 1) for event in letters)
+            del self.dead[name][: len(letters)]
+        return {"queue": name, "found": len(letters), "moved": 0 if dry_run else len(letters)}
+
+
+def memory_shop(settings: Settings | None = None, clock: Callable[[], datetime] | None = None) -> Shop:
+    """A shop that lives in this process."""
+    given, bus = settings or Settings(), MemoryBus()
+    return Shop(
+        settings=given,
+        clock=clock or (lambda: datetime.now(UTC)),
+        catalog=MemoryTable(),
+        orders=MemoryTable(),
+        inventory=MemoryTable(),
+        payments=MemoryTable(),
+        bus=bus,
+        psp=FakePsp(given.payment_slow_seconds),
+        queues=bus,
+    )
+
+
+def run_until_quiet(shop: Shop) -> int:
+    """Relay and deliver until nothing moves; returns the number of deliveries."""
+    handlers = {"orders": ordering.handle, "inventory": stocking.handle, "payment": paying.handle}
+    bus, deliveries = shop.bus, 0
+    assert isinstance(bus, MemoryBus)  # noqa: S101 - this loop knows no other
+    while True:
+        for table in (shop.orders, shop.inventory, shop.payments):
+            assert isinstance(table, MemoryTable)  # noqa: S101
+            healing.relay(shop, table, table.unpublished())
+        name = next((n for n, queue in bus.queues.items() if queue), None)
+        if name is None:
+            return deliveries
+        event, receives = bus.queues[name].popleft()
+        deliveries += 1
+        try:
+            handlers[name](shop, event)
+        except TryAgainError:
+            if receives < MAX_RECEIVES:
+                bus.queues[name].append((event, receives + 1))
+            else:
+                bus.dead[name].append(event)
+
+
+def _key(write: Write) -> Key:
+    return write.key if isinstance(write, Adjust) else key_of(write.item)

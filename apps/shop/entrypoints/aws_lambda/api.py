@@ -1,0 +1,85 @@
+"""API Gateway's requests (payload format 2.0) in the shop's terms.
+
+https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
+"""
+
+import base64
+import binascii
+import hmac
+import json
+import os
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+from urllib.parse import unquote
+
+import boto3
+
+from apps.shop.domain.errors import Problem
+from apps.shop.entrypoints.aws_lambda.runtime import logger, shop
+from apps.shop.entrypoints.http import Request, Response, Routes, route
+
+
+def answer(event: Mapping[str, Any], routes: Routes, *, verify_origin: bool = False) -> dict[str, Any]:
+    """The response to API Gateway's event."""
+    request = read(event)
+    if verify_origin and not _from_our_edge(request):
+        refused = Problem(403, "not_through_the_edge", "Use the shop's public address.")
+        response = Response(403, refused.body(), {"content-type": "application/problem+json"})
+    else:
+        response = _safely(request, routes)
+    context = event.get("requestContext", {})
+    logger.info(
+        "request",
+        extra={
+            "method": request.method,
+            "path": request.path,
+            "status": response.status,
+            "request_id": context.get("requestId"),
+        },
+    )
+    headers = {"content-type": "application/json", "x-content-type-options": "nosniff", **response.headers}
+    return {"statusCode": response.status, "headers": headers, "body": response.text()}
+
+
+def read(event: Mapping[str, Any]) -> Request:
+    """A request from API Gateway's event."""
+    context = event.get("requestContext", {})
+    raw = (event.get("body") or "").encode()
+    if event.get("isBase64Encoded"):
+        try:
+            raw = base64.b64decode(raw, validate=True)
+        except binascii.Error:
+            raw = b""
+    claims = context.get("authorizer", {}).get("jwt", {}).get("claims", {})
+    return Request(
+        method=context.get("http", {}).get("method", "GET"),
+        path=unquote(event.get("rawPath", "/")),
+        query=event.get("queryStringParameters") or {},
+        headers={name.lower(): value for name, value in (event.get("headers") or {}).items()},
+        body=raw,
+        subject=claims.get("sub"),
+    )
+
+
+def _safely(request: Request, routes: Routes) -> Response:
+    try:
+        return route(shop, routes, request)
+    except Exception:  # noqa: BLE001 - the caller gets a stable answer, the log the reason
+        logger.exception("request failed")
+        failed = Problem(500, "internal_error", "Something went wrong here; try again with the same Idempotency-Key.")
+        return Response(500, failed.body(), {"content-type": "application/problem+json", "retry-after": "1"})
+
+
+def _from_our_edge(request: Request) -> bool:
+    arn = os.environ.get("ORIGIN_VERIFY_SECRET_ARN")
+    if not arn:
+        return True
+    sent = request.headers.get("x-origin-verify", "")
+    return any(hmac.compare_digest(sent.encode(), value.encode()) for value in _accepted(arn))
+
+
+@cache
+def _accepted(arn: str) -> tuple[str, ...]:
+    secret = boto3.client("secretsmanager").get_secret_value(SecretId=arn)
+    return tuple(json.loads(secret["SecretString"])["accepted"])

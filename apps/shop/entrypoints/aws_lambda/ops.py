@@ -1,0 +1,16 @@
+"""What operators call with rights of their own; no HTTP leads here."""
+
+from typing import Any
+
+from apps.shop.application.operating import operate
+from apps.shop.domain.errors import Problem
+from apps.shop.entrypoints.aws_lambda.runtime import logger, shop
+
+
+def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
+    """Carry out an action; a refused one comes back as its problem."""
+    logger.info("operator action", extra={"action": event.get("action")})
+    try:
+        return operate(shop, event)
+    except Problem as problem:
+        return {"problem": problem.body()}

@@ -1,0 +1,11 @@
+"""The saga of orders, driven by events."""
+
+from typing import Any
+
+from apps.shop.application import ordering
+from apps.shop.entrypoints.aws_lambda.queue import consume
+
+
+def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
+    """Handle a batch of messages."""
+    return consume(event, ordering.handle)

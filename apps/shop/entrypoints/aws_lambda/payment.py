@@ -1,0 +1,11 @@
+"""Payments, driven by events."""
+
+from typing import Any
+
+from apps.shop.application import paying
+from apps.shop.entrypoints.aws_lambda.queue import consume
+
+
+def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
+    """Handle a batch of messages."""
+    return consume(event, paying.handle)

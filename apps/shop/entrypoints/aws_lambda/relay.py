@@ -1,0 +1,35 @@
+"""From the tables' streams to the bus: what was committed is told."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from apps.shop.adapters.aws.table import load
+from apps.shop.application import healing
+from apps.shop.application.records import key_of
+from apps.shop.entrypoints.aws_lambda.runtime import logger, shop
+from apps.shop.ports import Item, Table
+
+TABLES: Mapping[str, Table] = {
+    "shop.orders": shop.orders,
+    "shop.inventory": shop.inventory,
+    "shop.payment": shop.payments,
+}
+
+
+def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
+    """Publish the outbox records of a batch; the stream comes again from the first that was not taken.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-batchfailurereporting.html
+    """
+    found: dict[str, list[Item]] = {}
+    places: dict[tuple[str, str], str] = {}
+    for record in event["Records"]:
+        item = load(record["dynamodb"]["NewImage"])
+        if item.get("kind") != "outbox":
+            continue
+        key = key_of(item)
+        places[key.pk, key.sk] = record["dynamodb"]["SequenceNumber"]
+        found.setdefault(item["sk"].split("#")[1], []).append(item)
+    failed = [item for source, items in found.items() for item in healing.relay(shop, TABLES[source], items)]
+    logger.info("relayed", extra={"records": len(places), "failed": len(failed)})
+    return {"batchItemFailures": [{"itemIdentifier": places[item["pk"], item["sk"]]} for item in failed]}

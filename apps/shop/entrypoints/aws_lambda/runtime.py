@@ -1,0 +1,35 @@
+"""What every function shares: the shop, made once per execution environment, and the log."""
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from aws_lambda_powertools import Logger
+
+from apps.shop.adapters.aws.shop import shop_on_aws
+from apps.shop.domain.errors import TryAgainError
+
+logger = Logger()
+# At import: a wrong environment fails the deployment's first call, not the first customer's order.
+shop = shop_on_aws(os.environ)
+
+Records = Sequence[Mapping[str, Any]]
+
+
+def each(records: Records, name: Callable[[Any], str], work: Callable[[Any], None]) -> dict[str, Any]:
+    """Work on every record; those that failed are named, so that only they come again.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html#services-sqs-batchfailurereporting
+    """
+    failed: list[dict[str, str]] = []
+    for record in records:
+        try:
+            work(record)
+        except TryAgainError as error:
+            logger.warning("record comes again", extra={"record": name(record), "reason": str(error)})
+            failed.append({"itemIdentifier": name(record)})
+        except Exception:  # one record must not hold the others back
+            logger.exception("record failed", extra={"record": name(record)})
+            failed.append({"itemIdentifier": name(record)})
+    logger.info("batch", extra={"records": len(records), "failed": len(failed)})
+    return {"batchItemFailures": failed}

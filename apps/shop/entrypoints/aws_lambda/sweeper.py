@@ -1,0 +1,13 @@
+"""The minute's look at everything overdue."""
+
+from typing import Any
+
+from apps.shop.application.healing import sweep
+from apps.shop.entrypoints.aws_lambda.runtime import logger, shop
+
+
+def handler(_event: dict[str, Any], _context: Any) -> dict[str, int]:
+    """Sweep once."""
+    done = sweep(shop)
+    logger.info("swept", extra=done)
+    return done
