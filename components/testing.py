@@ -80,7 +80,7 @@ class _Monitor(mocks.MockMonitor):
         self.plan = plan
         self.lock = threading.Lock()
 
-    def RegisterResource(self, request: Any) -> Any:  # noqa: N802 - the protocol's name
+    def RegisterResource(self, request: Any) -> Any:
         response: Any = cast("Any", super()).RegisterResource(request)
         recorded = Recorded(
             type=request.type,

@@ -1,9 +1,8 @@
 """The serverless AWS architecture, in the order in which a request flows."""
 
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
 import pulumi
 import pulumi_aws as aws
@@ -25,8 +24,9 @@ from components.aws import (
     SpendBudget,
     StaticSite,
 )
-from components.aws.api import JwtArgs
+from components.aws.api import ApiDomainArgs, JwtArgs
 from components.aws.iam import Statement
+from components.aws.table import KeyValueTableArgs
 from components.layer import dependency_archive, pinned_requirements
 from stacks.edge import OriginSecret, web_acl
 from stacks.settings import AwsSettings
@@ -43,11 +43,18 @@ EVENTS: Mapping[str, Sequence[str]] = {
         "shop.payment.declined.v1",
     ),
     "inventory": ("shop.order.placed.v1", "shop.order.confirmed.v1", "shop.order.cancelled.v1"),
-    "payment": ("shop.stock.reserved.v1", "shop.order.cancelled.v1"),
+    "payment": ("shop.order.placed.v1", "shop.stock.reserved.v1", "shop.order.cancelled.v1"),
 }
 BROWSING = ("GET /v1/products", "GET /v1/products/{sku}", "GET /v1/products/{sku}/availability")
 PROBES = ("GET /healthz", "GET /readyz", "GET /v1/meta")
 ORDERING = ("POST /v1/orders", "GET /v1/orders", "GET /v1/orders/{order_id}", "POST /v1/orders/{order_id}/cancel")
+
+
+class Watched(TypedDict):
+    """What every part with alarms is given."""
+
+    alarm_topic_arn: Output[str]
+    tags: Mapping[str, str]
 
 
 def build(settings: AwsSettings, *, origin_verify: Output[str] | None) -> Mapping[str, Input[Any]]:
@@ -61,7 +68,7 @@ def build(settings: AwsSettings, *, origin_verify: Output[str] | None) -> Mappin
         "cost-center": settings.cost_center,
     }
     alarms = AlarmTopic("alarms", {"emails": settings.alarm_emails, "account_id": account, "tags": tags})
-    watched: dict[str, Any] = {"alarm_topic_arn": alarms.arn, "tags": tags}
+    watched: Watched = {"alarm_topic_arn": alarms.arn, "tags": tags}
 
     # What the shop remembers, and how it tells.
     tables = _tables(settings, bounds, watched)
@@ -85,7 +92,7 @@ def build(settings: AwsSettings, *, origin_verify: Output[str] | None) -> Mappin
         reserved=bounds.get("checkout.reserved_concurrency"),
         warm=settings.provisioned_concurrency,
     )
-    writes = ("GetItem", "PutItem", "UpdateItem", "DeleteItem", "ConditionCheckItem", "Query")
+    writes = ("BatchGetItem", "GetItem", "PutItem", "UpdateItem", "DeleteItem", "ConditionCheckItem", "Query")
     own = {"orders": "orders", "inventory": "inventory", "payment": "payments"}
     workers = {
         name: function(name, [tables[own[name]].grant(*writes)], reserved=bounds.get(f"{name}.reserved_concurrency"))
@@ -108,7 +115,8 @@ def build(settings: AwsSettings, *, origin_verify: Output[str] | None) -> Mappin
             "route_throttles": {
                 "POST /v1/orders": {"rate": bounds["checkout.rate_limit"], "burst": bounds["checkout.burst_limit"]}
             },
-            **_optional(jwt=_jwt(settings), domain=settings.edge.domain and settings.edge.domain.model_dump()),
+            "jwt": _jwt(settings),
+            "domain": _domain(settings),
             "log_retention_days": settings.log_retention_days,
             **watched,
         },
@@ -120,7 +128,8 @@ def build(settings: AwsSettings, *, origin_verify: Output[str] | None) -> Mappin
             "api_url": api.url,
             "price_class": settings.edge.price_class,
             "force_destroy": settings.ephemeral,
-            **_optional(origin_header=secret.header, web_acl_arn=web_acl(settings, tags)),
+            "origin_header": secret.header,
+            "web_acl_arn": web_acl(settings, tags),
             "tags": tags,
         },
     )
@@ -146,7 +155,7 @@ def build(settings: AwsSettings, *, origin_verify: Output[str] | None) -> Mappin
             "source_prefix": "shop.",
             "log_retention_days": settings.log_retention_days,
             "force_destroy": settings.ephemeral,
-            **_optional(permissions_boundary_arn=settings.permissions_boundary_arn),
+            "permissions_boundary_arn": settings.permissions_boundary_arn,
             "tags": tags,
         },
     )
@@ -158,7 +167,7 @@ def build(settings: AwsSettings, *, origin_verify: Output[str] | None) -> Mappin
             "expression": "rate(1 minute)",
             "function_alias_arn": sweeper.alias_arn,
             "account_id": account,
-            **_optional(permissions_boundary_arn=settings.permissions_boundary_arn),
+            "permissions_boundary_arn": settings.permissions_boundary_arn,
             **watched,
         },
     )
@@ -206,8 +215,8 @@ def build(settings: AwsSettings, *, origin_verify: Output[str] | None) -> Mappin
     }
 
 
-def _tables(settings: AwsSettings, bounds: Bounds, watched: Mapping[str, Any]) -> dict[str, KeyValueTable]:
-    common: dict[str, Any] = {"deletion_protection": not settings.ephemeral, **watched}
+def _tables(settings: AwsSettings, bounds: Bounds, watched: Watched) -> dict[str, KeyValueTable]:
+    common: KeyValueTableArgs = {"deletion_protection": not settings.ephemeral, **watched}
     due = {"due": {"hash_key": "due_shard", "range_key": "due_at"}}
     customer = {"customer": {"hash_key": "customer_id", "range_key": "placed_at"}}
 
@@ -233,7 +242,7 @@ class _Functions:
         tables: Mapping[str, KeyValueTable],
         bus: EventBus,
         layer: FunctionLayer,
-        watched: Mapping[str, Any],
+        watched: Watched,
     ) -> None:
         files = tree(ROOT / "apps", prefix="apps/", include=("*.py", "*.json", "*.yaml"))
         self.code = pulumi.FileArchive(str(store(zip_bytes(files), BUILD, "shop")))
@@ -275,9 +284,8 @@ class _Functions:
                 "memory_mb": self.settings.memory_mb,
                 "log_retention_days": self.settings.log_retention_days,
                 "provisioned_concurrency": warm,
-                **_optional(
-                    reserved_concurrency=reserved, permissions_boundary_arn=self.settings.permissions_boundary_arn
-                ),
+                "reserved_concurrency": reserved,
+                "permissions_boundary_arn": self.settings.permissions_boundary_arn,
                 **self.watched,
             },
         )
@@ -289,7 +297,7 @@ def _consumer(
     bounds: Bounds,
     bus: EventBus,
     worker: LambdaService,
-    watched: Mapping[str, Any],
+    watched: Watched,
 ) -> EventSubscription:
     queue = settings.queue(name)
     return EventSubscription(
@@ -304,7 +312,7 @@ def _consumer(
             "max_receive_count": queue.max_receive_count,
             "batch_size": settings.sizing.batch_size,
             "maximum_concurrency": bounds[f"{name}.maximum_concurrency"],
-            **_optional(reserved_concurrency=bounds.get(f"{name}.reserved_concurrency")),
+            "reserved_concurrency": bounds.get(f"{name}.reserved_concurrency"),
             **watched,
         },
     )
@@ -326,9 +334,10 @@ def _jwt(settings: AwsSettings) -> JwtArgs | None:
     return None if jwt is None else {"issuer": jwt.issuer, "audience": jwt.audience}
 
 
+def _domain(settings: AwsSettings) -> ApiDomainArgs | None:
+    domain = settings.edge.domain
+    return None if domain is None else {"name": domain.name, "certificate_arn": domain.certificate_arn}
+
+
 def _dependencies() -> pulumi.FileArchive:
     return pulumi.FileArchive(str(dependency_archive(pinned_requirements(ROOT, "lambda"), BUILD)))
-
-
-def _optional(**values: Any) -> dict[str, Any]:
-    return {name: value for name, value in values.items() if value is not None}

@@ -18,6 +18,11 @@ class AlarmTopicArgs(TypedDict):
 
     emails: NotRequired[Sequence[Input[str]]]
     """Addresses that are told (default none); each must confirm AWS's mail once."""
+    webhooks: NotRequired[Sequence[Input[str]]]
+    """HTTPS addresses of chat or paging tools that are told (default none); each must confirm SNS's first call."""
+    kms_key_arn: NotRequired[Input[str]]
+    """A key of your own that encrypts the topic (default SNS's encryption of storage); CloudWatch and Budgets need its
+    use granted by the key's policy. AWS's key alias/aws/sns would silence alarms: its policy does not name them."""
     account_id: Input[str]
     """The account whose alarms and budgets may publish."""
     tags: NotRequired[Input[Mapping[str, Input[str]]]]
@@ -25,7 +30,7 @@ class AlarmTopicArgs(TypedDict):
 
 
 class AlarmTopic(pulumi.ComponentResource):
-    """An SNS topic that alarms and budgets of this account publish to, and its e-mail subscriptions.
+    """An SNS topic that alarms and budgets of this account publish to, and its subscriptions.
 
     Cost: 1,000 e-mails a month are free, then 2 USD for 100,000 (https://aws.amazon.com/sns/pricing/).
 
@@ -41,7 +46,9 @@ class AlarmTopic(pulumi.ComponentResource):
     def __init__(self, name: str, args: AlarmTopicArgs, opts: ResourceOptions | None = None) -> None:
         super().__init__("scaleshop:index:AlarmTopic", name, {}, opts)
         child = ResourceOptions(parent=self)
-        topic = aws.sns.Topic(f"{name}-topic", tags=args.get("tags"), opts=child)
+        topic = aws.sns.Topic(
+            f"{name}-topic", kms_master_key_id=args.get("kms_key_arn"), tags=args.get("tags"), opts=child
+        )
         aws.sns.TopicPolicy(
             f"{name}-policy",
             arn=topic.arn,
@@ -51,6 +58,10 @@ class AlarmTopic(pulumi.ComponentResource):
         for index, email in enumerate(args.get("emails", [])):
             aws.sns.TopicSubscription(
                 f"{name}-email-{index}", topic=topic.arn, protocol="email", endpoint=email, opts=child
+            )
+        for index, address in enumerate(args.get("webhooks", [])):
+            aws.sns.TopicSubscription(
+                f"{name}-webhook-{index}", topic=topic.arn, protocol="https", endpoint=address, opts=child
             )
         self.arn = topic.arn
         self.register_outputs({"arn": self.arn})

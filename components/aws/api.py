@@ -9,6 +9,7 @@ import pulumi_aws as aws
 from pulumi import Input, Output, ResourceOptions
 
 from components.aws.alarms import metric_alarm
+from components.aws.routes import ApiFunctionArgs, JwtArgs, api_routes
 from components.numbers import whole
 
 STAGE = "$default"
@@ -26,23 +27,6 @@ ACCESS_LOG_FIELDS = {
 }
 
 
-class ApiFunctionArgs(TypedDict):
-    """A function behind the API and its routes."""
-
-    invoke_arn: Input[str]
-    """The alias, as an ARN or as API Gateway names it (`LambdaService.invoke_arn`)."""
-    function_name: Input[str]
-    """The function."""
-    alias_name: Input[str]
-    """The alias the API may invoke."""
-    timeout: Input[int]
-    """The function's timeout in seconds; the API waits one second longer, at most 30."""
-    routes: Sequence[str]
-    """Route keys, e.g. `GET /v1/products/{sku}`."""
-    public_routes: NotRequired[Sequence[str]]
-    """Those of them that need no token, on purpose (default none; without `jwt` all are open)."""
-
-
 class ThrottleArgs(TypedDict):
     """A token bucket."""
 
@@ -50,15 +34,6 @@ class ThrottleArgs(TypedDict):
     """Requests a second."""
     burst: Input[int]
     """Requests at once."""
-
-
-class JwtArgs(TypedDict):
-    """Who signs callers' tokens."""
-
-    issuer: Input[str]
-    """Issuer URL, as in the token's `iss`."""
-    audience: Input[Sequence[Input[str]]]
-    """Accepted `aud` values."""
 
 
 class ApiDomainArgs(TypedDict):
@@ -79,11 +54,11 @@ class HttpApiArgs(TypedDict):
     """Limit of the whole API; above it callers get 429."""
     route_throttles: NotRequired[Mapping[str, ThrottleArgs]]
     """Tighter limits by route key (default none)."""
-    jwt: NotRequired[JwtArgs]
+    jwt: NotRequired[JwtArgs | None]
     """Token authority for all routes but the public ones (default none)."""
     cors_origins: NotRequired[Sequence[Input[str]]]
     """Origins that pages may call from (default none: same origin through CloudFront)."""
-    domain: NotRequired[ApiDomainArgs]
+    domain: NotRequired[ApiDomainArgs | None]
     """Custom domain; with it the execute-api address is disabled (default none)."""
     log_retention_days: NotRequired[Input[int]]
     """Days that access logs are kept (default 30)."""
@@ -131,6 +106,7 @@ class HttpApi(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: HttpApiArgs, opts: ResourceOptions | None = None) -> None:
         super().__init__("scaleshop:index:HttpApi", name, {}, opts)
+        _checked(name, args)
         child = ResourceOptions(parent=self)
         tags = args.get("tags")
         domain = args.get("domain")
@@ -142,7 +118,7 @@ class HttpApi(pulumi.ComponentResource):
             tags=tags,
             opts=child,
         )
-        routes = _routes(name, args, api, child)
+        routes = api_routes(name, args["functions"], args.get("jwt"), api, child)
         logs = aws.cloudwatch.LogGroup(
             f"{name}-access", retention_in_days=whole(args.get("log_retention_days", 30)), tags=tags, opts=child
         )
@@ -179,59 +155,22 @@ class HttpApi(pulumi.ComponentResource):
         )
 
 
-def _routes(name: str, args: HttpApiArgs, api: aws.apigatewayv2.Api, opts: ResourceOptions) -> list[pulumi.Resource]:
-    jwt = args.get("jwt")
-    authorizer = None
-    if jwt is not None:
-        authorizer = aws.apigatewayv2.Authorizer(
-            f"{name}-jwt",
-            api_id=api.id,
-            name="jwt",
-            authorizer_type="JWT",
-            identity_sources=["$request.header.Authorization"],
-            jwt_configuration={"issuer": jwt["issuer"], "audiences": jwt["audience"]},
-            opts=opts,
-        )
-    made: list[pulumi.Resource] = []
-    for short, function in sorted(args["functions"].items()):
+def _checked(name: str, args: HttpApiArgs) -> None:
+    owners: dict[str, str] = {}
+    for short, function in args["functions"].items():
         unknown = set(function.get("public_routes", [])) - set(function["routes"])
         if unknown:
-            msg = (
-                f"HttpApi '{name}': public_routes of '{short}' names {sorted(unknown)}, which are not among its routes."
-            )
+            msg = f"HttpApi '{name}': public_routes of '{short}' has {sorted(unknown)}; list them in its routes too."
             raise ValueError(msg)
-        integration = aws.apigatewayv2.Integration(
-            f"{name}-{short}",
-            api_id=api.id,
-            integration_type="AWS_PROXY",
-            integration_uri=function["invoke_arn"],
-            integration_method="POST",
-            payload_format_version="2.0",
-            timeout_milliseconds=Output.from_input(function["timeout"]).apply(lambda s: min(int(s) + 1, 30) * 1000),
-            opts=opts,
-        )
-        aws.lambda_.Permission(
-            f"{name}-{short}-invoke",
-            action="lambda:InvokeFunction",
-            function=function["function_name"],
-            qualifier=function["alias_name"],
-            principal="apigateway.amazonaws.com",
-            source_arn=Output.concat(api.execution_arn, "/*/*"),
-            opts=opts,
-        )
         for key in function["routes"]:
-            guarded = authorizer is not None and key not in function.get("public_routes", [])
-            route = aws.apigatewayv2.Route(
-                f"{name}-{short}-{_slug(key)}",
-                api_id=api.id,
-                route_key=key,
-                target=Output.concat("integrations/", integration.id),
-                authorization_type="JWT" if guarded else "NONE",
-                authorizer_id=authorizer.id if guarded and authorizer else None,
-                opts=opts,
-            )
-            made.append(route)
-    return made
+            if key in owners:
+                msg = f"HttpApi '{name}': routes of '{short}' has '{key}', which is '{owners[key]}''s; leave it to one."
+                raise ValueError(msg)
+            owners[key] = short
+    missing = set(args.get("route_throttles", {})) - set(owners)
+    if missing:
+        msg = f"HttpApi '{name}': route_throttles has {sorted(missing)}, which no function serves; add the route."
+        raise ValueError(msg)
 
 
 def _domain(
@@ -301,9 +240,3 @@ def _alarms(name: str, args: HttpApiArgs, api: aws.apigatewayv2.Api, opts: Resou
         tags=tags,
         opts=opts,
     )
-
-
-def _slug(key: str) -> str:
-    method, path = key.split(" ", 1) if " " in key else ("any", key)
-    words = [part.strip("{}+") for part in path.split("/") if part]
-    return "-".join([method.lower(), *words]) or method.lower()

@@ -33,13 +33,13 @@ class LambdaServiceArgs(TypedDict):
     """Seconds until an invocation is ended (default 10, 1 to 900)."""
     memory_mb: NotRequired[Input[int]]
     """Memory in MB; CPU grows with it (default 512, 128 to 10,240)."""
-    reserved_concurrency: NotRequired[Input[int]]
+    reserved_concurrency: NotRequired[Input[int] | None]
     """Executions kept for this function and its upper bound (default none)."""
     provisioned_concurrency: NotRequired[int]
     """Executions of the `live` alias kept warm (default 0); costs while idle."""
     log_retention_days: NotRequired[Input[int]]
     """Days that logs are kept (default 30)."""
-    permissions_boundary_arn: NotRequired[Input[str]]
+    permissions_boundary_arn: NotRequired[Input[str] | None]
     """Boundary of the role (default none)."""
     alarm_topic_arn: NotRequired[Input[str]]
     """Who hears of errors and throttles (default nobody: no alarms are made)."""

@@ -32,7 +32,7 @@ class EventLakeArgs(TypedDict):
     """Days that events are kept (default 400)."""
     log_retention_days: NotRequired[Input[int]]
     """Days that delivery errors are kept (default 30)."""
-    permissions_boundary_arn: NotRequired[Input[str]]
+    permissions_boundary_arn: NotRequired[Input[str] | None]
     """Boundary of the roles (default none)."""
     force_destroy: NotRequired[Input[bool]]
     """Whether the bucket goes with its content (default false)."""
@@ -43,8 +43,8 @@ class EventLakeArgs(TypedDict):
 class EventLake(pulumi.ComponentResource):
     """A rule that hands every event to Firehose, which writes objects by type and day.
 
-    Cost: 0.029 USD a GB ingested and 0.02 USD a GB partitioned (https://aws.amazon.com/firehose/pricing/), storage 0.023
-    USD a GB.
+    Cost: 0.029 USD a GB ingested and 0.02 USD a GB partitioned (https://aws.amazon.com/firehose/pricing/), storage
+    0.023 USD a GB.
 
     Example:
         ```python

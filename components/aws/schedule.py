@@ -24,7 +24,7 @@ class LambdaScheduleArgs(TypedDict):
     """The account, so that only its scheduler may assume the role."""
     retries: NotRequired[Input[int]]
     """Tries after a failed call (default 2); the next run comes anyway."""
-    permissions_boundary_arn: NotRequired[Input[str]]
+    permissions_boundary_arn: NotRequired[Input[str] | None]
     """Boundary of the role (default none)."""
     alarm_topic_arn: NotRequired[Input[str]]
     """Who hears of runs that could not be started (default nobody: no alarm is made)."""

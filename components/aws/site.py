@@ -1,7 +1,6 @@
 """A static site with the API behind the same name."""
 
 import hashlib
-import mimetypes
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NotRequired, TypedDict
@@ -21,6 +20,35 @@ CACHING_DISABLED = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"
 ALL_VIEWER_EXCEPT_HOST = "b689b0a8-53d0-40ab-baf2-68738e2966ac"
 READ = ["GET", "HEAD"]
 WRITE = ["GET", "HEAD", "OPTIONS", "PUT", "POST", "PATCH", "DELETE"]
+API_PATHS = ("/v1/*", "/healthz")
+# A table of our own: Python's differs between versions and reads the machine's, so objects would change with both.
+CONTENT_TYPES = {
+    ".css": "text/css; charset=utf-8",
+    ".gif": "image/gif",
+    ".html": "text/html; charset=utf-8",
+    ".ico": "image/x-icon",
+    ".jpeg": "image/jpeg",
+    ".jpg": "image/jpeg",
+    ".js": "text/javascript; charset=utf-8",
+    ".json": "application/json",
+    ".mjs": "text/javascript; charset=utf-8",
+    ".png": "image/png",
+    ".svg": "image/svg+xml",
+    ".txt": "text/plain; charset=utf-8",
+    ".webmanifest": "application/manifest+json",
+    ".webp": "image/webp",
+    ".woff2": "font/woff2",
+    ".xml": "application/xml",
+}
+
+
+class SiteDomainArgs(TypedDict):
+    """Host names of your own."""
+
+    names: Sequence[Input[str]]
+    """The names, the first of which is the site's URL; their DNS records point at the distribution."""
+    certificate_arn: Input[str]
+    """Their certificate, in us-east-1 whatever the stack's region."""
 
 
 class StaticSiteArgs(TypedDict):
@@ -31,11 +59,13 @@ class StaticSiteArgs(TypedDict):
     api_url: Input[str]
     """Where `api_paths` are passed to."""
     api_paths: NotRequired[Sequence[str]]
-    """Path patterns of the API (default `/v1/*`)."""
-    origin_header: NotRequired[Input[str]]
+    """Path patterns of the API (default `/v1/*` and `/healthz`)."""
+    origin_header: NotRequired[Input[str] | None]
     """Secret that is sent to the API as `X-Origin-Verify` (default none)."""
-    web_acl_arn: NotRequired[Input[str]]
+    web_acl_arn: NotRequired[Input[str] | None]
     """A web ACL of scope CLOUDFRONT, made in us-east-1 (default none)."""
+    domain: NotRequired[SiteDomainArgs | None]
+    """Custom host names (default CloudFront's own)."""
     price_class: NotRequired[Input[str]]
     """How many locations serve it (default PriceClass_100)."""
     force_destroy: NotRequired[Input[bool]]
@@ -68,7 +98,7 @@ class StaticSite(pulumi.ComponentResource):
     def __init__(self, name: str, args: StaticSiteArgs, opts: ResourceOptions | None = None) -> None:
         super().__init__("scaleshop:index:StaticSite", name, {}, opts)
         child = ResourceOptions(parent=self)
-        tags = args.get("tags")
+        tags, domain = args.get("tags"), args.get("domain")
         bucket = private_bucket(f"{name}-files", force_destroy=args.get("force_destroy", False), tags=tags, opts=child)
         _upload(name, Path(args["directory"]), bucket, child)
         access = aws.cloudfront.OriginAccessControl(
@@ -109,10 +139,11 @@ class StaticSite(pulumi.ComponentResource):
                     "response_headers_policy_id": headers.id,
                     "compress": True,
                 }
-                for pattern in args.get("api_paths", ["/v1/*"])
+                for pattern in args.get("api_paths", API_PATHS)
             ],
             restrictions={"geo_restriction": {"restriction_type": "none"}},
-            viewer_certificate={"cloudfront_default_certificate": True},
+            aliases=None if domain is None else domain["names"],
+            viewer_certificate=_certificate(domain),
             tags=tags,
             opts=child,
         )
@@ -122,29 +153,40 @@ class StaticSite(pulumi.ComponentResource):
             policy=Output.all(bucket.arn, distribution.arn).apply(lambda arns: bucket_policy(*arns)),
             opts=child,
         )
-        self.url = Output.concat("https://", distribution.domain_name)
+        self.url = Output.concat("https://", distribution.domain_name if domain is None else domain["names"][0])
         self.bucket_name, self.distribution_id = bucket.bucket, distribution.id
         self.register_outputs({"url": self.url, "bucketName": self.bucket_name, "distributionId": self.distribution_id})
 
 
 def _upload(name: str, directory: Path, bucket: aws.s3.Bucket, opts: ResourceOptions) -> None:
-    files = sorted(p for p in directory.rglob("*") if p.is_file() and not p.name.startswith("."))
-    if not any(p.relative_to(directory).as_posix() == "index.html" for p in files):
+    files = {p.relative_to(directory).as_posix(): p for p in sorted(directory.rglob("*")) if p.is_file()}
+    if "index.html" not in files:
         msg = f"StaticSite '{name}': directory ({directory}) has no index.html; the page at / would be missing."
         raise ValueError(msg)
-    for path in files:
-        key = path.relative_to(directory).as_posix()
+    for key, path in files.items():
+        if any(part.startswith(".") for part in key.split("/")):
+            continue
         aws.s3.BucketObjectv2(
             f"{name}-{key.replace('/', '-')}",
             bucket=bucket.bucket,
             key=key,
             source=pulumi.FileAsset(str(path)),
             source_hash=hashlib.sha256(path.read_bytes()).hexdigest(),
-            content_type=mimetypes.guess_type(path.name)[0] or "application/octet-stream",
+            content_type=CONTENT_TYPES.get(path.suffix.lower(), "application/octet-stream"),
             # Names carry no version, so a browser asks again each time; CloudFront answers 304 from its edge.
             cache_control="no-cache",
             opts=opts,
         )
+
+
+def _certificate(domain: SiteDomainArgs | None) -> aws.cloudfront.DistributionViewerCertificateArgsDict:
+    if domain is None:
+        return {"cloudfront_default_certificate": True}
+    return {
+        "acm_certificate_arn": domain["certificate_arn"],
+        "ssl_support_method": "sni-only",
+        "minimum_protocol_version": "TLSv1.2_2021",
+    }
 
 
 def _files(

@@ -39,7 +39,7 @@ class EventSubscriptionArgs(TypedDict):
     """Deliveries before a message moves to the dead-letter queue (default 5)."""
     maximum_concurrency: NotRequired[int]
     """Batches at work at once (default 2, 2 to 1,000); what stands behind the function must take it."""
-    reserved_concurrency: NotRequired[int]
+    reserved_concurrency: NotRequired[int | None]
     """What the function has reserved, if it has (default unknown); maximum_concurrency must not exceed it."""
     batch_size: NotRequired[Input[int]]
     """Messages in a batch (default 10, at most 10 without a batching window)."""

@@ -77,7 +77,10 @@ def _api() -> dict[str, Any]:
 
 
 ARGS: Mapping[str, Callable[[], dict[str, Any]]] = {
-    "AlarmTopic": lambda: {"emails": ["oncall@example.com"], "account_id": ACCOUNT, "tags": TAGS},
+    "AlarmTopic": lambda: {
+        "emails": ["oncall@example.com"], "webhooks": ["https://chat.example.com/hook"], "account_id": ACCOUNT,
+        "tags": TAGS,
+    },
     "EventBus": lambda: {"archive_days": 7, "tags": TAGS},
     "EventLake": lambda: {
         "bus_name": "shop", "source_prefix": "shop.", "permissions_boundary_arn": BOUNDARY, "tags": TAGS,

@@ -96,10 +96,10 @@ def _doc(component: str) -> str:
 
 
 def _argument_classes(component: str) -> list[Any]:
-    """The component's inputs and the typed dictionaries of its module that they are made of."""
+    """The component's inputs and the typed dictionaries that its module names."""
     args = inspect.get_annotations(components()[component].__init__)["args"]
     module = importlib.import_module(components()[component].__module__)
-    own = [c for c in vars(module).values() if typing.is_typeddict(c) and c.__module__ == module.__name__]
+    own = [c for c in vars(module).values() if typing.is_typeddict(c) and c.__module__.startswith("components.")]
     return [args, *(c for c in own if c is not args)]
 
 
