@@ -98,7 +98,8 @@ def _uv(name: str, command: Sequence[str]) -> None:
     if any(sign in said for sign in OFFLINE_SIGNS):
         msg = (
             f"the packages of the {name} data plane could not be fetched: the package index does not answer. The first "
-            f"run needs the network; check it (and pip's or uv's index settings), then try again.\nuv said: {said[-600:]}"
+            "run needs the network; check it (and pip's or uv's index settings), then try again.\n"
+            f"uv said: {said[-600:]}"
         )
         raise SandboxError(msg)
     msg = f"uv could not make the environment of the {name} data plane:\n{said[-1200:]}"

@@ -65,7 +65,7 @@ class AwsProvider:
         """Fill in the name, then refuse what AWS refuses."""
         handler = REGISTRY.find(token)
         if handler is None:
-            reason = f"{token}: not in the sandbox catalogue; `scaleshop status --types` lists it. Use `--target cloud` for it"
+            reason = f"{token}: not among the sandbox's types (`scaleshop status --types`); use `--target cloud` for it"
             return CheckResult(news, [CheckFailure("", reason)])
         named = handler.named(name, olds, news, random_seed)
         return CheckResult(named, validate(token, name, self._with_tags(named), self._world))
