@@ -11,7 +11,8 @@ BIN = Path(sys.executable).parent
 RUNS = 5
 # The modules that stacks/aws_serverless.py touches; pulumi_aws loads them lazily.
 MODULES = (
-    "apigatewayv2 appautoscaling budgets cloudfront cloudwatch dynamodb iam kinesis lambda_ s3 scheduler secretsmanager sns sqs wafv2"
+    "apigatewayv2 appautoscaling budgets cloudfront cloudwatch dynamodb iam kinesis lambda_ s3 scheduler "
+    "secretsmanager sns sqs wafv2"
 )
 IMPORTS = f"import pulumi, pulumi_aws as aws\nfor m in {MODULES.split()!r}:\n    dir(getattr(aws, m))"
 

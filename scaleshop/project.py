@@ -1,0 +1,95 @@
+"""Where the project is, and what its stack files say."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from scaleshop.errors import CommandError, Exit
+
+ARCHITECTURES = ("aws",)
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """A directory with a Pulumi.yaml."""
+
+    root: Path
+    name: str
+    program: Path
+    config_dir: Path
+
+    @property
+    def run_dir(self) -> Path:
+        """Where state, logs and processes of the sandbox are kept."""
+        return self.root / ".scaleshop"
+
+    def config(self, stack: str) -> dict[str, str]:
+        """The stack's configuration as Pulumi hands it to a program: strings, JSON text for objects.
+
+        Raises:
+            CommandError: there is no such stack, or its file is not a YAML mapping.
+        """
+        path = self.config_dir / f"Pulumi.{stack}.yaml"
+        if not path.is_file():
+            known = ", ".join(sorted(p.name[7:-5] for p in self.config_dir.glob("Pulumi.*.yaml"))) or "none"
+            msg = f"Stack '{stack}': {path.relative_to(self.root)} does not exist. Known stacks: {known}."
+            raise CommandError(msg, Exit.USAGE)
+        values = _mapping(path).get("config") or {}
+        if not isinstance(values, dict):
+            msg = f"{path}: 'config' must be a mapping of keys to values; correct the file."
+            raise CommandError(msg, Exit.USAGE)
+        return {str(key): value if isinstance(value, str) else json.dumps(value) for key, value in values.items()}
+
+
+def find(start: Path | None = None) -> Project:
+    """The project around `start` (default: the working directory), else the one this package lies in.
+
+    Raises:
+        CommandError: neither has a Pulumi.yaml.
+    """
+    here = (start or Path.cwd()).resolve()
+    package = Path(__file__).resolve().parents[1]
+    for directory in (here, *here.parents, package):
+        path = directory / "Pulumi.yaml"
+        if not path.is_file():
+            continue
+        values = _mapping(path)
+        if values.get("name") == "scaleshop":
+            return Project(
+                root=directory,
+                name="scaleshop",
+                program=directory / values.get("main", "."),
+                config_dir=directory / values.get("stackConfigDir", "."),
+            )
+    msg = f"No scaleshop project around {here}: change to the directory with its Pulumi.yaml."
+    raise CommandError(msg, Exit.USAGE)
+
+
+def stack_name(architecture: str, stack: str | None) -> str:
+    """The stack to work on: the named one, else the architecture's development stack.
+
+    Raises:
+        CommandError: the architecture is unknown.
+    """
+    if stack:
+        return stack
+    if architecture not in ARCHITECTURES:
+        msg = f"Unknown architecture '{architecture}'; known: {', '.join(ARCHITECTURES)}."
+        raise CommandError(msg, Exit.USAGE)
+    return f"{architecture}-dev"
+
+
+def _mapping(path: Path) -> Mapping[str, Any]:
+    try:
+        values = yaml.safe_load(path.read_text("utf-8"))
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        msg = f"{path} is not readable YAML: {error}. Correct the file."
+        raise CommandError(msg, Exit.USAGE) from None
+    if not isinstance(values, dict):
+        msg = f"{path} must be a YAML mapping; correct the file."
+        raise CommandError(msg, Exit.USAGE)
+    return values
