@@ -44,7 +44,7 @@ def _aws(place: Place) -> Mapping[str, str]:
         "BIND_HOST": "127.0.0.1",  # its default is every interface
         "GATEWAY_PORT": str(place.port),
         "EDGE_PORT": str(place.port),
-        "MINISTACK_HOST": "127.0.0.1",
+        "MINISTACK_HOST": "localhost",  # distributions answer to <label>.cloudfront.<this>
         "MINISTACK_REGION": AWS_REGION,
         "MINISTACK_ACCOUNT_ID": AWS_ACCOUNT,
         "AWS_DEFAULT_REGION": AWS_REGION,

@@ -115,13 +115,13 @@ class Distribution(Handler):
 
     def _outputs(self, clients: Any, made: dict[str, Any]) -> Properties:
         distribution = made["Distribution"]
-        port = clients.endpoint.rsplit(":", 1)[1]
+        label, port = distribution["DomainName"].split(".")[0], clients.endpoint.rsplit(":", 1)[1]
         return {
             "arn": distribution["ARN"],
             "etag": made["ETag"],
             "status": distribution["Status"],
             # Browsers resolve names under localhost themselves; the plane tells distributions apart by them.
-            "domainName": f"{distribution['Id'].lower()}.cloudfront.localhost:{port}",
+            "domainName": f"{label}.cloudfront.localhost:{port}",
             "hostedZoneId": "Z2FDTNDATAQYW2",
         }
 

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from sandbox.protocol import Properties
-from sandbox.providers.aws.values import asset_bytes, pascal, pick, tag_list
-from sandbox.providers.handler import Enforcement, Handler, observed
+from sandbox.providers.aws.values import asset_bytes, over_http, pascal, pick, tag_list
+from sandbox.providers.handler import Enforcement, Handler, document, observed
 
 
 class Bucket(Handler):
@@ -99,19 +99,20 @@ class BucketPolicy(Handler):
     token = "aws:s3/bucketPolicy:BucketPolicy"
     replaces = frozenset({"bucket"})
     documents = frozenset({"policy"})
-    note = "CloudFront's access is enforced; other statements are stored."
+    note = "CloudFront's access is enforced, other statements are stored; TLS is not demanded, as there is none here."
 
     def create(self, clients: Any, inputs: Properties) -> tuple[str, Properties]:
-        clients.s3.put_bucket_policy(Bucket=inputs["bucket"], Policy=inputs["policy"])
+        clients.s3.put_bucket_policy(Bucket=inputs["bucket"], Policy=over_http(inputs["policy"]))
         return inputs["bucket"], {}
 
     def read(self, clients: Any, id_: str, inputs: Properties) -> tuple[Properties, Properties] | None:
         found = clients.s3.get_bucket_policy(Bucket=id_)["Policy"]
-        return {}, observed(self, inputs, {"policy": found})
+        ours = document(found) == document(over_http(inputs["policy"])) if inputs.get("policy") else False
+        return {}, inputs if ours else observed(self, inputs, {"policy": found})
 
     def update(self, clients: Any, id_: str, olds: Properties, news: Properties) -> Properties:
         del olds
-        clients.s3.put_bucket_policy(Bucket=id_, Policy=news["policy"])
+        clients.s3.put_bucket_policy(Bucket=id_, Policy=over_http(news["policy"]))
         return {}
 
     def delete(self, clients: Any, id_: str, inputs: Properties) -> None:

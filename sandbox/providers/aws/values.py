@@ -1,6 +1,7 @@
 """Shapes of values: Pulumi's spelling to the services', archives to zip files, tags."""
 
 import io
+import json
 import zipfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -41,6 +42,14 @@ def tag_map(inputs: Properties) -> dict[str, str]:
     return dict(inputs.get("tagsAll") or inputs.get("tags") or {})
 
 
+def over_http(policy: str) -> str:
+    """A policy without the statements that refuse plain HTTP: on loopback there is nothing else."""
+    document = json.loads(policy)
+    statements = document.get("Statement")
+    kept = [s for s in statements if not _refuses_http(s)] if isinstance(statements, list) else statements
+    return policy if kept == statements else json.dumps({**document, "Statement": kept})
+
+
 def zip_of(archive: Properties) -> bytes:
     """An archive as zip bytes; a zip file is taken as it is."""
     path = archive.get("path")
@@ -56,6 +65,13 @@ def zip_of(archive: Properties) -> bytes:
 def asset_bytes(asset: Properties) -> bytes:
     """An asset's content."""
     return str(asset["text"]).encode() if "text" in asset else Path(asset["path"]).read_bytes()
+
+
+def _refuses_http(statement: Mapping[str, Any]) -> bool:
+    asked = (statement.get("Condition") or {}).get("Bool") or {}
+    return statement.get("Effect") == "Deny" and {k.lower(): str(v) for k, v in asked.items()} == {
+        "aws:securetransport": "false"
+    }
 
 
 def _files(archive: Properties) -> Iterator[tuple[str, bytes]]:
