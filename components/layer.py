@@ -41,9 +41,7 @@ def dependency_archive(requirements: str, out_dir: Path) -> Path:
     Raises:
         LayerError: a package has no wheel for the platform, or the index does not answer.
     """
-    key = hashlib.sha256(f"{PLATFORM} {PYTHON_VERSION}\n{requirements}".encode()).hexdigest()[:16]
-    index = out_dir / f"layer-{key}"
-    if index.exists() and (built := out_dir / index.read_text()).exists():
+    if built := built_archive(requirements, out_dir):
         return built
     out_dir.mkdir(parents=True, exist_ok=True)
     target = Path(tempfile.mkdtemp(dir=out_dir))
@@ -56,8 +54,15 @@ def dependency_archive(requirements: str, out_dir: Path) -> Path:
     finally:
         shutil.rmtree(target, ignore_errors=True)
     path = store(data, out_dir, "dependencies")
-    index.write_text(path.name)
+    _index(requirements, out_dir).write_text(path.name)
     return path
+
+
+def built_archive(requirements: str, out_dir: Path) -> Path | None:
+    """The layer's zip where it has been built, else None."""
+    index = _index(requirements, out_dir)
+    built = out_dir / index.read_text() if index.exists() else None
+    return built if built and built.exists() else None
 
 
 def install_command(requirements: Path, target: Path) -> Sequence[str]:
@@ -67,6 +72,11 @@ def install_command(requirements: Path, target: Path) -> Sequence[str]:
         "--python-platform", PLATFORM, "--python-version", PYTHON_VERSION, "--only-binary", ":all:",
         "--no-compile-bytecode",
     )  # fmt: skip
+
+
+def _index(requirements: str, out_dir: Path) -> Path:
+    key = hashlib.sha256(f"{PLATFORM} {PYTHON_VERSION}\n{requirements}".encode()).hexdigest()[:16]
+    return out_dir / f"layer-{key}"
 
 
 def _packages(directory: Path) -> dict[str, bytes]:

@@ -1,11 +1,20 @@
 """The `scaleshop` command."""
 
+import os
 import sys
 
 import typer
 
+from scaleshop.commands.inspect import outputs, status
+from scaleshop.commands.lifecycle import destroy, down, refresh
+from scaleshop.commands.logs import logs
 from scaleshop.commands.preview import preview
+from scaleshop.commands.selling import order, redrive
+from scaleshop.commands.up import up
+from scaleshop.commands.verify import verify
 from scaleshop.errors import CommandError, Exit
+
+TRACEBACK = "SCALESHOP_TRACEBACK"
 
 app = typer.Typer(
     name="scaleshop",
@@ -22,7 +31,8 @@ def _root() -> None:
     """Provision a reference shop architecture, sell on it, and say whether it works."""
 
 
-app.command()(preview)
+for command in (up, preview, refresh, destroy, down, status, outputs, logs, order, verify, redrive):
+    app.command()(command)
 
 
 def main() -> None:
@@ -35,3 +45,8 @@ def main() -> None:
     except KeyboardInterrupt:
         typer.echo("Interrupted.", err=True)
         sys.exit(Exit.INTERRUPTED)
+    except Exception as error:
+        if os.environ.get(TRACEBACK):
+            raise
+        typer.echo(f"Error: {type(error).__name__}: {error}\nSet {TRACEBACK}=1 to see where it came from.", err=True)
+        sys.exit(Exit.FAILED)

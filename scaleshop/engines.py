@@ -1,13 +1,58 @@
-"""The embedded engine behind the commands; imported only by commands that need it."""
+"""The engines behind the commands: which one works on a stack, and the embedded one."""
 
 import os
 import secrets
+import shutil
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, Protocol
 
-from sandbox.engine import Engine, EngineError
+from sandbox.engine import Engine, EngineError, Result, StateError
 from scaleshop.errors import CommandError, Exit
+from scaleshop.options import EngineName, TargetName
 from scaleshop.project import Project
+
+Operation = Literal["up", "preview", "refresh", "destroy"]
+OnEvent = Callable[[Mapping[str, Any]], None]
+Endpoint = Callable[[], str | None]
+
+
+class Runner(Protocol):
+    """An engine at work on one stack."""
+
+    def run(self, operation: Operation, on_event: OnEvent) -> Result:
+        """Carry out an operation.
+
+        Raises:
+            CommandError: it could not begin or go on; what failed within it is in the result.
+        """
+        ...
+
+    def outputs(self, *, show_secrets: bool = False) -> Mapping[str, Any]:
+        """The stack's outputs, empty before its first `up`."""
+        ...
+
+    def resources(self) -> Sequence[Mapping[str, Any]]:
+        """The deployment as Pulumi's state has it."""
+        ...
+
+
+def choose(engine: EngineName, target: TargetName) -> Literal["pulumi", "embedded"]:
+    """The engine that works: the CLI where it is on PATH, unless the other was asked for.
+
+    Raises:
+        CommandError: the asked-for engine can't do it.
+    """
+    has_cli = shutil.which("pulumi") is not None
+    if target == "cloud" and engine == "embedded":
+        msg = "The embedded engine deploys to the sandbox only; for a cloud install the Pulumi CLI and omit --engine."
+        raise CommandError(msg, Exit.USAGE)
+    if (target == "cloud" or engine == "pulumi") and not has_cli:
+        msg = "The Pulumi CLI is not on PATH; install it (https://www.pulumi.com/docs/install/)" + (
+            "." if target == "cloud" else ", or use `--engine embedded`."
+        )
+        raise CommandError(msg, Exit.ENVIRONMENT)
+    return "pulumi" if has_cli and engine != "embedded" else "embedded"
 
 
 def passphrase(run_dir: Path) -> str:
@@ -23,25 +68,65 @@ def passphrase(run_dir: Path) -> str:
     return path.read_text("utf-8").strip()
 
 
-def preview(project: Project, stack: str) -> Any:
-    """Plan the stack's changes; needs no plane and no credentials.
+def state_file(project: Project, stack: str) -> Path:
+    """Where the embedded engine keeps a stack."""
+    return project.run_dir / "state" / f"{stack}.json"
 
-    Raises:
-        CommandError: the state can't be used (locked, damaged, of another project, wrong passphrase).
-    """
-    from sandbox.providers.aws import AwsPackage  # noqa: PLC0415 - loads the SDK's service models
 
-    config = project.config(stack)
-    engine = Engine(
-        project=project.name,
-        stack=stack,
-        packages=[AwsPackage(endpoint=None)],
-        state=project.run_dir / "state" / f"{stack}.json",
-        passphrase=passphrase(project.run_dir),
-        config=config,
-        root=project.root,
-    )
-    try:
-        return engine.preview(project.program)
-    except EngineError as error:
-        raise CommandError(str(error), Exit.STATE) from error
+class Embedded:
+    """The embedded engine on a stack of the sandbox."""
+
+    def __init__(self, project: Project, stack: str, endpoint: Endpoint) -> None:
+        """Describe it; nothing is read yet."""
+        self._project, self._stack, self._endpoint = project, stack, endpoint
+
+    def run(self, operation: Operation, on_event: OnEvent) -> Result:
+        """See `Runner`."""
+        engine = self._engine(on_event)
+        with _StateErrors():
+            if operation == "refresh":
+                return engine.refresh()
+            if operation == "destroy":
+                return engine.destroy()
+            program = self._project.program / "__main__.py"
+            return engine.up(program) if operation == "up" else engine.preview(program)
+
+    def outputs(self, *, show_secrets: bool = False) -> Mapping[str, Any]:
+        """See `Runner`."""
+        with _StateErrors():
+            return self._engine().outputs(show_secrets=show_secrets)
+
+    def resources(self) -> Sequence[Mapping[str, Any]]:
+        """See `Runner`."""
+        with _StateErrors():
+            return self._engine().resources()
+
+    def _engine(self, on_event: OnEvent | None = None) -> Engine:
+        # Imported here: reading outputs needs it, `--help` does not, and it loads the handlers.
+        from sandbox.providers.aws import AwsPackage  # noqa: PLC0415
+
+        project = self._project
+        return Engine(
+            project=project.name,
+            stack=self._stack,
+            packages=[AwsPackage(self._endpoint)],
+            state=state_file(project, self._stack),
+            passphrase=passphrase(project.run_dir),
+            config=project.config(self._stack),
+            root=project.root,
+            on_event=on_event,
+            other_stacks=lambda name: state_file(project, name.rsplit("/", 1)[-1]),
+        )
+
+
+class _StateErrors:
+    """Turns the engine's errors into the command's."""
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: object) -> None:
+        if isinstance(error, StateError):
+            raise CommandError(str(error), Exit.STATE) from error
+        if isinstance(error, EngineError):
+            raise CommandError(str(error), Exit.FAILED) from error

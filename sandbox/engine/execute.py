@@ -12,7 +12,7 @@ from sandbox.engine.generate import Plan
 from sandbox.engine.providers import INTERNAL, Providers
 from sandbox.engine.run import Run, Step
 from sandbox.engine.state import PROVIDER, State, is_default_provider, urn_name
-from sandbox.engine.wire import mark_secrets, plain, secret
+from sandbox.engine.wire import mark_secrets, masked, plain, secret
 from sandbox.protocol import UNKNOWN
 
 PENDING: Mapping[str, str] = MappingProxyType(
@@ -53,6 +53,7 @@ class Executor:
             "type": state["type"],
             "keys": list(plan.keys),
             "diffs": list(plan.diffs),
+            **_both(plan),
         }
         with self.slots:
             # Deletes of a layer go on after one has failed; the next layer does not start.
@@ -191,6 +192,14 @@ def settle(state: State, id_: str, outputs: Mapping[str, Any]) -> None:
         if key in marked:
             marked[key] = secret(marked[key])
     state.put(id=id_, outputs=marked)
+
+
+def _both(plan: Plan) -> dict[str, Any]:
+    """Old and new inputs of a change, for whoever shows it; nothing for the many steps that change nothing."""
+    if not plan.diffs:
+        return {}
+    sides = {"old": plan.old, "new": plan.new}
+    return {side: {"inputs": masked(state.inputs)} for side, state in sides.items() if state is not None}
 
 
 def _public(state: State) -> dict[str, Any]:

@@ -105,6 +105,14 @@ def mark_secrets(outputs: dict[str, Any], inputs: Mapping[str, Any]) -> dict[str
     return outputs
 
 
+def masked(value: Any) -> Any:
+    """What an event may show: secrets are named as such, everything else is as it is."""
+    if isinstance(value, dict):
+        known: dict[str, Any] = value
+        return "[secret]" if known.get(SIGNATURE) == SECRET else {k: masked(v) for k, v in known.items()}
+    return [masked(v) for v in value] if isinstance(value, list) else value
+
+
 def _fill(value: Any, target: Any) -> None:
     if value is None:
         target.null_value = 0

@@ -1,78 +1,64 @@
 """`scaleshop preview`: the planned resources as a tree, with counts."""
 
 import json
-from collections import defaultdict
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.tree import Tree
 
+from scaleshop import console
+from scaleshop.changes import planned, tree
 from scaleshop.errors import CommandError, Exit
-from scaleshop.project import find, stack_name
+from scaleshop.options import Architecture, AsJson, Engine, Stack, Target
+from scaleshop.session import Session, open_session
+from scaleshop.watch import Watch
 
 
 def preview(
-    architecture: Annotated[str, typer.Argument(help="Architecture; its stack is <architecture>-dev.")] = "aws",
-    stack: Annotated[str | None, typer.Option(help="Stack instead of the architecture's default.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+    architecture: Architecture = "aws",
+    stack: Stack = None,
+    target: Target = "sandbox",
+    engine: Engine = "auto",
+    everything: Annotated[bool, typer.Option("--all", help="Also show unchanged resources.")] = False,
     explain_sizing: Annotated[bool, typer.Option(help="Print how every bound follows from the sizing block.")] = False,
+    as_json: AsJson = False,
 ) -> None:
-    """Show what `up` would change; starts nothing and needs no credentials.
+    """Show what `up` would change; in the sandbox nothing is started and no credentials are needed.
 
     Examples: `scaleshop preview`, `scaleshop preview --explain-sizing`, `scaleshop preview --stack aws-prod --json`
     """
-    project = find()
-    name = stack_name(architecture, stack)
+    session = open_session(architecture, stack, target=target, engine=engine)
     if explain_sizing:
-        _sizing(project.config(name), name, as_json=as_json)
+        _sizing(session, as_json=as_json)
         return
-    from scaleshop.engines import preview as plan  # noqa: PLC0415 - keeps `--help` fast
-
-    result = plan(project, name)
+    with Watch(f"planning {session.stack}") as watch:
+        session.on_progress = watch.progress
+        session.prepare()
+        result = session.runner().run("preview", watch.event)
     if as_json:
         steps = [{"op": step.op, "urn": step.urn} for step in result.steps]
-        document = {"stack": name, "ok": result.ok, "changes": result.changes, "steps": steps, "errors": result.errors}
-        typer.echo(json.dumps(document, indent=2))
+        document = {"stack": session.stack, "ok": result.ok, "changes": dict(result.changes), "steps": steps}
+        console.print_json({**document, "errors": list(result.errors)})
     else:
-        _print(name, result)
+        count = sum(result.changes.values())
+        title = f"{session.stack}: {count} resources"
+        console.out().print(tree(title, result.resources, watch.changes, everything=everything))
+        console.out().print(planned(result.changes), markup=False)
     if not result.ok:
-        raise CommandError("\n".join(result.errors) or f"Stack '{name}': the preview failed.", Exit.FAILED)
+        errors = "\n".join(result.errors)
+        raise CommandError(errors or f"Stack '{session.stack}': the preview failed.", Exit.FAILED)
 
 
-def _print(stack: str, result: Any) -> None:
-    ops = {step.urn: step.op for step in result.steps}
-    children: dict[str, list[dict[str, Any]]] = defaultdict(list)
-    known = {resource["urn"] for resource in result.resources}
-    for resource in result.resources:
-        parent = resource.get("parent") or ""
-        children[parent if parent in known else ""].append(resource)
-    tree = Tree(f"{stack}: {len(result.resources)} resources")
-
-    def grow(branch: Tree, parent: str) -> None:
-        for resource in children[parent]:
-            urn = resource["urn"]
-            label = f"{ops.get(urn, 'same'):8} {resource['type']} {urn.rpartition('::')[2]}"
-            grow(branch.add(label), urn)
-
-    grow(tree, "")
-    console = Console(soft_wrap=True, highlight=False, markup=False)
-    console.print(tree)
-    console.print(", ".join(f"{count} {op}" for op, count in sorted(result.changes.items())) or "0 changes")
-
-
-def _sizing(config: dict[str, str], stack: str, *, as_json: bool) -> None:
-    from stacks.settings import SettingsError, parse  # noqa: PLC0415 - keeps `--help` fast
+def _sizing(session: Session, *, as_json: bool) -> None:
+    from stacks.settings import parse  # noqa: PLC0415 - keeps `--help` fast
     from stacks.sizing import explain  # noqa: PLC0415
 
-    try:
-        rows = explain(parse(json.loads(config.get("scaleshop:settings", "{}")), stack=stack).sizing)
-    except SettingsError as error:
-        raise CommandError(str(error), Exit.USAGE) from None
+    values = json.loads(session.project.config(session.stack).get("scaleshop:settings", "{}"))
+    rows = explain(parse(values, stack=session.stack).sizing)
     if as_json:
         fields = ("name", "value", "unit", "how")
-        typer.echo(json.dumps([{field: getattr(row, field) for field in fields} for row in rows], indent=2))
+        console.print_json([{field: getattr(row, field) for field in fields} for row in rows])
         return
+    table = console.table("bound", "value", "because")
     for row in rows:
-        value = "off" if row.value is None else f"{row.value:g} {row.unit}"
-        typer.echo(f"{row.name:32} {value:24} {row.how}")
+        table.add_row(row.name, "off" if row.value is None else f"{row.value:g} {row.unit}", row.how)
+    console.out().print(table)

@@ -1,0 +1,104 @@
+"""`scaleshop status` and `outputs`: what runs, what it enforces, where it is."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Annotated, Any
+
+import typer
+from rich.markup import escape
+
+from sandbox.protocol import SECRET, SIGNATURE
+from scaleshop import console
+from scaleshop.errors import CommandError, Exit
+from scaleshop.options import Architecture, AsJson, Engine, Stack, Target
+from scaleshop.session import open_session
+
+STATES = {"running": "green", "stopped": "yellow", "dead": "red"}
+
+
+def status(
+    architecture: Architecture = "aws",
+    stack: Stack = None,
+    types: Annotated[bool, typer.Option("--types", help="List every resource type the sandbox knows.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Show what runs, what the stack holds, and what the sandbox records without enforcing it.
+
+    Examples: `scaleshop status`, `scaleshop status --types --json`
+    """
+    session = open_session(architecture, stack)
+    planes = [{**asdict(plane), "log": str(plane.log)} for plane in session.sandbox.status()]
+    resources = session.runner().resources()
+    used = {str(r["type"]) for r in resources}
+    catalogue = [asdict(entry) for entry in _catalogue() if types or entry.token in used]
+    stale = session.sandbox.fresh(session.architecture) and bool(resources)
+    if as_json:
+        document = {"stack": session.stack, "resources": len(resources), "planes": planes, "types": catalogue}
+        console.print_json({**document, "stale": stale})
+        return
+    printed = console.out()
+    table = console.table("data plane", "version", "state", "address", "log")
+    for plane in planes:
+        state = f"[{STATES[plane['state']]}]{plane['state']}[/]"
+        table.add_row(plane["name"], plane["version"], state, plane["endpoint"] or "-", escape(plane["log"]))
+    printed.print(table)
+    printed.print(f"\nstack {session.stack}: {len(resources)} resources", markup=False)
+    if stale:
+        printed.print("It describes another world than the one that runs; `scaleshop up` rebuilds it.", markup=False)
+    _show_types(catalogue, everything=types)
+
+
+def outputs(
+    name: Annotated[str | None, typer.Argument(help="One output, printed bare.")] = None,
+    stack: Stack = None,
+    target: Target = "sandbox",
+    engine: Engine = "auto",
+    show_secrets: Annotated[bool, typer.Option(help="Print secret values.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Print the stack's outputs.
+
+    Examples: `scaleshop outputs`, `scaleshop outputs apiUrl`, `scaleshop outputs --json`
+    """
+    session = open_session("aws", stack, target=target, engine=engine)
+    found = {k: masked(v) for k, v in sorted(session.runner().outputs(show_secrets=show_secrets).items())}
+    if name is not None:
+        if name not in found:
+            known = ", ".join(found) or "none; run `scaleshop up` first"
+            msg = f"Stack '{session.stack}' has no output '{name}'; there are: {known}."
+            raise CommandError(msg, Exit.USAGE)
+        typer.echo(found[name] if isinstance(found[name], str) and not as_json else json.dumps(found[name]))
+    elif as_json:
+        console.print_json(found)
+    else:
+        table = console.table("output", "value")
+        for key, value in found.items():
+            table.add_row(key, escape(value if isinstance(value, str) else json.dumps(value)))
+        console.out().print(table)
+
+
+def masked(value: Any) -> Any:
+    """An output as it may be shown."""
+    if isinstance(value, dict):
+        return "[secret]" if value.get(SIGNATURE) == SECRET else {k: masked(v) for k, v in value.items()}
+    return value
+
+
+def _catalogue() -> Sequence[Any]:
+    from sandbox.providers.aws import AwsPackage  # noqa: PLC0415 - loads every handler
+
+    return AwsPackage.catalogue()
+
+
+def _show_types(catalogue: Sequence[dict[str, Any]], *, everything: bool) -> None:
+    shown = [entry for entry in catalogue if everything or entry["enforcement"] == "records" or entry["note"]]
+    if not shown:
+        return
+    printed = console.out()
+    title = "What the sandbox does" if everything else "What the sandbox does not do as AWS would"
+    table = console.table("resource type", "here it", "note", title=f"\n{title}")
+    for entry in sorted(shown, key=lambda e: (e["enforcement"] != "records", e["token"])):
+        colour = "yellow" if entry["enforcement"] == "records" else "green"
+        table.add_row(entry["token"], f"[{colour}]{entry['enforcement']}[/]", escape(entry["note"] or "as AWS"))
+    printed.print(table)

@@ -1,0 +1,91 @@
+"""`scaleshop refresh`, `destroy` and `down`."""
+
+from typing import Literal
+
+from sandbox.host import Sandbox, SandboxError
+from scaleshop import console
+from scaleshop.changes import summary, tree
+from scaleshop.commands.up import failure
+from scaleshop.confirm import confirm_cloud
+from scaleshop.errors import CommandError, Exit
+from scaleshop.options import Architecture, AsJson, Engine, Stack, Target, Verbose, Yes
+from scaleshop.project import find
+from scaleshop.session import Session, open_session
+from scaleshop.watch import Watch
+
+
+def refresh(
+    architecture: Architecture = "aws",
+    stack: Stack = None,
+    target: Target = "sandbox",
+    engine: Engine = "auto",
+    yes: Yes = False,
+    as_json: AsJson = False,
+) -> None:
+    """Take what exists for the truth: shows what was changed or deleted behind the stack's back.
+
+    Examples: `scaleshop refresh`, `scaleshop refresh --json`
+    """
+    session = open_session(architecture, stack, target=target, engine=engine)
+    with Watch(f"looking up {session.stack}") as watch:
+        session.on_progress = watch.progress
+        _reach(session, watch, "refresh", yes=yes)
+        result = session.runner().run("refresh", watch.event)
+    drift = {u: d for u, d in watch.changes.items() if d["op"] in ("update", "delete")}
+    if as_json:
+        found = [{"urn": urn, "op": d["op"], "properties": list(d.get("diffs", ()))} for urn, d in drift.items()]
+        console.print_json({"stack": session.stack, "ok": result.ok, "changes": dict(result.changes), "drift": found})
+    elif drift:
+        console.out().print(tree(f"{session.stack}: drift", result.resources, drift, everything=False))
+        console.out().print("`scaleshop up` makes it what the program says again.", markup=False)
+    else:
+        console.out().print(f"{session.stack}: no drift", markup=False)
+    if not result.ok:
+        raise failure(session, result)
+
+
+def destroy(
+    architecture: Architecture = "aws",
+    stack: Stack = None,
+    target: Target = "sandbox",
+    engine: Engine = "auto",
+    yes: Yes = False,
+    verbose: Verbose = False,
+    as_json: AsJson = False,
+) -> None:
+    """Delete everything in the stack; the sandbox's data plane goes on running (`scaleshop down` stops it).
+
+    Examples: `scaleshop destroy`, `scaleshop destroy --stack aws-prod --target cloud`
+    """
+    session = open_session(architecture, stack, target=target, engine=engine)
+    with Watch(f"destroying {session.stack}", verbose=verbose) as watch:
+        session.on_progress = watch.progress
+        _reach(session, watch, "destroy", yes=yes)
+        result = session.runner().run("destroy", watch.event)
+    if as_json:
+        document = {"stack": session.stack, "ok": result.ok, "changes": dict(result.changes)}
+        console.print_json({**document, "errors": list(result.errors)})
+    else:
+        console.out().print(f"{session.stack}: {summary(result.changes)}", markup=False)
+    if not result.ok:
+        raise failure(session, result)
+
+
+def down() -> None:
+    """Stop every process of the sandbox; what the data planes hold is kept for the next `up`.
+
+    Example: `scaleshop down`
+    """
+    with Watch("stopping") as watch:
+        try:
+            Sandbox(find().run_dir, on_progress=watch.progress).stop()
+        except SandboxError as error:
+            raise CommandError(str(error), Exit.ENVIRONMENT) from error
+    console.out().print("The sandbox is stopped.", markup=False)
+
+
+def _reach(session: Session, watch: Watch, operation: Literal["refresh", "destroy"], *, yes: bool) -> None:
+    if session.target == "sandbox":
+        session.start()
+    else:
+        confirm_cloud(session, watch, operation, yes=yes)

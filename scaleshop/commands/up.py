@@ -1,0 +1,94 @@
+"""`scaleshop up`: provision, sell, say whether it works."""
+
+from typing import Any
+
+import typer
+
+from scaleshop import console
+from scaleshop.changes import summary
+from scaleshop.commands.verify import show_verdicts, verdicts_of
+from scaleshop.confirm import confirm_cloud
+from scaleshop.deployment import Deployment
+from scaleshop.errors import CommandError, Exit
+from scaleshop.options import Architecture, AsJson, Engine, Stack, Target, Verbose, Yes
+from scaleshop.session import Session, open_session
+from scaleshop.watch import Watch
+
+
+def up(
+    architecture: Architecture = "aws",
+    stack: Stack = None,
+    target: Target = "sandbox",
+    engine: Engine = "auto",
+    yes: Yes = False,
+    verify: bool = typer.Option(True, help="Sell on the sandbox afterwards and print the verdict."),
+    verbose: Verbose = False,
+    as_json: AsJson = False,
+) -> None:
+    """Make the stack what its program says; in the sandbox also fill the shelves and sell.
+
+    Examples: `scaleshop up`, `scaleshop up --no-verify`, `scaleshop up --stack aws-prod --target cloud`
+    """
+    session = open_session(architecture, stack, target=target, engine=engine)
+    with Watch(f"deploying {session.stack}", verbose=verbose) as watch:
+        session.on_progress = watch.progress
+        session.prepare()
+        if target == "sandbox":
+            session.start()
+            _settle(session, watch)
+        else:
+            confirm_cloud(session, watch, "up", yes=yes)
+        result = session.runner().run("up", watch.event)
+        if target == "sandbox" and result.ok:
+            session.sandbox.acknowledge(session.architecture)
+    failed = None if result.ok else failure(session, result)
+    document: dict[str, Any] = {"stack": session.stack, "ok": result.ok, "changes": dict(result.changes)}
+    if failed is None:
+        document["outputs"] = dict(session.runner().outputs())
+    if not as_json:
+        console.out().print(f"{session.stack}: {summary(result.changes)}", markup=False)
+    if failed is None and verify and target == "sandbox":
+        failed = _sell(Deployment(session, document["outputs"]), document, as_json=as_json)
+    if as_json:
+        console.print_json({**document, "ok": failed is None, "errors": list(result.errors)})
+    if failed is not None:
+        raise failed
+
+
+def failure(session: Session, result: Any) -> CommandError:
+    """What a failed operation is reported as."""
+    if result.interrupted:
+        msg = "Interrupted. What was under way is finished or recorded as pending; run the command again to go on."
+        return CommandError(msg, Exit.INTERRUPTED)
+    errors = "\n".join(f"  {line}" for error in result.errors for line in str(error).splitlines())
+    gone = session.target == "sandbox" and session.endpoint() is None
+    hint = "\nThe data plane is not running any more; `scaleshop up` starts it and rebuilds the stack." if gone else ""
+    return CommandError(f"{session.stack} failed:\n{errors}{hint}", Exit.ENVIRONMENT if gone else Exit.FAILED)
+
+
+def _settle(session: Session, watch: Watch) -> None:
+    """Refresh first where the plane's world is another one than the state describes."""
+    if not session.sandbox.fresh(session.architecture) or not session.runner().resources():
+        return
+    watch.say("the data plane is not the one this stack was deployed to; looking up what is left")
+    result = session.runner().run("refresh", watch.event)
+    if not result.ok:
+        raise failure(session, result)
+
+
+def _sell(deployment: Deployment, document: dict[str, Any], *, as_json: bool) -> CommandError | None:
+    deployment.operate("seed")
+    verdicts = verdicts_of(deployment)
+    document["verdicts"] = verdicts
+    document["storefront"] = deployment.storefront_url
+    if not as_json:
+        printed = console.out()
+        printed.print(f"\nStorefront  {deployment.storefront_url}\nAPI         {deployment.api_url}\n", markup=False)
+        show_verdicts(verdicts)
+        printed.print(
+            "\nNext: source .venv/bin/activate, then scaleshop order | status | logs -f checkout | destroy",
+            markup=False,
+        )
+    if all(v["outcome"] != "fail" for v in verdicts):
+        return None
+    return CommandError(f"{deployment.session.stack} is up, but the shop does not do what it must.", Exit.FAILED)

@@ -1,0 +1,18 @@
+"""Arguments that several commands share."""
+
+from typing import Annotated, Literal
+
+import typer
+
+EngineName = Literal["auto", "pulumi", "embedded"]
+TargetName = Literal["sandbox", "cloud"]
+
+Architecture = Annotated[str, typer.Argument(help="Architecture; its stack is <architecture>-dev.")]
+Stack = Annotated[str | None, typer.Option(help="Stack instead of the architecture's default.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
+Engine = Annotated[
+    EngineName, typer.Option(help="Who deploys: the Pulumi CLI, the embedded engine, or the CLI where it is on PATH.")
+]
+Target = Annotated[TargetName, typer.Option(help="Where to: the local sandbox, or your cloud account.")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
+Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Print every resource as it is done.")]

@@ -1,0 +1,116 @@
+"""A command's view of one stack: its settings checked, its engine chosen, its sandbox at hand."""
+
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from sandbox.host import Progress, Sandbox, SandboxError
+from sandbox.host.progress import told
+from scaleshop.errors import CommandError, Exit
+from scaleshop.options import EngineName, TargetName
+from scaleshop.project import ARCHITECTURES, Project, find, stack_name
+
+if TYPE_CHECKING:
+    from scaleshop.engines import Runner
+
+
+@dataclass
+class Session:
+    """One stack on one target."""
+
+    project: Project
+    stack: str
+    architecture: str
+    """What the stack's configuration says it is; also the name of its data plane."""
+    target: TargetName = "sandbox"
+    engine: EngineName = "auto"
+    on_progress: Any = field(default=lambda _: None)
+
+    @property
+    def sandbox(self) -> Sandbox:
+        """The data planes of this project."""
+        return Sandbox(self.project.run_dir, on_progress=self.on_progress)
+
+    def start(self) -> None:
+        """Start the stack's data plane unless it runs.
+
+        Raises:
+            CommandError: it can't be started; the message says why.
+        """
+        try:
+            self.sandbox.start(self.architecture)
+        except SandboxError as error:
+            raise CommandError(str(error), Exit.ENVIRONMENT) from error
+
+    def endpoint(self) -> str | None:
+        """Where the data plane serves, None unless it runs."""
+        return self.sandbox.endpoint(self.architecture)
+
+    def runner(self) -> "Runner":
+        """The engine that works on the stack.
+
+        Raises:
+            CommandError: the asked-for engine can't do it.
+        """
+        from scaleshop import engines  # noqa: PLC0415 - loads Pulumi's SDK
+
+        chosen = engines.choose(self.engine, self.target)
+        if chosen == "pulumi":
+            from scaleshop.pulumi_engine import PulumiCli  # noqa: PLC0415
+
+            return PulumiCli(self.project, self.stack, self.target, self.endpoint)
+        return engines.Embedded(self.project, self.stack, self.endpoint)
+
+    def prepare(self) -> None:
+        """Build what the program hands over, so that the slow part is shown and a missing network is named.
+
+        Raises:
+            CommandError: the packages can't be fetched.
+        """
+        from components.layer import LayerError  # noqa: PLC0415 - these load Pulumi's SDK
+        from stacks.bundle import dependencies_are_built, shop_dependencies  # noqa: PLC0415
+
+        try:
+            if dependencies_are_built():
+                return
+            with told(self.on_progress, "layer", "building the functions' dependency layer"):
+                shop_dependencies()
+        except LayerError as error:
+            raise CommandError(str(error), Exit.ENVIRONMENT) from error
+
+
+def open_session(
+    architecture: str,
+    stack: str | None,
+    *,
+    target: TargetName = "sandbox",
+    engine: EngineName = "auto",
+    on_progress: Any = None,
+) -> Session:
+    """The session of a command.
+
+    Raises:
+        CommandError: unknown architecture or stack, or bad settings: every one is named.
+    """
+    project = find()
+    name = stack_name(architecture, stack)
+    config = project.config(name)
+    found = config.get("scaleshop:architecture", "")
+    if found not in ARCHITECTURES:
+        msg = f"Stack '{name}': scaleshop:architecture is '{found}'; known: {', '.join(ARCHITECTURES)}."
+        raise CommandError(msg, Exit.USAGE)
+    _check_settings(config, name)
+    return Session(project, name, found, target, engine, on_progress or _nobody)
+
+
+def _check_settings(config: dict[str, str], stack: str) -> None:
+    from stacks.settings import SettingsError, parse  # noqa: PLC0415 - keeps `--help` fast
+
+    try:
+        parse(json.loads(config.get("scaleshop:settings", "{}")), stack=stack)
+    except SettingsError as error:
+        raise CommandError(str(error), Exit.USAGE) from None
+
+
+def _nobody(_: Progress) -> None:
+    """Nobody watches."""
