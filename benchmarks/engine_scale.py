@@ -12,7 +12,7 @@ from typing import Any
 
 import pulumi
 
-from sandbox.engine import Engine
+from sandbox.engine.engine import Engine
 from sandbox.protocol import CheckResult, CreateResult, DiffResult, InvokeResult, Properties, ReadResult
 
 SIZES = (100, 300, 1000)

@@ -5,12 +5,18 @@ import secrets
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
-from sandbox.engine import Engine, EngineError, Result, StateError
+from sandbox.engine.checkpoint import StateFile
+from sandbox.engine.errors import EngineError, StateError
+from sandbox.engine.state import STACK
+from sandbox.engine.wire import plain
 from scaleshop.errors import CommandError, Exit
 from scaleshop.options import EngineName, TargetName
 from scaleshop.project import Project
+
+if TYPE_CHECKING:
+    from sandbox.engine.engine import Engine, Result
 
 Operation = Literal["up", "preview", "refresh", "destroy"]
 OnEvent = Callable[[Mapping[str, Any]], None]
@@ -20,7 +26,7 @@ Endpoint = Callable[[], str | None]
 class Runner(Protocol):
     """An engine at work on one stack."""
 
-    def run(self, operation: Operation, on_event: OnEvent) -> Result:
+    def run(self, operation: Operation, on_event: OnEvent) -> "Result":
         """Carry out an operation.
 
         Raises:
@@ -80,7 +86,7 @@ class Embedded:
         """Describe it; nothing is read yet."""
         self._project, self._stack, self._endpoint = project, stack, endpoint
 
-    def run(self, operation: Operation, on_event: OnEvent) -> Result:
+    def run(self, operation: Operation, on_event: OnEvent) -> "Result":
         """See `Runner`."""
         engine = self._engine(on_event)
         with _StateErrors():
@@ -93,16 +99,19 @@ class Embedded:
 
     def outputs(self, *, show_secrets: bool = False) -> Mapping[str, Any]:
         """See `Runner`."""
-        with _StateErrors():
-            return self._engine().outputs(show_secrets=show_secrets)
+        found = next((r["outputs"] for r in self.resources() if r["type"] == STACK and "outputs" in r), {})
+        return plain(found) if show_secrets else found
 
     def resources(self) -> Sequence[Mapping[str, Any]]:
         """See `Runner`."""
+        project = self._project
         with _StateErrors():
-            return self._engine().resources()
+            file = StateFile(state_file(project, self._stack), passphrase(project.run_dir))
+            return file.load(project=project.name, stack=self._stack)[0].resources
 
-    def _engine(self, on_event: OnEvent | None = None) -> Engine:
-        # Imported here: reading outputs needs it, `--help` does not, and it loads the handlers.
+    def _engine(self, on_event: OnEvent) -> "Engine":
+        # Imported here: who only reads outputs needs neither Pulumi's SDK nor the handlers.
+        from sandbox.engine.engine import Engine  # noqa: PLC0415
         from sandbox.providers.aws import AwsPackage  # noqa: PLC0415
 
         project = self._project

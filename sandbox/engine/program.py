@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import contextvars
+import gc
 import linecache
 import logging
 import os
@@ -40,6 +41,8 @@ def run_program(run: Run, monitor: Monitor, program: Program) -> None:
 
     with _fresh_modules(program):
         contextvars.Context().run(body)
+        if failures or run.errors:
+            gc.collect()  # the SDK's abandoned tasks say so when they are collected: now, while nobody listens
     for error in failures:
         if isinstance(error, EngineError):
             raise error

@@ -12,7 +12,7 @@ sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[2])]
 
 from minicloud import MiniPackage
 
-from sandbox.engine import Engine
+from sandbox.engine.engine import Engine
 
 
 def main() -> int:

@@ -11,7 +11,7 @@ import pulumi
 from minicloud import MiniPackage, MiniProvider, names
 from ministack_fixture import Stack
 
-from sandbox.engine import PolicyPack
+from sandbox.engine.policy import PolicyPack
 from sandbox.protocol import UNKNOWN
 
 

@@ -13,15 +13,15 @@ import pulumi
 import pytest
 from ministack_fixture import Stack
 
-from sandbox.engine import (
+from sandbox.engine.checkpoint import StateFile
+from sandbox.engine.crypter import Crypter
+from sandbox.engine.errors import (
     EngineError,
     ForeignStateError,
     StateCorruptError,
     StateLockedError,
     WrongPassphraseError,
 )
-from sandbox.engine.checkpoint import StateFile
-from sandbox.engine.crypter import Crypter
 from sandbox.engine.lock import locked
 
 

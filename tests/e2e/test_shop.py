@@ -1,0 +1,344 @@
+"""The serverless AWS architecture from the first `up` to the last `down`, through the command a user types.
+
+One deployment serves all tests of this module; each leaves it selling.
+"""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import boto3
+import httpx
+import psutil
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+COMMAND = [str(Path(sys.executable).with_name("scaleshop"))]
+pytestmark = [pytest.mark.plane, pytest.mark.xdist_group("e2e"), pytest.mark.timeout(240)]
+
+
+@dataclass
+class Shop:
+    """A copy of the project with a run directory of its own."""
+
+    root: Path
+
+    def start(self, *arguments: str) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            [*COMMAND, *arguments], cwd=self.root, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        )
+
+    def run(self, *arguments: str, code: int = 0) -> str:
+        done = subprocess.run(
+            [*COMMAND, *arguments], cwd=self.root, capture_output=True, text=True, timeout=200, check=False
+        )
+        assert done.returncode == code, done.stdout + done.stderr
+        assert "Traceback" not in done.stderr
+        return done.stdout if code == 0 else done.stderr
+
+    def json(self, *arguments: str) -> Any:
+        return json.loads(self.run(*arguments, "--json"))
+
+    def up(self) -> Any:
+        return self.json("up", "--engine", "embedded", "--no-verify")
+
+    @property
+    def state(self) -> Path:
+        return self.root / ".scaleshop/state/aws-dev.json"
+
+    @property
+    def outputs(self) -> Mapping[str, Any]:
+        resources = json.loads(self.state.read_text())["deployment"]["resources"]
+        return next(r["outputs"] for r in resources if r["type"] == "pulumi:pulumi:Stack")
+
+    @property
+    def plane(self) -> Mapping[str, Any]:
+        return self.json("status")["planes"][0]
+
+    def client(self, service: str) -> Any:
+        keys = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
+        return boto3.client(service, endpoint_url=self.endpoint, region_name="us-east-1", **keys)
+
+    @property
+    def endpoint(self) -> str:
+        return f"http://127.0.0.1:{json.loads((self.root / '.scaleshop/run/aws/plane.json').read_text())['port']}"
+
+    def configure(self, change: Callable[[str], str]) -> None:
+        path = self.root / "stacks" / "config" / "Pulumi.aws-dev.yaml"
+        path.write_text(change(path.read_text()))
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
+    root = tmp_path_factory.mktemp("shop")
+    shutil.copy(ROOT / "Pulumi.yaml", root)
+    shutil.copytree(ROOT / "stacks/config", root / "stacks/config")
+    shutil.copy(ROOT / "stacks/__main__.py", root / "stacks")  # the rest of the program is the installed one
+    made = Shop(root)
+    try:
+        made.first = made.json("up", "--engine", "embedded")  # type: ignore[attr-defined]
+        yield made
+    finally:
+        made.run("down")
+
+
+def eventually(condition: Callable[[], Any], seconds: float = 30) -> Any:
+    deadline = time.monotonic() + seconds
+    while not (found := condition()):
+        assert time.monotonic() < deadline, "the condition did not come true in time"
+        time.sleep(0.05)
+    return found
+
+
+def test_up_sells_and_every_verdict_is_a_pass(shop: Shop) -> None:
+    first = shop.first  # type: ignore[attr-defined]
+    assert {v["outcome"] for v in first["verdicts"]} == {"pass"}
+    assert len(first["verdicts"]) >= 8
+    assert first["changes"].keys() == {"create"}
+    assert 100 <= first["changes"]["create"] <= 250
+
+
+def test_a_second_up_changes_nothing(shop: Shop) -> None:
+    assert shop.up()["changes"].keys() == {"same"}
+
+
+def test_the_storefront_and_the_api_answer_under_one_address_with_security_headers(shop: Shop) -> None:
+    host = shop.outputs["storefrontUrl"].removeprefix("https://")
+    page = httpx.get(shop.endpoint, headers={"Host": host})
+    products = httpx.get(f"{shop.endpoint}/v1/products", headers={"Host": host})
+    assert (page.status_code, page.headers["content-type"]) == (200, "text/html; charset=utf-8")
+    assert page.headers["content-security-policy"].startswith("default-src 'none'")
+    assert products.json()["items"]
+    assert httpx.get(f"{shop.endpoint}/no-such-page", headers={"Host": host}).status_code in (403, 404)
+
+
+def test_the_files_bucket_is_closed_to_everybody_but_the_distribution(shop: Shop) -> None:
+    found = [r["Name"] for r in shop.client("s3").list_buckets()["Buckets"] if "storefront" in r["Name"]]
+    policy = json.loads(shop.client("s3").get_bucket_policy(Bucket=found[0])["Policy"])
+    allowed = [s for s in policy["Statement"] if s["Effect"] == "Allow"]
+    assert [s["Principal"] for s in allowed] == [{"Service": "cloudfront.amazonaws.com"}]
+
+
+def test_an_order_is_placed_and_followed_from_the_console(shop: Shop) -> None:
+    key = str(uuid.uuid4())
+    ended = shop.json("order", "--sku", "PEN-01", "--quantity", "3", "--key", key)
+    assert (ended["state"], ended["total_minor"]) == ("CONFIRMED", 3 * 349 + 499)
+    assert shop.json("order", "--sku", "PEN-01", "--quantity", "3", "--key", key)["order_id"] == ended["order_id"]
+    assert "422 key_reused" in shop.run("order", "--sku", "PEN-01", "--key", key, code=1)
+    assert "422 unknown_sku" in shop.run("order", "--sku", "NO-SUCH", code=1)
+
+
+def test_functions_log_where_the_command_looks(shop: Shop) -> None:
+    shop.run("order", "--sku", "PEN-01")
+    lines = [json.loads(line) for line in shop.run("logs", "checkout", "--json").splitlines()]
+    assert any('"path":"/v1/orders"' in line["message"] for line in lines)
+    assert "payment_token" not in json.dumps(lines)
+
+
+def test_a_changed_setting_touches_exactly_what_it_is_about(shop: Shop) -> None:
+    shop.configure(lambda text: text + "    queues:\n      payment:\n        visibility_timeout_seconds: 240\n")
+    try:
+        planned = shop.json("preview", "--engine", "embedded")
+        changed = [s["urn"].rpartition("::")[2] for s in planned["steps"] if s["op"] not in ("same", "read")]
+        assert changed == ["payment-events-work-queue"]
+        shown = shop.run("preview", "--engine", "embedded")
+        assert "visibilityTimeoutSeconds: 36 -> 240" in shown
+        assert "1 to update" in shown
+        assert shop.up()["changes"]["update"] == 1
+        url = shop.outputs["queueUrls"]["payment"]
+        found = shop.client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=["VisibilityTimeout"])
+        assert found["Attributes"]["VisibilityTimeout"] == "240"
+    finally:
+        shop.configure(lambda text: text.split("    queues:")[0])
+        shop.up()
+
+
+def test_a_queue_deleted_behind_the_stacks_back_is_seen_and_repaired(shop: Shop) -> None:
+    shop.client("sqs").delete_queue(QueueUrl=shop.outputs["queueUrls"]["payment"])
+    drift = shop.json("refresh", "--engine", "embedded")["drift"]
+    assert [d["op"] for d in drift if d["urn"].endswith("::payment-events-work-queue")] == ["delete"]
+    assert shop.up()["changes"]["create"] >= 1
+    assert shop.json("order", "--sku", "PEN-01")["state"] == "CONFIRMED"
+
+
+def test_a_setting_changed_behind_the_stacks_back_is_seen_and_repaired(shop: Shop) -> None:
+    url = shop.outputs["queueUrls"]["orders"]
+    shop.client("sqs").set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": "7"})
+    (drift,) = shop.json("refresh", "--engine", "embedded")["drift"]
+    assert (drift["op"], drift["properties"]) == ("update", ["visibilityTimeoutSeconds"])
+    assert shop.up()["changes"]["update"] == 1
+
+
+def test_dead_letters_are_shown_and_sent_back(shop: Shop) -> None:
+    order_id = shop.json("order", "--sku", "PEN-01")["order_id"]
+    letter = {"detail": {"type": "shop.stock.reserved.v1", "subject": order_id, "id": str(uuid.uuid4())}}
+    dead = shop.outputs["deadLetterQueues"]["orders"]
+    shop.client("sqs").send_message(QueueUrl=dead, MessageBody=json.dumps(letter))
+    shown = shop.json("redrive", "orders", "--dry-run")
+    assert [shown["found"], shown["moved"], shown["letters"][0]["order_id"]] == [1, 0, order_id]
+    assert eventually(lambda: shop.json("redrive", "orders")["moved"]) == 1
+    assert "No queue 'nope'; there are: inventory, orders, payment." in shop.run("redrive", "nope", code=2)
+
+
+def test_a_function_that_raises_at_import_fails_the_verdict_and_names_its_log(shop: Shop) -> None:
+    name = shop.outputs["functionNames"]["checkout"]
+    client = shop.client("lambda")
+    variables = client.get_function_configuration(FunctionName=name)["Environment"]["Variables"]
+    broken = {**variables, "MAX_PENDING_ORDERS": "many"}
+    client.update_function_configuration(FunctionName=name, Environment={"Variables": broken})
+    version = client.publish_version(FunctionName=name)["Version"]
+    client.update_alias(FunctionName=name, Name="live", FunctionVersion=version)
+    try:
+        said = shop.run("verify", "--seconds", "3", code=1)
+        assert "scaleshop logs" in said
+        shop.run("refresh", "--engine", "embedded")
+    finally:
+        shop.up()
+    assert shop.json("order", "--sku", "PEN-01")["state"] == "CONFIRMED"
+
+
+def test_two_ups_at_once_do_not_fight(shop: Shop) -> None:
+    first, second = shop.start("up", "--engine", "embedded", "--no-verify"), None
+    try:
+        eventually((shop.root / ".scaleshop/state/aws-dev.lock").exists)
+        second = shop.start("up", "--engine", "embedded", "--no-verify")
+        said = second.communicate(timeout=60)[1]
+        assert second.returncode == 4
+        assert "stack 'aws-dev' is being changed by process" in said
+    finally:
+        first.communicate(timeout=60)
+    assert first.returncode == 0
+
+
+def test_a_wrong_passphrase_is_a_state_error_and_loses_nothing(shop: Shop) -> None:
+    path = shop.root / ".scaleshop/passphrase"
+    kept, state = path.read_text(), shop.state.read_text()
+    path.write_text("another")
+    try:
+        assert "passphrase" in shop.run("up", "--engine", "embedded", code=4)
+        assert shop.state.read_text() == state
+    finally:
+        path.write_text(kept)
+
+
+def test_a_state_of_another_project_is_refused(shop: Shop) -> None:
+    state = shop.state
+    kept = state.read_text()
+    state.write_text(kept.replace("::scaleshop::", "::bookshop::"))
+    try:
+        assert "project 'bookshop'" in shop.run("destroy", "--engine", "embedded", code=4)
+    finally:
+        state.write_text(kept)
+
+
+def test_files_with_secrets_are_the_users_alone(shop: Shop) -> None:
+    run_dir = shop.root / ".scaleshop"
+    kept = [run_dir, run_dir / "passphrase", *(run_dir / "state").glob("*.json")]
+    modes = {str(path.relative_to(shop.root)): oct(path.stat().st_mode & 0o777) for path in kept}
+    assert modes == {
+        ".scaleshop": "0o700",
+        ".scaleshop/passphrase": "0o600",
+        ".scaleshop/state/aws-dev.json": "0o600",
+    }
+
+
+def test_a_stopped_plane_comes_back_with_what_it_held(shop: Shop) -> None:
+    order_id = shop.json("order", "--sku", "PEN-01")["order_id"]
+    shop.run("down")
+    assert "does not run; `scaleshop up` starts it" in shop.run("verify", code=3)
+    assert shop.up()["changes"].keys() == {"same"}
+    found = httpx.get(f"{shop.outputs['apiUrl']}/v1/orders/{order_id}", headers={"X-Customer-Id": "console"})
+    assert found.json()["state"] == "CONFIRMED"
+
+
+def test_after_the_plane_was_killed_up_rebuilds_everything(shop: Shop) -> None:
+    os.kill(shop.plane["pid"], signal.SIGKILL)
+    eventually(lambda: shop.plane["state"] == "dead")
+    again = shop.json("up", "--engine", "embedded")
+    assert again["changes"]["create"] >= 100
+    assert {v["outcome"] for v in again["verdicts"]} == {"pass"}
+
+
+def test_ctrl_c_finishes_what_is_under_way_and_the_next_up_goes_on(shop: Shop) -> None:
+    shop.run("destroy", "--engine", "embedded")
+    process = shop.start("up", "--engine", "embedded", "--no-verify")
+    created(shop, 10)
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == 130, said
+    assert "Traceback" not in said
+    state = json.loads(shop.state.read_text())
+    assert 10 <= len(state["deployment"]["resources"]) < 190
+    assert shop.json("up", "--engine", "embedded")["ok"]
+
+
+def test_a_plane_that_dies_in_the_middle_of_up_is_named_and_up_rebuilds(shop: Shop) -> None:
+    shop.run("destroy", "--engine", "embedded")
+    pid = shop.plane["pid"]
+    process = shop.start("up", "--engine", "embedded", "--no-verify")
+    created(shop, 10)
+    os.kill(pid, signal.SIGKILL)
+    _, said = process.communicate(timeout=120)
+    assert process.returncode == 3, said
+    assert "`scaleshop up` starts it and rebuilds the stack" in said
+    assert "Traceback" not in said
+    assert {v["outcome"] for v in shop.json("up", "--engine", "embedded")["verdicts"]} == {"pass"}
+
+
+def test_destroy_leaves_the_emulator_empty_and_down_leaves_no_process(shop: Shop) -> None:
+    changes = shop.json("destroy", "--engine", "embedded")["changes"]
+    assert changes.keys() == {"delete"}
+    assert {name: found for name, found in left_in(shop.client).items() if found} == {}
+    plane = shop.plane
+    shop.run("down")
+    assert not psutil.pid_exists(plane["pid"])
+    marker = str(shop.root)
+    assert [
+        p.pid for p in psutil.process_iter(["environ"]) if marker in ((p.info["environ"] or {}).get("TMPDIR") or "")
+    ] == []
+    with pytest.raises(httpx.ConnectError):
+        httpx.get(plane["endpoint"])
+    assert "is not up" in shop.run("verify", code=1)
+
+
+def created(shop: Shop, count: int) -> None:
+    """Wait until an `up` under way has that many resources on disk."""
+    path = shop.state
+    eventually(lambda: path.exists() and path.read_text().count('"urn:pulumi:') > 4 * count)
+
+
+def left_in(client: Callable[[str], Any]) -> dict[str, list[Any]]:
+    """What every service that the stack uses still holds."""
+    calls: Mapping[str, tuple[str, str, str]] = {
+        "queues": ("sqs", "list_queues", "QueueUrls"),
+        "tables": ("dynamodb", "list_tables", "TableNames"),
+        "functions": ("lambda", "list_functions", "Functions"),
+        "layers": ("lambda", "list_layers", "Layers"),
+        "mappings": ("lambda", "list_event_source_mappings", "EventSourceMappings"),
+        "apis": ("apigatewayv2", "get_apis", "Items"),
+        "topics": ("sns", "list_topics", "Topics"),
+        "buckets": ("s3", "list_buckets", "Buckets"),
+        "streams": ("firehose", "list_delivery_streams", "DeliveryStreamNames"),
+        "alarms": ("cloudwatch", "describe_alarms", "MetricAlarms"),
+        "dashboards": ("cloudwatch", "list_dashboards", "DashboardEntries"),
+        "log groups": ("logs", "describe_log_groups", "logGroups"),
+        "schedules": ("scheduler", "list_schedules", "Schedules"),
+        "archives": ("events", "list_archives", "Archives"),
+        "roles": ("iam", "list_roles", "Roles"),
+    }
+    found = {name: getattr(client(service), call)().get(key, []) for name, (service, call, key) in calls.items()}
+    buses = client("events").list_event_buses()["EventBuses"]
+    found["buses"] = [bus["Name"] for bus in buses if bus["Name"] != "default"]
+    found["rules"] = client("events").list_rules()["Rules"]
+    found["distributions"] = client("cloudfront").list_distributions()["DistributionList"].get("Items", [])
+    found["budgets"] = client("budgets").describe_budgets(AccountId="000000000000").get("Budgets", [])
+    return found
