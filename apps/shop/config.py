@@ -1,5 +1,6 @@
 """The shop's settings, read from the environment once."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
@@ -17,7 +18,7 @@ class Settings:
     outbox_resend_after_seconds: float = 60
     payment_slow_seconds: float = 2
     max_pending_orders: int = 0
-    """Orders without an end above which new ones are shed; 0 sheds none."""
+    """Orders without an end at which new ones are shed; 0 sheds none."""
 
 
 class ConfigError(ValueError):
@@ -38,8 +39,9 @@ def from_environment(variables: Mapping[str, str]) -> Settings:
             value = float(text) if text else default
         except ValueError:
             value = -1
-        if value < 0:
+        if not 0 <= value < math.inf:
             problems.append(f"{name} is '{text}'; it must be a number, 0 or more")
+            return default
         return value
 
     mode = variables.get("AUTH_MODE", "header")

@@ -39,7 +39,7 @@ class Adjust:
 Write = Put | Adjust
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class ConflictError(Exception):
     """A condition that did not hold; nothing was written."""
 
@@ -59,10 +59,11 @@ class Table(Protocol):
         ...
 
     def commit(self, writes: Sequence[Write]) -> None:
-        """Write all or nothing.
+        """Write all or nothing, each record at most once.
 
         Raises:
             ConflictError: a condition did not hold.
+            TryAgainError: the store takes no more at the moment.
         """
         ...
 
@@ -70,8 +71,8 @@ class Table(Protocol):
         """Records of one partition whose sort key starts with a prefix, in order."""
         ...
 
-    def of_customer(self, customer_id: str, *, limit: int, before: str | None = None) -> list[Item]:
-        """A customer's orders, newest first; may lag behind commits."""
+    def of_customer(self, customer_id: str, *, limit: int, after: tuple[str, str] | None = None) -> list[Item]:
+        """A customer's orders, newest first, after the one with a `placed_at` and id; may lag behind commits."""
         ...
 
     def due(self, moment: str, *, limit: int) -> list[Item]:
@@ -95,7 +96,11 @@ class Bus(Protocol):
     """Where events go."""
 
     def publish(self, events: Sequence[Event]) -> list[str]:
-        """Publish events; the ids of those that were not taken come back."""
+        """Publish events; the ids of those that were not taken come back.
+
+        Raises:
+            TryAgainError: none was taken.
+        """
         ...
 
 
@@ -107,6 +112,17 @@ class Psp(Protocol):
 
         Raises:
             TryAgainError: no answer, or one that may be another the next time.
+        """
+        ...
+
+    def refund(self, order_id: str, amount_minor: int, token: str, attempts: int) -> bool:
+        """Give back what one of so many attempts took, and take nothing for the order any more.
+
+        Returns:
+            Whether anything had been taken.
+
+        Raises:
+            TryAgainError: no answer.
         """
         ...
 

@@ -11,7 +11,7 @@ from apps.shop.application import healing, ordering, paying, stocking
 from apps.shop.application.context import Shop
 from apps.shop.application.records import key_of
 from apps.shop.config import Settings
-from apps.shop.domain.errors import TryAgainError
+from apps.shop.domain.errors import Problem, TryAgainError
 from apps.shop.domain.events import Event
 from apps.shop.ports import Adjust, ConflictError, Item, Key, Write
 from apps.shop.psp import FakePsp
@@ -45,6 +45,9 @@ class MemoryTable:
 
     def commit(self, writes: Sequence[Write]) -> None:
         with self._lock:
+            if len({_key(write) for write in writes}) != len(writes):
+                msg = "a commit writes a record twice"  # no store takes that
+                raise ValueError(msg)
             failed = [_key(write) for write in writes if not self._holds(write)]
             if failed:
                 raise ConflictError(tuple(failed))
@@ -52,20 +55,20 @@ class MemoryTable:
                 self._apply(write)
 
     def page(self, pk: str, prefix: str, *, limit: int, after: str | None = None) -> list[Item]:
-        found = [i for i in self._all() if i["pk"] == pk and i["sk"].startswith(prefix) and i["sk"] > (after or "")]
+        found = self._where(lambda i: i["pk"] == pk and i["sk"].startswith(prefix) and i["sk"] > (after or ""))
         return sorted(found, key=lambda i: i["sk"])[:limit]
 
-    def of_customer(self, customer_id: str, *, limit: int, before: str | None = None) -> list[Item]:
-        found = [i for i in self._all() if i.get("customer_id") == customer_id and i["kind"] == "order"]
-        kept = [i for i in found if before is None or i["placed_at"] < before]
-        return sorted(kept, key=lambda i: i["placed_at"], reverse=True)[:limit]
+    def of_customer(self, customer_id: str, *, limit: int, after: tuple[str, str] | None = None) -> list[Item]:
+        found = self._where(lambda i: i.get("customer_id") == customer_id and "placed_at" in i)
+        kept = [i for i in found if after is None or _place(i) < after]
+        return sorted(kept, key=_place, reverse=True)[:limit]
 
     def due(self, moment: str, *, limit: int) -> list[Item]:
-        found = [i for i in self._all() if i.get("due_at") and i["due_at"] <= moment]
+        found = self._where(lambda i: bool(i.get("due_at")) and i["due_at"] <= moment)
         return sorted(found, key=lambda i: i["due_at"])[:limit]
 
     def waiting(self, limit: int) -> int:
-        return min(limit, sum(1 for i in self._all() if i["kind"] == "order" and i.get("due_at")))
+        return min(limit, len(self._where(lambda i: i["kind"] == "order" and "due_at" in i)))
 
     def settle(self, key: Key, published_at: str, ttl: int) -> None:
         with self._lock:
@@ -77,16 +80,16 @@ class MemoryTable:
 
     def scan(self, *, limit: int, after: Key | None = None) -> tuple[list[Item], Key | None]:
         start = (after.pk, after.sk) if after else ("", "")
-        found = sorted((i for i in self._all() if (i["pk"], i["sk"]) > start), key=lambda i: (i["pk"], i["sk"]))
+        found = sorted(self._where(lambda i: (i["pk"], i["sk"]) > start), key=lambda i: (i["pk"], i["sk"]))
         return found[:limit], key_of(found[limit - 1]) if len(found) > limit else None
 
     def unpublished(self) -> list[Item]:
         """Outbox records that nobody has published."""
-        return [i for i in self._all() if i["kind"] == "outbox" and i.get("due_at")]
+        return self._where(lambda i: i["kind"] == "outbox" and "due_at" in i)
 
-    def _all(self) -> list[Item]:
+    def _where(self, wanted: Callable[[Item], bool]) -> list[Item]:
         with self._lock:
-            return copy.deepcopy(list(self._items.values()))
+            return [copy.deepcopy(item) for item in self._items.values() if wanted(item)]
 
     def _holds(self, write: Write) -> bool:
         key = _key(write)
@@ -122,11 +125,15 @@ class MemoryBus:
         return []
 
     def redrive(self, name: str, *, limit: int, dry_run: bool) -> dict[str, Any]:
-        letters = self.dead[name][:limit]
-        if not dry_run:
-            self.queues[name].extend((event, 1) for event in letters)
-            del self.dead[name][: len(letters)]
-        return {"queue": name, "found": len(letters), "moved": 0 if dry_run else len(letters)}
+        if name not in self.dead:
+            raise Problem(400, "unknown_queue", f"No queue '{name[:40]}'; there are: {', '.join(sorted(self.dead))}.")
+        found, letters = len(self.dead[name]), self.dead[name][:limit]
+        if dry_run:
+            shown = [{"message_id": e.id, "type": e.type, "order_id": e.subject, "event_id": e.id} for e in letters]
+            return {"queue": name, "found": found, "moved": 0, "letters": shown}
+        self.queues[name].extend((event, 1) for event in letters)
+        del self.dead[name][: len(letters)]
+        return {"queue": name, "found": found, "moved": len(letters)}
 
 
 def memory_shop(settings: Settings | None = None, clock: Callable[[], datetime] | None = None) -> Shop:
@@ -166,6 +173,10 @@ def run_until_quiet(shop: Shop) -> int:
                 bus.queues[name].append((event, receives + 1))
             else:
                 bus.dead[name].append(event)
+
+
+def _place(item: Item) -> tuple[str, str]:
+    return item["placed_at"], item["order_id"]
 
 
 def _key(write: Write) -> Key:

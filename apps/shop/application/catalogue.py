@@ -1,31 +1,12 @@
 """Browsing: products, and how many there were a moment ago."""
 
-import time
-from collections.abc import Callable
 from typing import Any
 
+from apps.shop.application.cache import FRESH_SECONDS
 from apps.shop.application.context import Shop
 from apps.shop.application.stocking import stock_key
 from apps.shop.domain.errors import Problem
 from apps.shop.ports import Item, Key
-
-FRESH_SECONDS = 5.0
-
-
-class Cache:
-    """Answers of the last few seconds, in this process."""
-
-    def __init__(self, seconds: float = FRESH_SECONDS, now: Callable[[], float] = time.monotonic) -> None:
-        self._seconds, self._now = seconds, now
-        self._kept: dict[str, tuple[float, Any]] = {}
-
-    def get(self, name: str, make: Callable[[], Any]) -> tuple[Any, int]:
-        """A value and its age in whole seconds."""
-        made, value = self._kept.get(name, (None, None))
-        if made is None or self._now() - made > self._seconds:
-            made, value = self._now(), make()
-            self._kept[name] = (made, value)
-        return value, int(self._now() - made)
 
 
 def products(shop: Shop, *, limit: int, cursor: str | None) -> dict[str, Any]:

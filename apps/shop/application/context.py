@@ -1,7 +1,8 @@
 """What every use case works with."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from apps.shop.application.cache import Cache
 from apps.shop.config import Settings
 from apps.shop.ports import Bus, Clock, Psp, Queues, Table
 
@@ -19,3 +20,5 @@ class Shop:
     bus: Bus
     psp: Psp
     queues: Queues
+    cache: Cache = field(default_factory=Cache)
+    """What this process remembers of the catalogue."""

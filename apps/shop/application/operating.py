@@ -1,10 +1,11 @@
-"""What operators may do: actions of the `ops` entry point."""
+"""What operators may do: actions of the `ops` entry point, as apps/contracts/ops.json has them."""
 
 import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from apps.shop.application import ledger
 from apps.shop.application.context import Shop
 from apps.shop.application.healing import sweep
 from apps.shop.application.stocking import stock_key
@@ -13,29 +14,33 @@ from apps.shop.ports import Adjust, ConflictError, Key, Put, Table
 
 CATALOGUE = Path(__file__).parents[1] / "catalogue.json"
 PAGE = 200
-HIDDEN = ("token", "body", "fingerprint")
+MOST_RESTOCKED = 1_000_000
+MOST_REDRIVEN = 1_000
+
+Arguments = Mapping[str, Any]
 
 
-def operate(shop: Shop, request: Mapping[str, Any]) -> dict[str, Any]:
+def operate(shop: Shop, request: Any) -> dict[str, Any]:
     """Carry out an action.
 
     Raises:
-        Problem: the action or one of its arguments is unknown.
+        Problem: the action or one of its arguments is unknown or bad; nothing was done.
     """
-    actions: Mapping[str, Callable[[Shop, Mapping[str, Any]], dict[str, Any]]] = {
-        "seed": _seed,
-        "restock": _restock,
-        "ledger": _ledger,
-        "redrive": _redrive,
-        "sweep": lambda given, _: dict(sweep(given)),
-    }
-    action = request.get("action")
-    if action not in actions:
-        raise Problem(400, "unknown_action", f"No action '{action}'; there are: {', '.join(sorted(actions))}.")
-    return actions[str(action)](shop, request)
+    if not isinstance(request, Mapping):
+        raise Problem(400, "unknown_action", "Send a JSON object with an 'action'.")
+    given: Arguments = {str(name): value for name, value in request.items()}  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+    action = given.get("action")
+    if not isinstance(action, str) or action not in ACTIONS:
+        raise Problem(400, "unknown_action", f"No action {action!r:.60}; there are: {', '.join(sorted(ACTIONS))}.")
+    carry_out, takes = ACTIONS[action]
+    unknown = sorted(set(given) - {"action", *takes})
+    if unknown:
+        known = ", ".join(takes) or "nothing"
+        raise Problem(400, "unknown_argument", f"'{action}' takes {known}, not {', '.join(unknown)[:100]}.")
+    return carry_out(shop, given)
 
 
-def _seed(shop: Shop, _: Mapping[str, Any]) -> dict[str, Any]:
+def _seed(shop: Shop, _: Arguments) -> dict[str, Any]:
     """The demo catalogue and its stock; what is there stays as it is."""
     made = 0
     for product in json.loads(CATALOGUE.read_text()):
@@ -49,10 +54,11 @@ def _seed(shop: Shop, _: Mapping[str, Any]) -> dict[str, Any]:
     return {"created": made}
 
 
-def _restock(shop: Shop, request: Mapping[str, Any]) -> dict[str, Any]:
-    sku, quantity = str(request.get("sku", "")), request.get("quantity")
-    if not isinstance(quantity, int) or isinstance(quantity, bool) or quantity < 1:
-        raise Problem(400, "bad_quantity", f"quantity is {quantity!r}; it must be a whole number above 0.")
+def _restock(shop: Shop, request: Arguments) -> dict[str, Any]:
+    """More of a product; not idempotent, like the pallet that it stands for."""
+    sku, quantity = request.get("sku"), _whole(request, "quantity", MOST_RESTOCKED)
+    if not isinstance(sku, str) or not 1 <= len(sku) <= 32:
+        raise Problem(400, "bad_argument", f"sku is {sku!r:.60}; it must be the SKU of a product.")
     try:
         shop.inventory.commit([Adjust(stock_key(sku), {"available": quantity, "restocked": quantity})])
     except ConflictError:
@@ -60,21 +66,44 @@ def _restock(shop: Shop, request: Mapping[str, Any]) -> dict[str, Any]:
     return {"sku": sku, "available": int((shop.inventory.get(stock_key(sku)) or {})["available"])}
 
 
-def _ledger(shop: Shop, request: Mapping[str, Any]) -> dict[str, Any]:
+def _ledger(shop: Shop, request: Arguments) -> dict[str, Any]:
     """A page of everything a store holds, without secrets."""
     tables: Mapping[str, Table] = {"orders": shop.orders, "inventory": shop.inventory, "payments": shop.payments}
-    name = request.get("table")
-    if name not in tables:
-        raise Problem(400, "unknown_table", f"No table '{name}'; there are: {', '.join(sorted(tables))}.")
-    cursor = request.get("cursor")
-    items, after = tables[str(name)].scan(limit=PAGE, after=Key(*cursor) if cursor else None)
-    shown = [{k: v for k, v in item.items() if k not in HIDDEN} for item in items]
-    return {"table": name, "items": shown, "cursor": [after.pk, after.sk] if after else None}
+    name, cursor = request.get("table"), request.get("cursor")
+    if not isinstance(name, str) or name not in tables:
+        raise Problem(400, "unknown_table", f"No table {name!r:.60}; there are: {', '.join(sorted(tables))}.")
+    match cursor:
+        case None:
+            start = None
+        case [str(pk), str(sk)] if pk and sk:
+            start = Key(pk, sk)
+        case _:
+            raise Problem(400, "bad_cursor", "cursor must be the one that the page before came with.")
+    items, after = tables[name].scan(limit=PAGE, after=start)
+    return {
+        "table": name,
+        "items": [ledger.shown(item) for item in items],
+        "cursor": [after.pk, after.sk] if after else None,
+    }
 
 
-def _redrive(shop: Shop, request: Mapping[str, Any]) -> dict[str, Any]:
-    limit = int(request.get("limit", 100))
-    return shop.queues.redrive(str(request.get("queue", "")), limit=limit, dry_run=bool(request.get("dry_run")))
+def _redrive(shop: Shop, request: Arguments) -> dict[str, Any]:
+    limit = _whole(request, "limit", MOST_REDRIVEN, default=100)
+    dry_run = request.get("dry_run", False)
+    if not isinstance(dry_run, bool):
+        raise Problem(400, "bad_argument", f"dry_run is {dry_run!r:.60}; it must be true or false.")
+    return shop.queues.redrive(str(request.get("queue", "")), limit=limit, dry_run=dry_run)
+
+
+def _sweep(shop: Shop, _: Arguments) -> dict[str, Any]:
+    return dict(sweep(shop))
+
+
+def _whole(request: Arguments, name: str, most: int, default: int | None = None) -> int:
+    value = request.get(name, default)
+    if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= most:
+        raise Problem(400, "bad_argument", f"{name} is {value!r:.60}; it must be a whole number from 1 to {most}.")
+    return value
 
 
 def _new(table: Table, item: dict[str, Any]) -> int:
@@ -83,3 +112,12 @@ def _new(table: Table, item: dict[str, Any]) -> int:
     except ConflictError:
         return 0
     return 1
+
+
+ACTIONS: Mapping[str, tuple[Callable[[Shop, Arguments], dict[str, Any]], tuple[str, ...]]] = {
+    "ledger": (_ledger, ("table", "cursor")),
+    "redrive": (_redrive, ("queue", "limit", "dry_run")),
+    "restock": (_restock, ("sku", "quantity")),
+    "seed": (_seed, ()),
+    "sweep": (_sweep, ()),
+}

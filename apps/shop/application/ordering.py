@@ -48,15 +48,20 @@ def cancel(shop: Shop, order_id: str, customer_id: str) -> dict[str, Any]:
 
     Raises:
         Problem: it is not theirs, or already confirmed.
+        TryAgainError: it changes under our hands.
     """
-    order = find(shop, order_id, customer_id)
+    order = end(shop, find(shop, order_id, customer_id), orders.CUSTOMER)
     if order["state"] == orders.CONFIRMED:
         raise Problem(409, "order_confirmed", "The order is confirmed and can't be cancelled any more.")
-    return public(end(shop, order, orders.CUSTOMER))
+    return public(order)
 
 
 def end(shop: Shop, order: Item, reason: str) -> Item:
-    """Cancel an order that has no end yet; one that has stays as it is."""
+    """Cancel an order that has no end yet; one that has stays as it is.
+
+    Raises:
+        TryAgainError: it changes under our hands.
+    """
     for _ in range(TRIES):
         if order["state"] in orders.TERMINAL:
             return order
@@ -64,7 +69,10 @@ def end(shop: Shop, order: Item, reason: str) -> Item:
         with suppress(ConflictError):
             shop.orders.commit(_transition(shop, order, transition, cause=None))
         order = shop.orders.get(Key(order["pk"], "ORDER")) or order
-    return order
+    if order["state"] in orders.TERMINAL:
+        return order
+    msg = f"order {order['order_id']} changes too often"
+    raise TryAgainError(msg)
 
 
 def find(shop: Shop, order_id: str, customer_id: str) -> Item:

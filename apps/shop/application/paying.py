@@ -79,15 +79,19 @@ def _charge(shop: Shop, payment: Item, fact: Event) -> Sequence[Write]:
 
 
 def _undo(shop: Shop, payment: Item, fact: Event) -> Sequence[Write]:
-    if payment["state"] == OPEN:
-        # A capture under way commits against the version it read: it fails, and comes here with its attempt on record.
-        if payment["attempt"] and payment["token"] != "decline":  # noqa: S105 - the fake provider's token
-            events = ("shop.payment.captured.v1", "shop.payment.refunded.v1")
-            return _end(shop, payment, REFUNDED, events, fact, reason="order_cancelled")
-        return [_put(changed(payment, state=VOID))]
+    if payment["state"] not in (OPEN, CAPTURED):
+        return []
+    # A capture under way has its attempt on record; it commits against the version it read, fails, and ends there.
+    tried = bool(payment["attempt"])
+    taken = tried and shop.psp.refund(
+        payment["order_id"], payment["amount_minor"], payment["token"], payment["attempt"]
+    )
     if payment["state"] == CAPTURED:
         return _end(shop, payment, REFUNDED, ("shop.payment.refunded.v1",), fact, reason="order_cancelled")
-    return []
+    if taken:
+        events = ("shop.payment.captured.v1", "shop.payment.refunded.v1")
+        return _end(shop, payment, REFUNDED, events, fact, reason="order_cancelled")
+    return [_put(changed(payment, state=VOID))]
 
 
 def _end(

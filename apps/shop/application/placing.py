@@ -131,7 +131,7 @@ def _replay(known: Item, fingerprint: str) -> Placed:
 
 def _admit(shop: Shop) -> None:
     limit = shop.settings.max_pending_orders
-    if limit and shop.orders.waiting(limit + 1) > limit:
+    if limit and shop.orders.waiting(limit) >= limit:
         detail = "More orders wait than the shop settles in time; try again soon."
         raise Problem(503, "shop_full", detail, retry_after=RETRY_AFTER_SECONDS)
 

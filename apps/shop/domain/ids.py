@@ -1,11 +1,14 @@
 """Identifiers: ordered by time, never guessed, never reused."""
 
 import os
+import re
 import time
 import uuid
 
 # Names under which deterministic ids are made; a constant of this shop.
 NAMESPACE = uuid.UUID("6f1d6c1e-9f0e-5a43-9d52-0d7c8b5a2f11")
+
+FORM = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 
 
 def new_id() -> str:
@@ -16,6 +19,11 @@ def new_id() -> str:
     value = value & ~(0xF << 76) | 0x7 << 76
     value = value & ~(0x3 << 62) | 0x2 << 62
     return str(uuid.UUID(int=value))
+
+
+def is_id(text: str) -> bool:
+    """Whether a text has the form of an identifier."""
+    return FORM.fullmatch(text) is not None
 
 
 def event_id(source: str, order_id: str, sequence: int) -> str:

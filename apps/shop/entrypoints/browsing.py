@@ -1,39 +1,38 @@
 """Routes that show products, and the probes."""
 
 import hashlib
+import re
 from functools import cache
-from pathlib import Path
 
+from apps.contracts import OPENAPI
 from apps.shop.application import catalogue
 from apps.shop.application.context import Shop
 from apps.shop.domain.errors import Problem
 from apps.shop.entrypoints.http import Request, Response, Routes, cached, limited
 from apps.shop.ports import Key
 
-CONTRACT = Path(__file__).parents[2] / "contracts" / "openapi.yaml"
 BROWSER_SECONDS = 5
-
-_cache = catalogue.Cache()
+SKU = re.compile(r"[A-Z0-9-]{1,32}")
 
 
 def products(shop: Shop, request: Request) -> Response:
     """GET /v1/products."""
-    limit, cursor = limited(request), request.query.get("cursor")
-    body, age = _cache.get(f"page {limit} {cursor}", lambda: catalogue.products(shop, limit=limit, cursor=cursor))
+    limit, cursor = limited(request), _cursor(request)
+    body, age = shop.cache.get(f"page {limit} {cursor}", lambda: catalogue.products(shop, limit=limit, cursor=cursor))
     return cached(request, body, age, BROWSER_SECONDS)
 
 
 def product(shop: Shop, request: Request) -> Response:
     """GET /v1/products/{sku}."""
-    sku = request.parameters["sku"]
-    body, age = _cache.get(f"product {sku}", lambda: catalogue.product(shop, sku))
+    sku = _sku(request)
+    body, age = shop.cache.get(f"product {sku}", lambda: catalogue.product(shop, sku))
     return cached(request, body, age, BROWSER_SECONDS)
 
 
 def availability(shop: Shop, request: Request) -> Response:
     """GET /v1/products/{sku}/availability."""
-    sku = request.parameters["sku"]
-    body, age = _cache.get(f"stock {sku}", lambda: catalogue.availability(shop, sku))
+    sku = _sku(request)
+    body, age = shop.cache.get(f"stock {sku}", lambda: catalogue.availability(shop, sku))
     return cached(request, body, age, BROWSER_SECONDS)
 
 
@@ -57,9 +56,23 @@ def meta(shop: Shop, request: Request) -> Response:
     return Response(200, body, {"cache-control": "no-store"})
 
 
+def _sku(request: Request) -> str:
+    sku = request.parameters["sku"]
+    if not SKU.fullmatch(sku):  # stores have a longest key, and refuse what is longer
+        raise Problem(404, "product_not_found", f"No product '{sku[:40]}'.")
+    return sku
+
+
+def _cursor(request: Request) -> str | None:
+    cursor = request.query.get("cursor")
+    if cursor is not None and not SKU.fullmatch(cursor):
+        raise Problem(400, "bad_cursor", "cursor is not one that a page of products came with.")
+    return cursor
+
+
 @cache
 def _contract() -> str:
-    return hashlib.sha256(CONTRACT.read_bytes()).hexdigest()[:16]
+    return hashlib.sha256(OPENAPI.read_bytes()).hexdigest()[:16]
 
 
 ROUTES: Routes = {

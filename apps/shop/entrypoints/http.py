@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from apps.shop.application.context import Shop
-from apps.shop.domain.errors import Problem
+from apps.shop.domain.errors import Problem, TryAgainError
 
 # A body of twenty lines takes two kilobytes; what is longer is no order.
 MAX_BODY_BYTES = 16_384
@@ -56,10 +56,17 @@ def route(shop: Shop, routes: Routes, request: Request) -> Response:
         )
         return handler(shop, matched)
     except Problem as problem:
-        headers = {"content-type": "application/problem+json", "cache-control": "no-store"}
-        if problem.retry_after is not None:
-            headers["retry-after"] = str(problem.retry_after)
-        return Response(problem.status, problem.body(), headers)
+        return refused(problem)
+    except TryAgainError:
+        return refused(Problem(503, "busy", "The shop is busy; try the same request again.", retry_after=1))
+
+
+def refused(problem: Problem) -> Response:
+    """A problem as it is sent."""
+    headers = {"content-type": "application/problem+json", "cache-control": "no-store", **problem.headers}
+    if problem.retry_after is not None:
+        headers["retry-after"] = str(problem.retry_after)
+    return Response(problem.status, problem.body(), headers)
 
 
 def customer(shop: Shop, request: Request) -> str:
@@ -70,7 +77,8 @@ def customer(shop: Shop, request: Request) -> str:
     """
     if shop.settings.auth_mode == "jwt":
         if not request.subject:
-            raise Problem(401, "not_authenticated", "Send a valid token as 'Authorization: Bearer ...'.")
+            detail = "Send a valid token as 'Authorization: Bearer ...'."
+            raise Problem(401, "not_authenticated", detail, headers={"www-authenticate": "Bearer"})
         return request.subject
     name = request.headers.get("x-customer-id", "")
     if not re.fullmatch(r"[A-Za-z0-9._-]{1,64}", name):
@@ -114,5 +122,7 @@ def _match(routes: Routes, request: Request) -> tuple[Handler, Mapping[str, str]
         if found:
             others.add(method)
     if others:
-        raise Problem(405, "method_not_allowed", f"{request.path} takes {', '.join(sorted(others))}.")
+        allowed = ", ".join(sorted(others))
+        detail = f"{request.path[:100]} takes {allowed}."
+        raise Problem(405, "method_not_allowed", detail, headers={"allow": allowed})
     raise Problem(404, "no_such_path", f"There is no {request.path[:100]}.")

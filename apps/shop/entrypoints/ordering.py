@@ -8,11 +8,13 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from apps.shop.application import ordering, placing
 from apps.shop.application.context import Shop
 from apps.shop.domain.errors import Problem
+from apps.shop.domain.ids import is_id
 from apps.shop.domain.orders import MAX_LINES, MAX_QUANTITY
 from apps.shop.entrypoints.http import Request, Response, Routes, customer, limited
 from apps.shop.psp import TOKENS
 
 KEY = re.compile(r"[\x21-\x7e]{1,128}")
+MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z")
 UNSTORED = {"cache-control": "no-store"}
 
 
@@ -51,22 +53,41 @@ def place(shop: Shop, request: Request) -> Response:
 
 def show(shop: Shop, request: Request) -> Response:
     """GET /v1/orders/{order_id}: reads what was written."""
-    found = ordering.find(shop, request.parameters["order_id"], customer(shop, request))
+    who = customer(shop, request)
+    found = ordering.find(shop, _order_id(request), who)
     return Response(200, placing.public(found), UNSTORED)
 
 
 def history(shop: Shop, request: Request) -> Response:
     """GET /v1/orders: the customer's orders, newest first; may lag a moment behind."""
     who, limit = customer(shop, request), limited(request)
-    found = shop.orders.of_customer(who, limit=limit + 1, before=request.query.get("cursor"))
+    found = shop.orders.of_customer(who, limit=limit + 1, after=_cursor(request))
     page = [placing.public(item) for item in found[:limit]]
-    more = page[-1]["placed_at"] if len(found) > limit else None
+    more = "~".join((page[-1]["placed_at"], page[-1]["order_id"])) if len(found) > limit else None
     return Response(200, {"items": page, "next_cursor": more}, UNSTORED)
 
 
 def cancel(shop: Shop, request: Request) -> Response:
     """POST /v1/orders/{order_id}/cancel."""
-    return Response(200, ordering.cancel(shop, request.parameters["order_id"], customer(shop, request)), UNSTORED)
+    who = customer(shop, request)
+    return Response(200, ordering.cancel(shop, _order_id(request), who), UNSTORED)
+
+
+def _order_id(request: Request) -> str:
+    order_id = request.parameters["order_id"]
+    if not is_id(order_id):  # stores have a longest key, and refuse what is longer
+        raise Problem(404, "order_not_found", f"No order {order_id[:40]} of yours.")
+    return order_id
+
+
+def _cursor(request: Request) -> tuple[str, str] | None:
+    cursor = request.query.get("cursor")
+    if cursor is None:
+        return None
+    placed_at, _, order_id = cursor.partition("~")
+    if not MOMENT.fullmatch(placed_at) or not is_id(order_id):
+        raise Problem(400, "bad_cursor", "cursor is not one that a page of orders came with.")
+    return placed_at, order_id
 
 
 def _body(raw: bytes) -> OrderBody:
@@ -75,8 +96,9 @@ def _body(raw: bytes) -> OrderBody:
     except ValidationError as error:
         fields = tuple(_field(dict(part)) for part in error.errors()[:20])
         detail = "; ".join(f"{part['field']}: {part['reason']}" for part in fields[:3])
-        status, code = (400, "not_json") if error.errors()[0]["type"] == "json_invalid" else (422, "bad_order")
-        raise Problem(status, code, detail, fields=fields) from None
+        if error.errors()[0]["type"] == "json_invalid":
+            raise Problem(400, "not_json", detail) from None
+        raise Problem(422, "bad_order", detail, fields=fields) from None
     if body.payment_token not in TOKENS:
         reason = f"the test provider knows {', '.join(TOKENS)}"
         fields = ({"field": "payment_token", "reason": reason},)
@@ -97,7 +119,7 @@ def _merged(body: OrderBody) -> dict[str, int]:
 
 def _field(error: dict[str, Any]) -> dict[str, str]:
     where = ".".join(str(part) for part in error["loc"]) or "body"
-    return {"field": where, "reason": str(error["msg"])}
+    return {"field": where[:100], "reason": str(error["msg"])}
 
 
 ROUTES: Routes = {

@@ -4,7 +4,9 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from apps.shop.domain.errors import Problem
+from botocore.exceptions import ClientError
+
+from apps.shop.domain.errors import Problem, TryAgainError
 from apps.shop.domain.events import Event
 
 # Most messages of one ReceiveMessage:
@@ -33,7 +35,11 @@ class EventBridgeBus:
             }
             for event in events
         ]
-        answer = self._client.put_events(Entries=entries)
+        try:
+            answer = self._client.put_events(Entries=entries)
+        except ClientError as error:
+            msg = f"the bus {self._name} took none of {len(entries)} events: {error}"
+            raise TryAgainError(msg) from error
         # The call succeeds even when single entries fail:
         # https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html
         results = answer["Entries"] if answer.get("FailedEntryCount") else []
@@ -49,7 +55,7 @@ class SqsQueues:
     def redrive(self, name: str, *, limit: int, dry_run: bool) -> dict[str, Any]:
         if name not in self._urls:
             known = ", ".join(sorted(self._urls))
-            raise Problem(400, "unknown_queue", f"No queue '{name}'; there are: {known}.")
+            raise Problem(400, "unknown_queue", f"No queue '{name[:40]}'; there are: {known}.")
         dead, alive = self._urls[name]["dead_letter_url"], self._urls[name]["url"]
         if dry_run:
             return {"queue": name, "found": self._depth(dead), "moved": 0, "letters": self._show(dead)}

@@ -40,5 +40,16 @@ def shop_on_aws(variables: Mapping[str, str]) -> Shop:
         payments=payments,
         bus=EventBridgeBus(boto3.client("events", config=CALLS), variables["EVENT_BUS"]),
         psp=FakePsp(settings.payment_slow_seconds),
-        queues=SqsQueues(boto3.client("sqs", config=CALLS), json.loads(variables.get("QUEUE_URLS") or "{}")),
+        queues=SqsQueues(boto3.client("sqs", config=CALLS), _queues(variables.get("QUEUE_URLS") or "{}")),
     )
+
+
+def _queues(text: str) -> Mapping[str, Mapping[str, str]]:
+    try:
+        found = json.loads(text)
+        return {
+            str(name): {part: str(urls[part]) for part in ("url", "dead_letter_url")} for name, urls in found.items()
+        }
+    except (ValueError, AttributeError, TypeError, KeyError) as error:
+        msg = f"QUEUE_URLS is not an object of queues with 'url' and 'dead_letter_url' ({error}); the stack sets it"
+        raise ConfigError(msg) from None

@@ -1,27 +1,20 @@
 """Records in a DynamoDB table."""
 
 import time
-from collections.abc import Mapping, Sequence
-from decimal import Decimal
+from collections.abc import Sequence
 from typing import Any
 
-from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from botocore.exceptions import ClientError
 
-from apps.shop.application.records import SHARDS, key_of
+from apps.shop.adapters.aws.writes import CONDITION, attributes, code, load, meaning, request
+from apps.shop.application.records import SHARDS, key_of, order_pk
 from apps.shop.domain.errors import TryAgainError
-from apps.shop.ports import Adjust, ConflictError, Item, Key, Put, Write
+from apps.shop.ports import Item, Key, Write
 
 # Most keys of one BatchGetItem: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html
 BATCH_GET = 100
 TRIES = 6
 COUNT_SECONDS = 1.0
-# What another writer of the same item causes; the same commit may work the next moment:
-# https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html
-COLLISIONS = ("TransactionConflict", "TransactionConflictException", "TransactionInProgressException")
-CONDITION = ("ConditionalCheckFailed", "ConditionalCheckFailedException")
-
-_write, _read = TypeSerializer(), TypeDeserializer()
 
 
 class DynamoTable:
@@ -32,16 +25,15 @@ class DynamoTable:
         self._counted: tuple[float, int] | None = None
 
     def get(self, key: Key) -> Item | None:
-        found = self._client.get_item(TableName=self._name, Key=_key(key), ConsistentRead=True).get("Item")
+        found = self._call("get_item", Key=attributes(key), ConsistentRead=True).get("Item")
         return None if found is None else load(found)
 
     def many(self, keys: Sequence[Key]) -> list[Item]:
         found: list[Item] = []
         for start in range(0, len(keys), BATCH_GET):
-            wanted = [_key(key) for key in keys[start : start + BATCH_GET]]
+            wanted = [attributes(key) for key in keys[start : start + BATCH_GET]]
             for attempt in range(TRIES):
-                request = {self._name: {"Keys": wanted, "ConsistentRead": True}}
-                answer = self._client.batch_get_item(RequestItems=request)
+                answer = self._batch({self._name: {"Keys": wanted, "ConsistentRead": True}})
                 found += [load(item) for item in answer["Responses"].get(self._name, [])]
                 wanted = answer.get("UnprocessedKeys", {}).get(self._name, {}).get("Keys", [])
                 if not wanted:
@@ -53,18 +45,21 @@ class DynamoTable:
         return found
 
     def commit(self, writes: Sequence[Write]) -> None:
+        requests = [request(self._name, write) for write in writes]
         try:
-            if len(writes) == 1:  # half the price of a transaction
-                self._single(writes[0])
+            if len(requests) > 1:
+                self._client.transact_write_items(TransactItems=requests)
+            elif "Put" in requests[0]:  # half the price of a transaction
+                self._client.put_item(**requests[0]["Put"])
             else:
-                self._client.transact_write_items(TransactItems=[self._item(write) for write in writes])
+                self._client.update_item(**requests[0]["Update"])
         except ClientError as error:
-            raise _conflict(error, writes) or error from None
+            raise meaning(error, writes) from error
 
     def page(self, pk: str, prefix: str, *, limit: int, after: str | None = None) -> list[Item]:
-        start = {"ExclusiveStartKey": _key(Key(pk, after))} if after else {}
-        answer = self._client.query(
-            TableName=self._name,
+        start = {"ExclusiveStartKey": attributes(Key(pk, after))} if after else {}
+        answer = self._call(
+            "query",
             KeyConditionExpression="pk = :pk AND begins_with(sk, :prefix)",
             ExpressionAttributeValues={":pk": {"S": pk}, ":prefix": {"S": prefix}},
             Limit=limit,
@@ -72,25 +67,28 @@ class DynamoTable:
         )
         return [load(item) for item in answer["Items"]]
 
-    def of_customer(self, customer_id: str, *, limit: int, before: str | None = None) -> list[Item]:
-        condition, values = "customer_id = :customer", {":customer": {"S": customer_id}}
-        if before:
-            condition, values = f"{condition} AND placed_at < :before", {**values, ":before": {"S": before}}
-        answer = self._client.query(
-            TableName=self._name,
+    def of_customer(self, customer_id: str, *, limit: int, after: tuple[str, str] | None = None) -> list[Item]:
+        start: dict[str, Any] = {}
+        if after is not None:
+            placed_at, order_id = after
+            place = {"customer_id": {"S": customer_id}, "placed_at": {"S": placed_at}}
+            start["ExclusiveStartKey"] = {**attributes(Key(order_pk(order_id), "ORDER")), **place}
+        answer = self._call(
+            "query",
             IndexName="customer",
-            KeyConditionExpression=condition,
-            ExpressionAttributeValues=values,
+            KeyConditionExpression="customer_id = :customer",
+            ExpressionAttributeValues={":customer": {"S": customer_id}},
             ScanIndexForward=False,
             Limit=limit,
+            **start,
         )
         return [load(item) for item in answer["Items"]]
 
     def due(self, moment: str, *, limit: int) -> list[Item]:
         found: list[Item] = []
         for shard in range(SHARDS):
-            answer = self._client.query(
-                TableName=self._name,
+            answer = self._call(
+                "query",
                 IndexName="due",
                 KeyConditionExpression="due_shard = :shard AND due_at <= :moment",
                 ExpressionAttributeValues={":shard": {"S": f"due#{shard}"}, ":moment": {"S": moment}},
@@ -110,19 +108,19 @@ class DynamoTable:
         try:
             self._client.update_item(
                 TableName=self._name,
-                Key=_key(key),
+                Key=attributes(key),
                 UpdateExpression="SET published_at = :at, #ttl = :ttl REMOVE due_at, due_shard",
                 ConditionExpression="attribute_exists(pk)",
                 ExpressionAttributeNames={"#ttl": "ttl"},
                 ExpressionAttributeValues={":at": {"S": published_at}, ":ttl": {"N": str(ttl)}},
             )
         except ClientError as error:
-            if _code(error) not in CONDITION:
-                raise
+            if code(error) not in CONDITION:
+                raise meaning(error) from error
 
     def scan(self, *, limit: int, after: Key | None = None) -> tuple[list[Item], Key | None]:
-        start = {"ExclusiveStartKey": _key(after)} if after else {}
-        answer = self._client.scan(TableName=self._name, Limit=limit, ConsistentRead=True, **start)
+        start = {"ExclusiveStartKey": attributes(after)} if after else {}
+        answer = self._call("scan", Limit=limit, ConsistentRead=True, **start)
         last = answer.get("LastEvaluatedKey")
         return [load(item) for item in answer["Items"]], key_of(load(last)) if last else None
 
@@ -131,8 +129,8 @@ class DynamoTable:
         for shard in range(SHARDS):
             start: dict[str, Any] = {}
             while counted < limit:
-                answer = self._client.query(
-                    TableName=self._name,
+                answer = self._call(
+                    "query",
                     IndexName="due",
                     Select="COUNT",
                     KeyConditionExpression="due_shard = :shard",
@@ -146,89 +144,14 @@ class DynamoTable:
                 start = {"ExclusiveStartKey": answer["LastEvaluatedKey"]}
         return min(counted, limit)
 
-    def _single(self, write: Write) -> None:
-        request = self._item(write)
-        if "Put" in request:
-            self._client.put_item(**request["Put"])
-        else:
-            self._client.update_item(**request["Update"])
+    def _call(self, operation: str, **arguments: Any) -> dict[str, Any]:
+        try:
+            return getattr(self._client, operation)(TableName=self._name, **arguments)
+        except ClientError as error:
+            raise meaning(error) from error
 
-    def _item(self, write: Write) -> dict[str, Any]:
-        return {"Update": _adjust(self._name, write)} if isinstance(write, Adjust) else {"Put": _put(self._name, write)}
-
-
-def load(item: Mapping[str, Any]) -> Item:
-    """A record from DynamoDB's attribute values; numbers come back as integers where they are whole."""
-    return {name: _plain(_read.deserialize(value)) for name, value in item.items()}
-
-
-def _put(table: str, write: Put) -> dict[str, Any]:
-    stored = {**write.item, "version": (write.version or 0) + 1}
-    request: dict[str, Any] = {"TableName": table, "Item": {k: _write.serialize(v) for k, v in stored.items()}}
-    if write.version is None:
-        return {**request, "ConditionExpression": "attribute_not_exists(pk)"}
-    return {
-        **request,
-        "ConditionExpression": "#version = :version",
-        "ExpressionAttributeNames": {"#version": "version"},
-        "ExpressionAttributeValues": {":version": {"N": str(write.version)}},
-    }
-
-
-def _adjust(table: str, write: Adjust) -> dict[str, Any]:
-    sets, conditions = [], ["attribute_exists(pk)"]
-    names: dict[str, str] = {}
-    values: dict[str, Any] = {}
-    for index, (name, delta) in enumerate(sorted(write.deltas.items())):
-        names[f"#n{index}"] = name
-        values[f":d{index}"] = {"N": str(delta)}
-        sets.append(f"#n{index} = #n{index} + :d{index}")
-        if delta < 0:
-            values[f":least{index}"] = {"N": str(-delta)}
-            conditions.append(f"#n{index} >= :least{index}")
-    return {
-        "TableName": table,
-        "Key": _key(write.key),
-        "UpdateExpression": f"SET {', '.join(sets)}",
-        "ConditionExpression": " AND ".join(conditions),
-        "ExpressionAttributeNames": names,
-        "ExpressionAttributeValues": values,
-    }
-
-
-def _conflict(error: ClientError, writes: Sequence[Write]) -> Exception | None:
-    """What a refused commit means; None when it is no matter of conditions."""
-    code = _code(error)
-    if code in CONDITION:
-        return ConflictError((_key_of(writes[0]),))
-    if code in COLLISIONS:
-        return ConflictError()
-    if code != "TransactionCanceledException":
-        return None
-    reasons = [reason.get("Code", "None") for reason in error.response.get("CancellationReasons", [])]
-    failed = tuple(_key_of(write) for write, reason in zip(writes, reasons, strict=False) if reason in CONDITION)
-    if failed or any(reason in COLLISIONS for reason in reasons):
-        return ConflictError(failed)
-    if any("Throttl" in reason or "Throughput" in reason for reason in reasons):
-        return TryAgainError(f"a table is throttled: {', '.join(reasons)}")
-    return None
-
-
-def _code(error: ClientError) -> str:
-    return error.response.get("Error", {}).get("Code", "")
-
-
-def _key_of(write: Write) -> Key:
-    return write.key if isinstance(write, Adjust) else key_of(write.item)
-
-
-def _key(key: Key) -> dict[str, Any]:
-    return {"pk": {"S": key.pk}, "sk": {"S": key.sk}}
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, Decimal):
-        return int(value) if value == value.to_integral_value() else float(value)
-    if isinstance(value, dict):
-        return {name: _plain(part) for name, part in value.items()}
-    return [_plain(part) for part in value] if isinstance(value, list) else value
+    def _batch(self, items: dict[str, Any]) -> dict[str, Any]:
+        try:
+            return self._client.batch_get_item(RequestItems=items)
+        except ClientError as error:
+            raise meaning(error) from error

@@ -17,17 +17,13 @@ import boto3
 
 from apps.shop.domain.errors import Problem
 from apps.shop.entrypoints.aws_lambda.runtime import logger, shop
-from apps.shop.entrypoints.http import Request, Response, Routes, route
+from apps.shop.entrypoints.http import Request, Response, Routes, refused, route
 
 
 def answer(event: Mapping[str, Any], routes: Routes, *, verify_origin: bool = False) -> dict[str, Any]:
     """The response to API Gateway's event."""
     request = read(event)
-    if verify_origin and not _from_our_edge(request):
-        refused = Problem(403, "not_through_the_edge", "Use the shop's public address.")
-        response = Response(403, refused.body(), {"content-type": "application/problem+json"})
-    else:
-        response = _safely(request, routes)
+    response = _safely(request, routes, verify_origin=verify_origin)
     context = event.get("requestContext", {})
     logger.info(
         "request",
@@ -45,13 +41,13 @@ def answer(event: Mapping[str, Any], routes: Routes, *, verify_origin: bool = Fa
 def read(event: Mapping[str, Any]) -> Request:
     """A request from API Gateway's event."""
     context = event.get("requestContext", {})
-    raw = (event.get("body") or "").encode()
+    raw = (event.get("body") or "").encode(errors="surrogatepass")  # what is no UTF-8 is no JSON either
     if event.get("isBase64Encoded"):
         try:
             raw = base64.b64decode(raw, validate=True)
         except binascii.Error:
             raw = b""
-    claims = context.get("authorizer", {}).get("jwt", {}).get("claims", {})
+    claims = ((context.get("authorizer") or {}).get("jwt") or {}).get("claims") or {}
     return Request(
         method=context.get("http", {}).get("method", "GET"),
         path=unquote(event.get("rawPath", "/")),
@@ -62,13 +58,15 @@ def read(event: Mapping[str, Any]) -> Request:
     )
 
 
-def _safely(request: Request, routes: Routes) -> Response:
+def _safely(request: Request, routes: Routes, *, verify_origin: bool) -> Response:
     try:
+        if verify_origin and not _from_our_edge(request):
+            return refused(Problem(403, "not_through_the_edge", "Use the shop's public address."))
         return route(shop, routes, request)
     except Exception:  # noqa: BLE001 - the caller gets a stable answer, the log the reason
         logger.exception("request failed")
-        failed = Problem(500, "internal_error", "Something went wrong here; try again with the same Idempotency-Key.")
-        return Response(500, failed.body(), {"content-type": "application/problem+json", "retry-after": "1"})
+        detail = "Something went wrong here; try again with the same Idempotency-Key."
+        return refused(Problem(500, "internal_error", detail, retry_after=1))
 
 
 def _from_our_edge(request: Request) -> bool:

@@ -9,8 +9,10 @@ from apps.shop.entrypoints.aws_lambda.runtime import logger, shop
 
 def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
     """Carry out an action; a refused one comes back as its problem."""
-    logger.info("operator action", extra={"action": event.get("action")})
     try:
-        return operate(shop, event)
+        answer = operate(shop, event)
     except Problem as problem:
+        logger.info("operator action refused", extra={"code": problem.code})
         return {"problem": problem.body()}
+    logger.info("operator action", extra={"action": event["action"]})
+    return answer

@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
-from apps.shop.adapters.aws.table import load
+from apps.shop.adapters.aws.writes import load
 from apps.shop.application import healing
 from apps.shop.application.records import key_of
 from apps.shop.entrypoints.aws_lambda.runtime import logger, shop
-from apps.shop.ports import Item, Table
+from apps.shop.ports import Item, Key, Table
 
 TABLES: Mapping[str, Table] = {
     "shop.orders": shop.orders,
@@ -21,8 +21,8 @@ def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
 
     https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-batchfailurereporting.html
     """
-    found: dict[str, list[Item]] = {}
     places: dict[tuple[str, str], str] = {}
+    found: dict[str, list[Item]] = {}
     for record in event["Records"]:
         item = load(record["dynamodb"]["NewImage"])
         if item.get("kind") != "outbox":
@@ -30,6 +30,7 @@ def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
         key = key_of(item)
         places[key.pk, key.sk] = record["dynamodb"]["SequenceNumber"]
         found.setdefault(item["sk"].split("#")[1], []).append(item)
-    failed = [item for source, items in found.items() for item in healing.relay(shop, TABLES[source], items)]
+    failed = {key_of(item) for source, items in found.items() for item in healing.relay(shop, TABLES[source], items)}
     logger.info("relayed", extra={"records": len(places), "failed": len(failed)})
-    return {"batchItemFailures": [{"itemIdentifier": places[item["pk"], item["sk"]]} for item in failed]}
+    first = [place for (pk, sk), place in places.items() if Key(pk, sk) in failed][:1]
+    return {"batchItemFailures": [{"itemIdentifier": place} for place in first]}

@@ -1,0 +1,107 @@
+"""Records and conditional writes in DynamoDB's terms."""
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
+from botocore.exceptions import ClientError
+
+from apps.shop.application.records import key_of
+from apps.shop.domain.errors import TryAgainError
+from apps.shop.ports import Adjust, ConflictError, Item, Key, Put, Write
+
+# What another writer of the same item causes; the same commit may work the next moment:
+# https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html
+COLLISIONS = ("TransactionConflict", "TransactionConflictException", "TransactionInProgressException")
+CONDITION = ("ConditionalCheckFailed", "ConditionalCheckFailedException")
+# What the SDK's own retries did not get over:
+# https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html
+THROTTLED = (
+    "ProvisionedThroughputExceededException",
+    "ProvisionedThroughputExceeded",
+    "RequestLimitExceeded",
+    "ThrottlingException",
+    "ThrottlingError",
+)
+
+_write, _read = TypeSerializer(), TypeDeserializer()
+
+
+def load(item: Mapping[str, Any]) -> Item:
+    """A record from DynamoDB's attribute values; numbers come back as integers where they are whole."""
+    return {name: _plain(_read.deserialize(value)) for name, value in item.items()}
+
+
+def request(table: str, write: Write) -> dict[str, Any]:
+    """A write as one entry of TransactWriteItems."""
+    return {"Update": _adjust(table, write)} if isinstance(write, Adjust) else {"Put": _put(table, write)}
+
+
+def attributes(key: Key) -> dict[str, Any]:
+    """A key as the service takes it."""
+    return {"pk": {"S": key.pk}, "sk": {"S": key.sk}}
+
+
+def _put(table: str, write: Put) -> dict[str, Any]:
+    stored = {**write.item, "version": (write.version or 0) + 1}
+    made: dict[str, Any] = {"TableName": table, "Item": {k: _write.serialize(v) for k, v in stored.items()}}
+    if write.version is None:
+        return {**made, "ConditionExpression": "attribute_not_exists(pk)"}
+    return {
+        **made,
+        "ConditionExpression": "#version = :version",
+        "ExpressionAttributeNames": {"#version": "version"},
+        "ExpressionAttributeValues": {":version": {"N": str(write.version)}},
+    }
+
+
+def _adjust(table: str, write: Adjust) -> dict[str, Any]:
+    sets, conditions = [], ["attribute_exists(pk)"]
+    names: dict[str, str] = {}
+    values: dict[str, Any] = {}
+    for index, (name, delta) in enumerate(sorted(write.deltas.items())):
+        names[f"#n{index}"] = name
+        values[f":d{index}"] = {"N": str(delta)}
+        sets.append(f"#n{index} = #n{index} + :d{index}")
+        if delta < 0:
+            values[f":least{index}"] = {"N": str(-delta)}
+            conditions.append(f"#n{index} >= :least{index}")
+    return {
+        "TableName": table,
+        "Key": attributes(write.key),
+        "UpdateExpression": f"SET {', '.join(sets)}",
+        "ConditionExpression": " AND ".join(conditions),
+        "ExpressionAttributeNames": names,
+        "ExpressionAttributeValues": values,
+    }
+
+
+def meaning(error: ClientError, writes: Sequence[Write] = ()) -> Exception:
+    """What a refused call means to the shop; the error itself when it is neither a condition nor a matter of time."""
+    reasons = [code(error)]
+    if reasons == ["TransactionCanceledException"]:  # one reason for each write, in their order
+        reasons = [reason.get("Code", "None") for reason in error.response.get("CancellationReasons", [])]
+    failed = tuple(_key_of(write) for write, reason in zip(writes, reasons, strict=False) if reason in CONDITION)
+    if failed or any(reason in COLLISIONS for reason in reasons):
+        return ConflictError(failed)
+    if any(reason in THROTTLED for reason in reasons):
+        return TryAgainError(f"a table is throttled: {', '.join(reasons)}")
+    return error
+
+
+def code(error: ClientError) -> str:
+    """The error's code as the service names it."""
+    return error.response.get("Error", {}).get("Code", "")
+
+
+def _key_of(write: Write) -> Key:
+    return write.key if isinstance(write, Adjust) else key_of(write.item)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else float(value)
+    if isinstance(value, dict):
+        return {name: _plain(part) for name, part in value.items()}
+    return [_plain(part) for part in value] if isinstance(value, list) else value

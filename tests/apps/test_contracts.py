@@ -1,0 +1,158 @@
+"""The contracts are valid, complete, and the same as what the shop does."""
+
+import ast
+import inspect
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+from openapi_spec_validator import OpenAPIV31SpecValidator
+from shop_client import ROUTES
+from shop_contract import check_event, document, registry
+from shop_world import START
+
+import apps.shop
+from apps.contracts.documents import events, ops, problems
+from apps.shop.adapters.memory import SUBSCRIPTIONS
+from apps.shop.application import ledger
+from apps.shop.application.operating import ACTIONS
+from apps.shop.domain import orders
+from apps.shop.domain.events import SECRETS, TYPES, event
+from apps.shop.domain.ids import new_id
+from apps.shop.entrypoints.ordering import LineBody, OrderBody
+from stacks import aws_parts, aws_serverless
+
+SHOP = Path(inspect.getfile(apps.shop)).parent
+
+
+def raised() -> dict[str, set[tuple[int, str]]]:
+    """Every (status, code) that the shop's source raises, by who says it."""
+    found: dict[str, set[tuple[int, str]]] = {"http": set(), "ops": set()}
+    for path in SHOP.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Problem":
+                status, code = node.args[:2]
+                assert isinstance(status, ast.Constant), f"{path.name}:{node.lineno}: a status that can't be read here"
+                assert isinstance(code, ast.Constant), f"{path.name}:{node.lineno}: a code that can't be read here"
+                of = "ops" if path.name in {"operating.py", "memory.py", "messages.py"} else "http"
+                found[of].add((status.value, code.value))  # type: ignore[arg-type]
+    return found
+
+
+def test_every_code_that_the_shop_raises_is_listed_with_its_status() -> None:
+    for of, pairs in raised().items():
+        listed = {(problem["status"], code) for code, problem in problems().items() if of in problem["of"]}
+        assert pairs == listed, of
+
+
+def test_the_api_names_every_code_of_its_own_and_no_other() -> None:
+    schemas = document()["components"]["schemas"].values()
+    named = {code for schema in schemas for code in schema.get("properties", {}).get("code", {}).get("enum", [])}
+    assert named == {code for code, problem in problems().items() if "http" in problem["of"]}
+
+
+def test_the_operators_contract_names_every_code_of_its_own_and_no_other() -> None:
+    named = ops()["$defs"]["refused"]["properties"]["problem"]["properties"]["code"]["enum"]
+    assert set(named) == {code for code, problem in problems().items() if "ops" in problem["of"]}
+
+
+def test_the_openapi_document_is_valid() -> None:
+    errors = [error.message for error in OpenAPIV31SpecValidator(json.loads(json.dumps(document()))).iter_errors()]
+    assert errors == []
+
+
+def test_every_route_is_described_and_every_description_is_a_route() -> None:
+    described = {f"{m.upper()} {path}" for path, item in document()["paths"].items() for m in item if m != "parameters"}
+    assert described == set(ROUTES)
+
+
+def test_the_architecture_serves_every_route() -> None:
+    served = {*aws_serverless.BROWSING, *aws_serverless.PROBES, *aws_serverless.ORDERING}
+    assert served == set(ROUTES)
+
+
+def test_the_architecture_sends_each_consumer_what_the_shop_expects() -> None:
+    assert {name: set(types) for name, types in aws_parts.EVENTS.items()} == {
+        name: set(types) for name, types in SUBSCRIPTIONS.items()
+    }
+
+
+def test_everything_of_a_customer_needs_one_and_the_rest_does_not() -> None:
+    for path, item in document()["paths"].items():
+        for method, operation in item.items():
+            if method != "parameters":
+                assert ("security" not in operation) == path.startswith("/v1/orders"), f"{method} {path}"
+
+
+def test_the_documents_bounds_are_the_shops() -> None:
+    schema = document()["components"]["schemas"]["OrderRequest"]["properties"]
+    assert schema["lines"]["maxItems"] == orders.MAX_LINES
+    assert schema["lines"]["items"]["properties"]["quantity"]["maximum"] == orders.MAX_QUANTITY
+    assert set(schema) == set(OrderBody.model_fields)
+    assert set(schema["lines"]["items"]["properties"]) == set(LineBody.model_fields)
+
+
+def test_states_and_reasons_are_the_shops() -> None:
+    schema = document()["components"]["schemas"]["Order"]["properties"]
+    assert set(schema["state"]["enum"]) == {orders.PENDING, orders.RESERVED, orders.CONFIRMED, orders.CANCELLED}
+    reasons = {orders.OUT_OF_STOCK, orders.PAYMENT_DECLINED, orders.EXPIRED, orders.CUSTOMER}
+    assert set(schema["reason"]["enum"]) == reasons
+    assert set(events()["shop.order.cancelled.v1"]["properties"]["reason"]["enum"]) == reasons
+
+
+def test_every_event_type_has_a_schema_and_every_schema_a_type() -> None:
+    assert set(events()) == {"envelope", *TYPES}
+    envelope = events()["envelope"]
+    assert sorted(envelope["properties"]["type"]["enum"]) == sorted(TYPES)
+    assert sorted(part["if"]["properties"]["type"]["const"] for part in envelope["allOf"]) == sorted(TYPES)
+
+
+@pytest.mark.parametrize("name", ["envelope", *TYPES])
+def test_event_schemas_are_valid_and_live_where_events_say(name: str) -> None:
+    schema = events()[name]
+    Draft202012Validator.check_schema(schema)
+    assert schema["$id"] == f"https://schemas.shop.example/events/{name}.json"
+    assert all(registry().resolver(schema["$id"]).lookup(ref) for ref in _references(schema))
+
+
+@pytest.mark.parametrize("type_", TYPES)
+def test_an_event_without_its_data_is_refused_by_its_schema(type_: str) -> None:
+    empty = event("shop.orders", type_, new_id(), sequence=1, now=START, data={}).envelope()
+    with pytest.raises(AssertionError):
+        check_event(empty)
+
+
+def test_the_operators_contract_is_valid_and_knows_every_action() -> None:
+    Draft202012Validator.check_schema(ops())
+    requests = [s["properties"] for s in ops()["$defs"].values() if "action" in s.get("properties", {})]
+    known = {p["action"]["const"]: set(p) - {"action"} for p in requests}
+    assert known == {action: set(takes) for action, (_, takes) in ACTIONS.items()}
+
+
+def test_the_ledgers_fields_are_those_of_the_contract() -> None:
+    described = {
+        record["properties"]["kind"]["const"]: set(record["properties"]) - {"kind"}
+        for record in ops()["$defs"]["record"]["oneOf"]
+    }
+    assert described == {kind: set(fields) for kind, fields in ledger.SHOWN.items()}
+
+
+def test_what_schemas_mark_as_secret_is_what_the_shop_hides() -> None:
+    marked = {name for s in events().values() for name, p in s["properties"].items() if p.get("x-secret")}
+    assert marked == set(SECRETS)
+    suspicious = re.compile(r"token|secret|password|card|iban|pan\b")
+    fields = {name for s in events().values() for name in s["properties"]}
+    assert {name for name in fields if suspicious.search(name)} == set(SECRETS)
+
+
+def _references(schema: Any) -> list[str]:
+    if isinstance(schema, dict):
+        return [
+            ref
+            for name, value in schema.items()
+            for ref in ([value] if name == "$ref" else _references(value))
+        ]
+    return [ref for part in schema for ref in _references(part)] if isinstance(schema, list) else []
