@@ -10,6 +10,8 @@ BUS, TOPIC, ROLE = "aws:cloudwatch/eventBus:EventBus", "aws:sns/topic:Topic", "a
 BUCKET, STREAM = "aws:s3/bucket:Bucket", "aws:kinesis/firehoseDeliveryStream:FirehoseDeliveryStream"
 LOG_GROUP, RULE = "aws:cloudwatch/logGroup:LogGroup", "aws:cloudwatch/eventRule:EventRule"
 FUNCTION_ALIAS, SCHEDULE_GROUP = "aws:lambda/alias:Alias", "aws:scheduler/scheduleGroup:ScheduleGroup"
+API, ROUTE = "aws:apigatewayv2/api:Api", "aws:apigatewayv2/route:Route"
+SCALABLE_TARGET = "aws:appautoscaling/target:Target"
 
 # Property that holds the name, and the ARN that it makes:
 # https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
@@ -39,11 +41,18 @@ def identities(token: str, full: Properties, outputs: Properties, *, region: str
         if name:
             yield arn.format(region=region, account=account, name=name, path=full.get("path") or "/")
     elif token == RULE:
-        yield f"{full.get('eventBusName') or 'default'}/{full.get('name')}"
+        yield f"{bus_name(full.get('eventBusName') or 'default')}/{full.get('name')}"
     elif token == FUNCTION_ALIAS:
         yield f"{bare_name(full.get('functionName'))}:{full.get('name')}"
+    elif token == SCALABLE_TARGET:
+        yield f"{full.get('resourceId')} {full.get('scalableDimension')}"
     else:
         yield full.get("name")
+
+
+def bus_name(reference: str) -> str:
+    """A bus's name, given its name or ARN."""
+    return reference.rsplit(":event-bus/", maxsplit=1)[-1]
 
 
 def unqualified(reference: str) -> str:

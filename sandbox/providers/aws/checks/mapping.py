@@ -1,6 +1,6 @@
 """Which operation of which service takes a resource's inputs, and where the two spell a property differently.
 
-A property is found by its own name, upper and lower case apart; the tables name only the differences. A name of None
+A property is found by its own name, upper and lower case apart; the tables name only the differences. A route of None
 means that the provider treats the property differently from the service, so that its model says nothing about it.
 """
 
@@ -15,11 +15,274 @@ class Mapped:
     service: str
     operation: str
     names: Mapping[str, str | None] = field(default_factory=dict[str, str | None])
-    """Members (dotted when nested) by property path without indices; below `root` where that is set."""
+    """Members by property path without indices, below `root` for what it does not mention; dotted when nested, `[]`
+    steps into a list."""
     root: str = ""
     """The member that holds all properties which `names` does not mention."""
-    private: frozenset[str] = frozenset()
-    """Properties whose value no message may show."""
+    optional: frozenset[str] = frozenset()
+    """Members that the service requires and the provider fills in, by property path."""
 
 
-MAPPED: Mapping[str, tuple[Mapped, ...]] = {}
+def _same(service: str, operation: str, name: str | None = None, **names: str | None) -> Mapped:
+    return Mapped(service, operation, {"name": name, **names} if name else names)
+
+
+_BEHAVIOUR: Mapping[str, str | None] = {
+    "cachedMethods": "AllowedMethods.CachedMethods",
+    "lambdaFunctionAssociations.lambdaArn": "LambdaFunctionARN",
+}
+_BEHAVIOURS = ("defaultCacheBehavior", "orderedCacheBehaviors")
+_DISTRIBUTION: Mapping[str, str | None] = {
+    "origins.originId": "Id",
+    "origins.customHeaders.name": "HeaderName",
+    "origins.customHeaders.value": "HeaderValue",
+    "originGroups.originId": "Id",
+    "originGroups.members.originId": "OriginId",
+    "orderedCacheBehaviors": "DistributionConfig.CacheBehaviors",
+    **{f"{name}.{mine}": api for name in _BEHAVIOURS for mine, api in _BEHAVIOUR.items()},
+    "loggingConfig": "DistributionConfig.Logging",
+    "restrictions.geoRestriction.locations": "Items",
+    # Both spellings are the service's, the model has one.
+    "webAclId": None,
+}
+_INDEX: Mapping[str, str | None] = {
+    "name": "IndexName",
+    "hashKey": "KeySchema.[].AttributeName",
+    "rangeKey": "KeySchema.[].AttributeName",
+    "keySchemas": "KeySchema",
+    "projectionType": "Projection.ProjectionType",
+    "nonKeyAttributes": "Projection.NonKeyAttributes",
+    # Zero stands for absent in the provider.
+    "readCapacity": None,
+    "writeCapacity": None,
+}
+_TABLE: Mapping[str, str | None] = {
+    "name": "TableName",
+    "hashKey": "KeySchema.[].AttributeName",
+    "rangeKey": "KeySchema.[].AttributeName",
+    "attributes": "AttributeDefinitions",
+    "attributes.name": "AttributeName",
+    "attributes.type": "AttributeType",
+    "readCapacity": None,
+    "writeCapacity": None,
+    "streamEnabled": "StreamSpecification.StreamEnabled",
+    "streamViewType": "StreamSpecification.StreamViewType",
+    "serverSideEncryption": "SSESpecification",
+    "serverSideEncryption.kmsKeyArn": "KMSMasterKeyId",
+    **{f"globalSecondaryIndexes.{mine}": api for mine, api in _INDEX.items()},
+    **{f"localSecondaryIndexes.{mine}": api for mine, api in _INDEX.items()},
+}
+_BUFFERED: Mapping[str, str | None] = {
+    "bufferingSize": "BufferingHints.SizeInMBs",
+    "bufferingInterval": "BufferingHints.IntervalInSeconds",
+    "kmsKeyArn": "EncryptionConfiguration.KMSEncryptionConfig.AWSKMSKeyARN",
+}
+_STREAM: Mapping[str, str | None] = {
+    "name": "DeliveryStreamName",
+    "extendedS3Configuration": "ExtendedS3DestinationConfiguration",
+    **{f"extendedS3Configuration.{mine}": api for mine, api in _BUFFERED.items()},
+    **{f"extendedS3Configuration.s3BackupConfiguration.{mine}": api for mine, api in _BUFFERED.items()},
+    "extendedS3Configuration.dynamicPartitioningConfiguration.retryDuration": "RetryOptions.DurationInSeconds",
+    "kinesisSourceConfiguration": "KinesisStreamSourceConfiguration",
+    "serverSideEncryption": "DeliveryStreamEncryptionConfigurationInput",
+}
+_ALARM: Mapping[str, str | None] = {
+    "name": "AlarmName",
+    "evaluateLowSampleCountPercentiles": "EvaluateLowSampleCountPercentile",
+    "metricQueries": "Metrics",
+    "metricQueries.metric": "MetricStat",
+    "metricQueries.metric.metricName": "Metric.MetricName",
+    "metricQueries.metric.namespace": "Metric.Namespace",
+    "metricQueries.metric.dimensions": None,
+}
+_BUDGET: Mapping[str, str | None] = {
+    "accountId": "AccountId",
+    "name": "Budget.BudgetName",
+    "limitAmount": "Budget.BudgetLimit.Amount",
+    "limitUnit": "Budget.BudgetLimit.Unit",
+    "costFilters": None,
+    "filterExpression": None,
+    "notifications": "NotificationsWithSubscribers",
+    **{
+        f"notifications.{name[0].lower()}{name[1:]}": f"Notification.{name}"
+        for name in ("NotificationType", "ComparisonOperator", "Threshold", "ThresholdType")
+    },
+}
+_FUNCTION: Mapping[str, str | None] = {
+    "name": "FunctionName",
+    "code": None,
+    **{name: f"Code.{name}" for name in ("s3Bucket", "s3Key", "s3ObjectVersion", "imageUri")},
+    "fileSystemConfig": "FileSystemConfigs.[]",
+    "imageConfig.commands": "Command",
+    "imageConfig.entryPoints": "EntryPoint",
+}
+_LAYER: Mapping[str, str | None] = {
+    "code": None,
+    **{name: f"Content.{name}" for name in ("s3Bucket", "s3Key", "s3ObjectVersion")},
+}
+_DESTINATIONS: Mapping[str, str | None] = {
+    "destinationConfig.onFailure.destinationArn": "Destination",
+}
+_TARGET: Mapping[str, str | None] = {
+    "rule": "Rule",
+    "eventBusName": "EventBusName",
+    "targetId": "Targets.[].Id",
+    "inputTransformer.inputPaths": "InputPathsMap",
+    "kinesisTarget": "Targets.[].KinesisParameters",
+    "sqsTarget": "Targets.[].SqsParameters",
+    "httpTarget": "Targets.[].HttpParameters",
+}
+_PUT = "SetQueueAttributes"
+_OBJECT = Mapped("s3", "PutObject")
+
+MAPPED: Mapping[str, tuple[Mapped, ...]] = {
+    "aws:apigatewayv2/api:Api": (Mapped("apigatewayv2", "CreateApi"),),
+    "aws:apigatewayv2/apiMapping:ApiMapping": (Mapped("apigatewayv2", "CreateApiMapping"),),
+    "aws:apigatewayv2/authorizer:Authorizer": (
+        Mapped(
+            "apigatewayv2",
+            "CreateAuthorizer",
+            {"identitySources": "IdentitySource", "jwtConfiguration.audiences": "Audience"},
+        ),
+    ),
+    "aws:apigatewayv2/domainName:DomainName": (
+        Mapped("apigatewayv2", "CreateDomainName", {"domainNameConfiguration": "DomainNameConfigurations.[]"}),
+    ),
+    "aws:apigatewayv2/integration:Integration": (
+        Mapped("apigatewayv2", "CreateIntegration", {"timeoutMilliseconds": "TimeoutInMillis"}),
+    ),
+    "aws:apigatewayv2/route:Route": (Mapped("apigatewayv2", "CreateRoute"),),
+    "aws:apigatewayv2/stage:Stage": (_same("apigatewayv2", "CreateStage", "StageName"),),
+    "aws:appautoscaling/policy:Policy": (_same("application-autoscaling", "PutScalingPolicy", "PolicyName"),),
+    "aws:appautoscaling/target:Target": (Mapped("application-autoscaling", "RegisterScalableTarget"),),
+    "aws:budgets/budget:Budget": (
+        Mapped("budgets", "CreateBudget", _BUDGET, root="Budget", optional=frozenset({"notifications.subscribers"})),
+    ),
+    "aws:cloudfront/distribution:Distribution": (
+        Mapped(
+            "cloudfront",
+            "CreateDistribution",
+            _DISTRIBUTION,
+            root="DistributionConfig",
+            optional=frozenset(f"{name}.grpcConfig.enabled" for name in _BEHAVIOURS),
+        ),
+    ),
+    "aws:cloudfront/originAccessControl:OriginAccessControl": (
+        Mapped("cloudfront", "CreateOriginAccessControl", root="OriginAccessControlConfig"),
+    ),
+    "aws:cloudfront/responseHeadersPolicy:ResponseHeadersPolicy": (
+        Mapped("cloudfront", "CreateResponseHeadersPolicy", root="ResponseHeadersPolicyConfig"),
+    ),
+    "aws:cloudwatch/compositeAlarm:CompositeAlarm": (
+        Mapped("cloudwatch", "PutCompositeAlarm", {"actionsSuppressor": None}),
+    ),
+    "aws:cloudwatch/dashboard:Dashboard": (Mapped("cloudwatch", "PutDashboard"),),
+    "aws:cloudwatch/eventArchive:EventArchive": (_same("events", "CreateArchive", "ArchiveName"),),
+    "aws:cloudwatch/eventBus:EventBus": (Mapped("events", "CreateEventBus"),),
+    "aws:cloudwatch/eventRule:EventRule": (Mapped("events", "PutRule"),),
+    "aws:cloudwatch/eventTarget:EventTarget": (Mapped("events", "PutTargets", _TARGET, root="Targets.[]"),),
+    "aws:cloudwatch/logGroup:LogGroup": (_same("logs", "CreateLogGroup", "logGroupName"),),
+    "aws:cloudwatch/metricAlarm:MetricAlarm": (Mapped("cloudwatch", "PutMetricAlarm", _ALARM),),
+    "aws:dynamodb/table:Table": (
+        # Rules ask for index keys, which have two spellings.
+        Mapped("dynamodb", "CreateTable", _TABLE, optional=frozenset({"globalSecondaryIndexes.hashKey"})),
+        Mapped(
+            "dynamodb",
+            "UpdateContinuousBackups",
+            {
+                "pointInTimeRecovery": "PointInTimeRecoverySpecification",
+                "pointInTimeRecovery.enabled": "PointInTimeRecoveryEnabled",
+            },
+        ),
+        Mapped(
+            "dynamodb",
+            "UpdateTimeToLive",
+            {"ttl": "TimeToLiveSpecification"},
+            optional=frozenset({"ttl.enabled", "ttl.attributeName"}),
+        ),
+    ),
+    "aws:iam/role:Role": (_same("iam", "CreateRole", "RoleName", assumeRolePolicy="AssumeRolePolicyDocument"),),
+    "aws:iam/rolePolicy:RolePolicy": (
+        _same("iam", "PutRolePolicy", "PolicyName", role="RoleName", policy="PolicyDocument"),
+    ),
+    "aws:iam/rolePolicyAttachment:RolePolicyAttachment": (Mapped("iam", "AttachRolePolicy", {"role": "RoleName"}),),
+    "aws:kinesis/firehoseDeliveryStream:FirehoseDeliveryStream": (
+        Mapped("firehose", "CreateDeliveryStream", _STREAM, optional=frozenset({"serverSideEncryption.keyType"})),
+    ),
+    "aws:kms/alias:Alias": (_same("kms", "CreateAlias", "AliasName", targetKeyId="TargetKeyId"),),
+    "aws:kms/key:Key": (
+        Mapped("kms", "CreateKey"),
+        Mapped("kms", "ScheduleKeyDeletion", {"deletionWindowInDays": "PendingWindowInDays"}),
+        Mapped("kms", "EnableKeyRotation"),
+    ),
+    "aws:lambda/alias:Alias": (Mapped("lambda", "CreateAlias"),),
+    "aws:lambda/eventSourceMapping:EventSourceMapping": (Mapped("lambda", "CreateEventSourceMapping", _DESTINATIONS),),
+    "aws:lambda/function:Function": (
+        Mapped("lambda", "CreateFunction", _FUNCTION, optional=frozenset({"ephemeralStorage.size"})),
+    ),
+    "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig": (
+        Mapped("lambda", "PutFunctionEventInvokeConfig"),
+    ),
+    "aws:lambda/layerVersion:LayerVersion": (Mapped("lambda", "PublishLayerVersion", _LAYER),),
+    "aws:lambda/permission:Permission": (Mapped("lambda", "AddPermission", {"function": "FunctionName"}),),
+    "aws:lambda/provisionedConcurrencyConfig:ProvisionedConcurrencyConfig": (
+        Mapped("lambda", "PutProvisionedConcurrencyConfig"),
+    ),
+    "aws:s3/bucket:Bucket": (Mapped("s3", "CreateBucket", {"acl": None, "grants": None}),),
+    "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration": (
+        Mapped(
+            "s3",
+            "PutBucketLifecycleConfiguration",
+            {
+                "bucket": "Bucket",
+                "expectedBucketOwner": "ExpectedBucketOwner",
+                "transitionDefaultMinimumObjectSize": "TransitionDefaultMinimumObjectSize",
+            },
+            root="LifecycleConfiguration",
+        ),
+    ),
+    "aws:s3/bucketObject:BucketObject": (_OBJECT,),
+    "aws:s3/bucketObjectv2:BucketObjectv2": (_OBJECT,),
+    "aws:s3/bucketOwnershipControls:BucketOwnershipControls": (
+        Mapped("s3", "PutBucketOwnershipControls", {"rule": "OwnershipControls.Rules.[]"}),
+    ),
+    "aws:s3/bucketPolicy:BucketPolicy": (Mapped("s3", "PutBucketPolicy"),),
+    "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock": (
+        Mapped("s3", "PutPublicAccessBlock", {"bucket": "Bucket"}, root="PublicAccessBlockConfiguration"),
+    ),
+    "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration": (
+        Mapped("s3", "PutBucketEncryption", {"rules": "ServerSideEncryptionConfiguration.Rules"}),
+    ),
+    "aws:s3/bucketVersioning:BucketVersioning": (
+        # "Disabled" is the provider's word for a bucket that never had versions.
+        Mapped("s3", "PutBucketVersioning", {"versioningConfiguration.status": None}),
+    ),
+    "aws:scheduler/schedule:Schedule": (Mapped("scheduler", "CreateSchedule"),),
+    "aws:scheduler/scheduleGroup:ScheduleGroup": (Mapped("scheduler", "CreateScheduleGroup"),),
+    "aws:secretsmanager/secret:Secret": (Mapped("secretsmanager", "CreateSecret", {"replicas": "AddReplicaRegions"}),),
+    "aws:secretsmanager/secretVersion:SecretVersion": (Mapped("secretsmanager", "PutSecretValue"),),
+    "aws:sns/topic:Topic": (Mapped("sns", "CreateTopic"),),
+    "aws:sns/topicPolicy:TopicPolicy": (Mapped("sns", "SetTopicAttributes", {"arn": "TopicArn"}),),
+    "aws:sns/topicSubscription:TopicSubscription": (Mapped("sns", "Subscribe", {"topic": "TopicArn"}),),
+    "aws:sqs/queue:Queue": (_same("sqs", "CreateQueue", "QueueName"),),
+    "aws:sqs/queuePolicy:QueuePolicy": (Mapped("sqs", _PUT),),
+    "aws:sqs/redriveAllowPolicy:RedriveAllowPolicy": (Mapped("sqs", _PUT),),
+    "aws:sqs/redrivePolicy:RedrivePolicy": (Mapped("sqs", _PUT),),
+    "aws:ssm/parameter:Parameter": (Mapped("ssm", "PutParameter"),),
+    "aws:wafv2/webAcl:WebAcl": (
+        Mapped(
+            "wafv2",
+            "CreateWebACL",
+            optional=frozenset(
+                {
+                    "rules.statement.rateBasedStatement.aggregateKeyType",
+                    *(
+                        f"{place}{kind}Config.immunityTimeProperty.immunityTime"
+                        for place in ("", "rules.")
+                        for kind in ("captcha", "challenge")
+                    ),
+                }
+            ),
+        ),
+    ),
+}

@@ -3,6 +3,7 @@
 They are read as files: importing botocore's own loader takes longer than all checks of a stack together.
 """
 
+import gc
 import gzip
 import json
 import re
@@ -13,6 +14,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+NESTED = re.compile(r"[*+][^()]*\)[*+{]")
 Shapes = Mapping[str, Mapping[str, Any]]
 
 
@@ -30,12 +32,34 @@ def load(service: str) -> Mapping[str, Any]:
         msg = f"botocore ships no model of '{service}'"
         raise LookupError(msg)
     data = found[-1].read_bytes()
-    return json.loads(gzip.decompress(data) if found[-1].suffix == ".gz" else data)
+    text = gzip.decompress(data) if found[-1].suffix == ".gz" else data
+    collecting = gc.isenabled()
+    gc.disable()  # many small dictionaries would set off collections of all that the program has imported
+    try:
+        return json.loads(text)
+    finally:
+        if collecting:
+            gc.enable()
 
 
 def input_shape(service: str, operation: str) -> str:
     """The name of an operation's input shape."""
     return str(load(service)["operations"][operation]["input"]["shape"])
+
+
+@lru_cache(maxsize=1024)
+def member(service: str, shape: str, route: str) -> tuple[str, str] | None:
+    """The member at a dotted route below a shape, its outermost name and its shape; `[]` steps into a list."""
+    outer, shapes = "", load(service)["shapes"]
+    for part in route.split("."):
+        if part == "[]":
+            shape = str(shapes[shape]["member"]["shape"])
+            continue
+        found = members(service, shape).get(part.lower())
+        if found is None:
+            return None
+        outer, shape = outer or found[0], found[1]
+    return outer, shape
 
 
 @lru_cache(maxsize=1024)
@@ -47,7 +71,14 @@ def members(service: str, shape: str) -> Mapping[str, tuple[str, str]]:
 
 @lru_cache(maxsize=1024)
 def compiled(pattern: str) -> re.Pattern[str] | None:
-    """A model's pattern, None when it means something else in Python (models use Java's regular expressions)."""
+    r"""A model's pattern, None when it means something else in Python (models use Java's regular expressions).
+
+    Letters, separators and digits of all scripts are `\w` and `\s` here, which take a little more.
+    Patterns that repeat what repeats are left out: a text that does not fit one can take Python minutes.
+    """
+    if NESTED.search(pattern):
+        return None
+    pattern = pattern.replace(r"\p{L}\p{Z}\p{N}_", r"\w\s")
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         try:

@@ -5,6 +5,7 @@ so.
 """
 
 import difflib
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -18,8 +19,15 @@ LISTED = 12
 # Longer texts are documents, which have rules of their own; patterns can be slow on them.
 PATTERN_TEXT = 2_048
 NUMBERS = frozenset({"integer", "long", "float", "double"})
+# A set of letters, digits and signs, e.g. `[a-zA-Z0-9_.-]+`.
+CHARACTERS = re.compile(
+    r"\^?\(?\[((?=[^\]]*(?:a-z|\\w))(?=[^\]]*(?:A-Z|\\w))(?=[^\]]*(?:0-9|\\w))(?:[^\]^\\]|\\[\w/.:_-])*)\][+*]\)?\$?"
+)
 # Counted by the provider, never given by a program.
 COUNTED = frozenset({"Quantity"})
+WHOLE = frozenset({"integer", "long"})
+# `HTTPPort` is `httpPort` in Pulumi, `Arn` is `arn`.
+INITIALS = re.compile(r"^(?:[A-Z]+(?=[A-Z][a-z])|[A-Z]+$|[A-Z])")
 
 
 def check_shapes(token: str, inputs: Mapping[str, Any]) -> Iterator[CheckFailure]:
@@ -42,7 +50,7 @@ class _Walk:
                 here = f"{plain}.{key}" if plain else key
                 yield from self.value(target[1], value, f"{path}.{key}" if path else key, here)
         if path and all(found.values()):
-            yield from self.missing(shape, values, {t[0] for t in found.values() if t}, path)
+            yield from self.missing(shape, values, {t[0] for t in found.values() if t}, path, plain)
 
     def member(self, shape: str, key: str, plain: str) -> tuple[str, str] | None:
         """The member behind a property: its outermost name and its shape."""
@@ -52,21 +60,25 @@ class _Walk:
             route = f"{self.mapped.root}.{key}"
         else:
             route = key
-        if route is None:
-            return None
-        outer = ""
-        for part in route.split("."):
-            found = models.members(self.service, shape).get(part.lower())
-            if found is None:
-                return None
-            outer, shape = outer or found[0], found[1]
-        return outer, shape
+        return None if route is None else models.member(self.service, shape, route)
 
-    def missing(self, shape: str, values: Mapping[str, Any], given: set[str], path: str) -> Iterator[CheckFailure]:
-        empty = [key for key, value in values.items() if value in (None, "")]
+    def missing(
+        self, shape: str, values: Mapping[str, Any], given: set[str], path: str, plain: str
+    ) -> Iterator[CheckFailure]:
+        if any(value in (None, "") for value in values.values()):
+            return
         for name in self.shapes[shape].get("required", ()):
-            if name not in COUNTED and name not in given and not empty:
-                yield CheckFailure(f"{path}.{name[:1].lower()}{name[1:]}", "is missing; the service requires it")
+            ours = self.ours(name, plain)
+            if name not in COUNTED and name not in given and f"{plain}.{ours}" not in self.mapped.optional:
+                yield CheckFailure(f"{path}.{ours}", "is missing; the service requires it")
+
+    def ours(self, name: str, plain: str) -> str:
+        """The property that a member of a block is set by."""
+        for mine, route in self.mapped.names.items():
+            parent, _, key = mine.rpartition(".")
+            if parent == plain and route and route.split(".")[0] == name:
+                return key
+        return INITIALS.sub(lambda found: found[0].lower(), name)
 
     def value(self, name: str, value: Any, path: str, plain: str) -> Iterator[CheckFailure]:
         if isinstance(value, str) and unknown(value):
@@ -102,7 +114,8 @@ class _Walk:
         yield from self.size(shape, len(value), "entry", path)
         for key, part in value.items():
             if not unknown(key):
-                yield from self.value(shape["key"]["shape"], key, path, plain)
+                for failure in self.value(shape["key"]["shape"], key, path, plain):
+                    yield CheckFailure(path, failure.reason.replace("is ", "has the key ", 1))
             if part is not None:
                 yield from self.value(shape["value"]["shape"], part, f"{path}.{key}", plain)
 
@@ -115,8 +128,7 @@ class _Walk:
         yield from self.size(shape, len(text), "character", path)
         pattern = models.compiled(shape["pattern"]) if "pattern" in shape and len(text) <= PATTERN_TEXT else None
         if pattern is not None and not pattern.fullmatch(text):
-            quoted = "does not fit" if path in self.mapped.private else f"is {shown(value)}, which does not fit"
-            yield CheckFailure(path, f"{quoted} the service's pattern; use a text that matches {shape['pattern']}")
+            yield CheckFailure(path, f"is {shown(value)}; {_characters(shape['pattern'])}")
 
     def number(self, shape: Mapping[str, Any], value: Any, path: str) -> Iterator[CheckFailure]:
         if not isinstance(value, str | int | float) or isinstance(value, bool):
@@ -124,8 +136,10 @@ class _Walk:
         number = as_number(value)
         if number is None:
             yield CheckFailure(path, f"is {shown(value)}, not a number; use a number")
+        elif shape["type"] in WHOLE and not isinstance(number, int):
+            yield CheckFailure(path, f"is {number}; use a whole number")
         elif number < shape.get("min", number) or number > shape.get("max", number):
-            yield CheckFailure(path, f"is {number:g}; {_bounds(shape)}")
+            yield CheckFailure(path, f"is {number}; {_bounds(shape)}")
 
     @staticmethod
     def size(shape: Mapping[str, Any], count: int, unit: str, path: str) -> Iterator[CheckFailure]:
@@ -136,9 +150,20 @@ class _Walk:
 
 def _bounds(shape: Mapping[str, Any]) -> str:
     low, high = shape.get("min"), shape.get("max")
+    if low == high:
+        return f"use {low}"
     if low is None:
         return f"use {high} or less"
     return f"use {low} or more" if high is None else f"use {low} to {high}"
+
+
+def _characters(pattern: str) -> str:
+    """What a pattern allows, in words where it is a set of characters."""
+    found = CHARACTERS.fullmatch(pattern)
+    if found is None:
+        return f"use a text that matches {pattern}"
+    signs = found[1].replace("A-Z", "").replace("a-z", "").replace("0-9", "").replace("\\w", "_").replace("\\", "")
+    return f"use letters, digits and {' '.join(sorted(set(signs)))}"
 
 
 def _one_of(text: str, allowed: list[str]) -> str:

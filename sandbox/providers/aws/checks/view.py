@@ -12,10 +12,17 @@ SHOWN = 90
 class View:
     """A block of inputs and its path. Rules never see an unknown value."""
 
-    __slots__ = ("path", "values")
+    __slots__ = ("name", "path", "values")
 
-    def __init__(self, values: dict[str, Any], path: str = "") -> None:
-        self.values, self.path = values, path
+    def __init__(self, values: dict[str, Any], path: str = "", *, name: str = "") -> None:
+        """Look at a block.
+
+        Args:
+            values: Its properties.
+            path: Where it lies in the resource's inputs.
+            name: The resource's logical name.
+        """
+        self.values, self.path, self.name = values, path, name
 
     def at(self, path: str) -> str:
         """The full path of a property of this block."""
@@ -50,7 +57,9 @@ class View:
     def flag(self, path: str) -> bool | None:
         """A known truth value."""
         value = self.known(path)
-        return {"true": True, "false": False}.get(value) if isinstance(value, str) else value is True or None
+        if isinstance(value, str):
+            return {"true": True, "false": False}.get(value)
+        return value if isinstance(value, bool) else None
 
     def off(self, path: str) -> bool:
         """Whether a flag is certainly not set."""
@@ -59,13 +68,17 @@ class View:
     def block(self, path: str) -> "View | None":
         """A nested block, whose own values may be unknown."""
         value = self._find(path)
-        return View(value, self.at(path)) if isinstance(value, dict) else None
+        return View(value, self.at(path), name=self.name) if isinstance(value, dict) else None
 
     def blocks(self, path: str) -> "list[View]":
         """A list of blocks; unknown elements are left out."""
         value = self._find(path)
         found = value if isinstance(value, list) else []
-        return [View(part, f"{self.at(path)}[{i}]") for i, part in enumerate(found) if isinstance(part, dict)]
+        return [
+            View(part, f"{self.at(path)}[{i}]", name=self.name)
+            for i, part in enumerate(found)
+            if isinstance(part, dict)
+        ]
 
     def texts(self, path: str) -> list[tuple[str, str]]:
         """The known texts of a list, each with its path below this block."""
@@ -77,6 +90,11 @@ class View:
         """How many elements a list or mapping has for certain."""
         value = self._find(path)
         return len(value) if isinstance(value, list | dict) else 0
+
+    def complete(self, path: str) -> bool:
+        """Whether all elements of a list are there to be looked at, if only in part; an absent list has none."""
+        value = self._find(path)
+        return value is None or (isinstance(value, list) and not any(isinstance(p, str) and unknown(p) for p in value))
 
     def entries(self, path: str) -> Iterator[tuple[str, Any]]:
         """The entries of a mapping; their values may be unknown."""

@@ -1,0 +1,43 @@
+"""The rules, one module a service. Importing the package registers them."""
+
+from sandbox.providers.aws.checks.services import (
+    access,
+    apis,
+    budgets,
+    delivery,
+    edge,
+    events,
+    firewall,
+    functions,
+    mappings,
+    queues,
+    scaling,
+    schedules,
+    secrets,
+    storage,
+    tables,
+    tags,
+    topics,
+    watching,
+)
+
+__all__ = [
+    "access",
+    "apis",
+    "budgets",
+    "delivery",
+    "edge",
+    "events",
+    "firewall",
+    "functions",
+    "mappings",
+    "queues",
+    "scaling",
+    "schedules",
+    "secrets",
+    "storage",
+    "tables",
+    "tags",
+    "topics",
+    "watching",
+]
