@@ -12,7 +12,7 @@ from sandbox.engine.paths import covers, keep
 from sandbox.engine.providers import INTERNAL, Providers
 from sandbox.engine.run import Run
 from sandbox.engine.state import PROVIDER, State, provider_urn
-from sandbox.engine.wire import mark_secrets, plain
+from sandbox.engine.wire import elided, mark_secrets, plain
 from sandbox.protocol import UNKNOWN, DiffResult, Provider
 
 
@@ -195,7 +195,8 @@ class Generator:
         if provider is None:
             return None
         ignored = goal.get("ignoreChanges") or []
-        return provider.diff(new["type"], old["id"], olds, plain(old.outputs), news, ignored)
+        outputs = elided(plain(old.outputs))
+        return provider.diff(new["type"], old["id"], elided(olds), outputs, elided(news), ignored)
 
     def _dependents(self, root: State) -> list[tuple[State, Sequence[str]]]:
         """Old resources that deleting `root` first would force to be replaced, in dependency order."""
@@ -225,9 +226,8 @@ class Generator:
             return None
         provider = self._providers.get(state["provider"])
         ignored = state.get("ignoreChanges") or []
-        diff = provider.diff(
-            state["type"], state["id"], plain(state.inputs), plain(state.outputs), plain(inputs), ignored
-        )
+        olds, outputs, news = (elided(plain(bag)) for bag in (state.inputs, state.outputs, inputs))
+        diff = provider.diff(state["type"], state["id"], olds, outputs, news, ignored)
         forced = [*diff.replaces, *(k for k in diff.diffs if k in (state.get("replaceOnChanges") or ()))]
         return forced or None
 

@@ -1,0 +1,177 @@
+"""The Pulumi CLI as a child process: short commands, and operations whose events arrive while they run.
+
+Run directly and not through Pulumi's Automation API (docs/adr/0013): an interrupt must reach the CLI's own process and
+the caller's environment must not.
+"""
+
+import contextlib
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from scaleshop.errors import CommandError, Exit
+
+# What the CLI says of a stack that it can't work on: part of its message, our exit code, what to do.
+REFUSALS: tuple[tuple[str, Exit, str], ...] = (
+    ("incorrect passphrase", Exit.STATE, "The passphrase does not open the stack's secrets; restore the one it had."),
+    ("currently locked by", Exit.STATE, "Wait for the other operation to end; `pulumi cancel` releases a lost lock."),
+    ("PULUMI_ACCESS_TOKEN must be set", Exit.ENVIRONMENT, "Run `pulumi login` first, or set PULUMI_BACKEND_URL."),
+    ("no stack named", Exit.USAGE, "Create it in your backend with `pulumi stack init <name>`, then try again."),
+    ("could not decrypt", Exit.STATE, "The stack's configuration was encrypted with another key or passphrase."),
+)
+STEP_SECONDS = 0.2
+LOOK_SECONDS = 0.05
+CHUNK_BYTES = 1 << 16
+SAID_BYTES = 1 << 20
+# From a second interrupt on the CLI ends at once; this long after it there is something wrong with it.
+LAST_SECONDS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How an operation's process ended."""
+
+    code: int
+    said: str
+    """Its standard error."""
+    interrupted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PulumiProcess:
+    """The CLI in one directory with one environment."""
+
+    directory: Path
+    environment: Mapping[str, str]
+
+    def ask(self, *arguments: str) -> str:
+        """Run a short command and return what it prints.
+
+        Raises:
+            CommandError: it failed, with the CLI's own message, or there is no CLI.
+        """
+        done = subprocess.run(
+            self._command(*arguments),
+            cwd=self.directory,
+            env=dict(self.environment),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode != 0:
+            raise refusal(done.stderr, f"`pulumi {' '.join(arguments[:2])}` failed") or CommandError(
+                f"`pulumi {' '.join(arguments[:2])}` failed:\n{bare(done.stderr)}", Exit.FAILED
+            )
+        return done.stdout
+
+    def stream(self, *arguments: str, on_line: Callable[[str], None]) -> Ended:
+        """Run an operation; each line that it prints goes to `on_line`, on another thread.
+
+        A first Ctrl-C asks the CLI to finish what is under way; a second one ends it at once. The CLI writes to files
+        without a name: with pipes it would die when this process is killed, its lock held and its state behind.
+
+        Raises:
+            CommandError: there is no CLI.
+        """
+        command = self._command(*arguments)
+        with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as said:
+            process = subprocess.Popen(
+                command,
+                cwd=self.directory,
+                env=dict(self.environment),
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=said,
+                start_new_session=True,  # Ctrl-C on the terminal reaches it once, through us
+            )
+            follower = _Follower(output.fileno(), on_line)
+            try:
+                interrupted = _wait(process)
+            finally:
+                follower.end()
+            return Ended(
+                process.returncode, os.pread(said.fileno(), SAID_BYTES, 0).decode(errors="replace"), interrupted
+            )
+
+    def _command(self, *arguments: str) -> list[str]:
+        found = shutil.which("pulumi", path=self.environment["PATH"])
+        if found is None:
+            msg = "The Pulumi CLI is not on PATH; install it (https://www.pulumi.com/docs/install/)."
+            raise CommandError(msg, Exit.ENVIRONMENT)
+        return [found, "--non-interactive", "--color", "never", *arguments]
+
+
+def refusal(said: str, what: str) -> CommandError | None:
+    """The error for what the CLI is known to refuse, None for anything else."""
+    for sign, code, fix in REFUSALS:
+        if sign in said:
+            return CommandError(f"{what}: {bare(said)}\n{fix}", code)
+    return None
+
+
+def bare(said: str) -> str:
+    """A message of the CLI without the word `error` before it."""
+    return said.strip().removeprefix("error: ").strip()
+
+
+class _Follower:
+    """Hands over the lines of a file that another process writes."""
+
+    def __init__(self, descriptor: int, on_line: Callable[[str], None]) -> None:
+        self._descriptor, self._on_line = descriptor, on_line
+        self._ended = threading.Event()
+        self._failures: list[BaseException] = []
+        self._thread = threading.Thread(target=self._follow, name="pulumi-events")
+        self._thread.start()
+
+    def end(self) -> None:
+        """Read what is left, and raise what `on_line` raised."""
+        self._ended.set()
+        self._thread.join()
+        if self._failures:
+            raise self._failures[0]
+
+    def _follow(self) -> None:
+        offset, rest, last = 0, b"", False
+        try:
+            while not last:
+                last = self._ended.wait(LOOK_SECONDS)
+                # Not `read`: the writer shares the descriptor's position.
+                while chunk := os.pread(self._descriptor, CHUNK_BYTES, offset):
+                    offset += len(chunk)
+                    *lines, rest = (rest + chunk).split(b"\n")
+                    for line in lines:
+                        self._on_line(line.decode(errors="replace"))
+        except BaseException as error:  # noqa: BLE001 - handed to the caller's thread
+            self._failures.append(error)
+
+
+def _wait(process: subprocess.Popen[bytes]) -> bool:
+    interrupts = 0
+    try:
+        while True:
+            try:
+                process.wait(LAST_SECONDS if interrupts > 1 else STEP_SECONDS)
+            except subprocess.TimeoutExpired:
+                if interrupts > 1:
+                    _signal(process, signal.SIGKILL)
+            except KeyboardInterrupt:
+                interrupts += 1
+                _signal(process, signal.SIGINT)
+            else:
+                return interrupts > 0
+    except BaseException:
+        _signal(process, signal.SIGKILL)
+        raise
+
+
+def _signal(process: subprocess.Popen[bytes], number: int) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(process.pid, number)

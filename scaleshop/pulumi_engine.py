@@ -1,0 +1,144 @@
+"""The Pulumi CLI as an engine of the commands: on the sandbox beside the embedded one, and on a cloud alone."""
+
+import contextlib
+import json
+from collections.abc import Callable, Generator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from sandbox.engine.errors import StateError
+from sandbox.engine.lock import locked
+from sandbox.engine.state import STACK
+from sandbox.engine.wire import plain
+from sandbox.host import SandboxError
+from sandbox.protocol import SECRET, SIGNATURE
+from scaleshop import pulumi_workspace as workspace
+from scaleshop import takeover
+from scaleshop.engines import Embedded, Endpoint, OnEvent, Operation, passphrase, state_file
+from scaleshop.errors import CommandError, Exit
+from scaleshop.options import TargetName
+from scaleshop.project import Project
+from scaleshop.pulumi_cli import Ended, PulumiProcess, refusal
+from scaleshop.pulumi_events import Events
+
+if TYPE_CHECKING:
+    from sandbox.engine.engine import Result
+
+
+class PulumiCli:
+    """The CLI at work on one stack."""
+
+    def __init__(self, project: Project, stack: str, target: TargetName, endpoint: Endpoint) -> None:
+        """Describe it; nothing is started yet.
+
+        Args:
+            project: The project.
+            stack: Its stack.
+            target: `sandbox` takes the embedded engine's state over and gives it back; `cloud` is the user's backend.
+            endpoint: Where the data plane serves; asked when the sandbox's provider needs it.
+        """
+        self._project, self._stack, self._target, self._endpoint = project, stack, target, endpoint
+
+    def run(self, operation: Operation, on_event: OnEvent) -> "Result":
+        """See `scaleshop.engines.Runner`."""
+        if self._target == "cloud":
+            return self._carry_out(workspace.cloud(self._project), operation, on_event)
+        project, stack = self._project, self._stack
+        with _explained(), self._served() as process:
+            if operation == "preview":
+                with locked(state_file(project, stack)):
+                    takeover.take_over(project, stack, process)
+                return self._carry_out(process(), operation, on_event)
+            with locked(state_file(project, stack)):
+                if workspace.lock_is_lost(project, stack):
+                    process().ask("cancel", stack, "--yes")
+                takeover.take_over(project, stack, process)
+                try:
+                    return self._carry_out(process(), operation, on_event)
+                finally:
+                    takeover.take_back(project, stack)
+
+    def outputs(self, *, show_secrets: bool = False) -> Mapping[str, Any]:
+        """See `scaleshop.engines.Runner`."""
+        if self._target == "sandbox":
+            return self._embedded().outputs(show_secrets=show_secrets)
+        found = _root_outputs(self._export(*(["--show-secrets"] if show_secrets else [])))
+        return {key: plain(_opened(value)) for key, value in found.items()} if show_secrets else found
+
+    def resources(self) -> Sequence[Mapping[str, Any]]:
+        """See `scaleshop.engines.Runner`."""
+        return self._embedded().resources() if self._target == "sandbox" else self._export()
+
+    def _carry_out(self, process: PulumiProcess, operation: Operation, on_event: OnEvent) -> "Result":
+        events = Events(on_event)
+        unasked = [] if operation == "preview" else ["--yes", "--skip-preview"]
+        ended = process.stream(operation, "--json", "--stack", self._stack, *unasked, on_line=events.read)
+        return self._result(operation, events, ended)
+
+    def _result(self, operation: Operation, events: Events, ended: Ended) -> "Result":
+        from sandbox.engine.engine import Result  # noqa: PLC0415 - loads Pulumi's SDK
+
+        errors = [] if ended.code == 0 else events.errors(ended.said)
+        if not events.steps and (known := refusal(ended.said, f"Stack '{self._stack}'")):
+            raise known
+        if operation == "preview":
+            resources = list(events.planned.values())
+        else:
+            if self._target == "sandbox":
+                takeover.take_back(self._project, self._stack)
+            resources = list(self.resources())
+        return Result(
+            ok=ended.code == 0,
+            changes=events.changes,
+            steps=events.steps,
+            outputs=_root_outputs(resources),
+            errors=errors,
+            policies=events.violations,
+            resources=resources,  # pyright: ignore[reportArgumentType] - plain mappings serve every reader
+            interrupted=ended.interrupted,
+        )
+
+    @contextlib.contextmanager
+    def _served(self) -> Generator[Callable[[], PulumiProcess]]:
+        # Imported here: who only reads outputs needs neither gRPC nor the handlers.
+        from sandbox.host.providers_server import served  # noqa: PLC0415
+        from sandbox.providers.aws import AwsPackage  # noqa: PLC0415
+
+        project, stack = self._project, self._stack
+        passphrase(project.run_dir)
+        concurrency = project.account_concurrency(stack)
+        with served([AwsPackage(self._endpoint, account_concurrency=concurrency)]) as ports:
+            yield lambda: workspace.sandbox(project, stack, takeover.salt(project, stack), ports)
+
+    def _embedded(self) -> Embedded:
+        return Embedded(self._project, self._stack, self._endpoint)
+
+    def _export(self, *options: str) -> list[dict[str, Any]]:
+        process = workspace.cloud(self._project)
+        document = json.loads(process.ask("stack", "export", "--stack", self._stack, *options))
+        return document["deployment"].get("resources") or []
+
+
+@contextlib.contextmanager
+def _explained() -> Generator[None]:
+    """Turns errors of the state and of the sandbox's files into the command's."""
+    try:
+        yield
+    except StateError as error:
+        raise CommandError(str(error), Exit.STATE) from error
+    except SandboxError as error:
+        raise CommandError(str(error), Exit.ENVIRONMENT) from error
+
+
+def _root_outputs(resources: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
+    return next((r.get("outputs") or {} for r in resources if r["type"] == STACK), {})
+
+
+def _opened(value: Any) -> Any:
+    """A value of `stack export --show-secrets`, whose secrets are JSON texts."""
+    if isinstance(value, list):
+        return [_opened(v) for v in value]
+    if not isinstance(value, dict):
+        return value
+    if value.get(SIGNATURE) == SECRET and "plaintext" in value:
+        return {SIGNATURE: SECRET, "value": json.loads(value["plaintext"])}
+    return {k: _opened(v) for k, v in value.items()}

@@ -1,0 +1,143 @@
+"""One stack, two engines: whichever worked last hands its state to the other.
+
+The embedded engine's file and the CLI's checkpoint hold the same deployment, secrets sealed with the same passphrase. A
+record says what both were when they last agreed; the one that has changed since is newer and is copied over the other,
+after a copy of the replaced file. Where both have changed nothing is touched and the user chooses.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from sandbox.host.files import private_directories, write_whole
+from scaleshop.engines import state_file
+from scaleshop.errors import CommandError, Exit
+from scaleshop.project import Project
+from scaleshop.pulumi_cli import PulumiProcess
+from scaleshop.pulumi_workspace import checkpoint, directory
+
+
+@dataclass(frozen=True, slots=True)
+class Agreed:
+    """Digests of both files when they held the same."""
+
+    embedded: str | None = None
+    cli: str | None = None
+
+
+def salt(project: Project, stack: str) -> str | None:
+    """The salt that the embedded engine's state is sealed with, None without one.
+
+    Raises:
+        CommandError: the file is damaged.
+    """
+    path = state_file(project, stack)
+    if not path.exists():
+        return None
+    try:
+        return json.loads(path.read_text("utf-8"))["deployment"]["secrets_providers"]["state"]["salt"]
+    except (ValueError, KeyError, TypeError):
+        msg = f"the state file {path} is damaged; restore it from a copy, or move it away to go on with the CLI's"
+        raise CommandError(msg, Exit.STATE) from None
+
+
+def take_back(project: Project, stack: str) -> None:
+    """Copy the CLI's deployment to the embedded engine's file where it is newer. Needs no CLI.
+
+    Raises:
+        CommandError: both have changed since they agreed.
+    """
+    mine, theirs = _digest(state_file(project, stack)), _cli_digest(project, stack)
+    if theirs is None or not _newer(project, stack, mine, theirs):
+        return
+    _save(project, stack)
+    _agree(project, stack)
+
+
+def take_over(project: Project, stack: str, process: Callable[[], PulumiProcess]) -> None:
+    """Make the CLI's stack hold the newest state: create it, import the embedded engine's, or leave it.
+
+    Args:
+        project: The project.
+        stack: Its stack.
+        process: The CLI in its workspace; asked only when there is something to do.
+
+    Raises:
+        CommandError: both have changed since they agreed, or the CLI refuses the state.
+    """
+    take_back(project, stack)
+    if not checkpoint(project, stack).exists():
+        process().ask("stack", "init", stack, "--no-select")
+    mine = _digest(state_file(project, stack))
+    if mine is None or mine == _agreed(project, stack).embedded:
+        return
+    process().ask("stack", "import", "--stack", stack, "--file", str(state_file(project, stack)))
+    _agree(project, stack)
+
+
+def _newer(project: Project, stack: str, mine: str | None, theirs: str) -> bool:
+    """Whether the CLI's deployment is the newer one."""
+    agreed = _agreed(project, stack)
+    if mine is None:
+        return True
+    if theirs == agreed.cli:
+        return False
+    if mine == agreed.embedded:
+        return True
+    if _deployment(checkpoint(project, stack)) == json.loads(state_file(project, stack).read_text("utf-8")):
+        _agree(project, stack)
+        return False
+    msg = (
+        f"Stack '{stack}' was changed by both engines: {state_file(project, stack)} and {checkpoint(project, stack)} "
+        "have both moved on since they held the same. Move away the one that is wrong, then run `scaleshop refresh`."
+    )
+    raise CommandError(msg, Exit.STATE)
+
+
+def _save(project: Project, stack: str) -> None:
+    path = state_file(project, stack)
+    private_directories(path.parent)
+    if path.exists():
+        write_whole(path.with_name(f"{stack}.before.json"), path.read_text("utf-8"))
+    write_whole(path, json.dumps(_deployment(checkpoint(project, stack))))
+
+
+def _deployment(path: Path) -> dict[str, Any] | None:
+    """The CLI's checkpoint as `pulumi stack export` would print it, None before the first operation.
+
+    https://github.com/pulumi/pulumi/blob/master/sdk/go/common/apitype/core.go (VersionedCheckpoint)
+    """
+    document = json.loads(path.read_text("utf-8"))
+    latest = document["checkpoint"].get("latest")
+    if not latest:
+        return None
+    features = {"features": document["features"]} if document.get("features") else {}
+    return {"version": document["version"], **features, "deployment": latest}
+
+
+def _cli_digest(project: Project, stack: str) -> str | None:
+    path = checkpoint(project, stack)
+    return _digest(path) if path.exists() and _deployment(path) else None
+
+
+def _digest(path: Path) -> str | None:
+    return hashlib.sha256(path.read_bytes()).hexdigest() if path.exists() else None
+
+
+def _record(project: Project, stack: str) -> Path:
+    return directory(project) / f"{stack}.agreed.json"
+
+
+def _agreed(project: Project, stack: str) -> Agreed:
+    try:
+        return Agreed(**json.loads(_record(project, stack).read_text("utf-8")))
+    except (FileNotFoundError, ValueError, TypeError):
+        return Agreed()
+
+
+def _agree(project: Project, stack: str) -> None:
+    both = Agreed(_digest(state_file(project, stack)), _cli_digest(project, stack))
+    write_whole(_record(project, stack), json.dumps(asdict(both)))
