@@ -5,6 +5,8 @@ import sys
 
 import typer
 
+from scaleshop.commands.diagram import diagram
+from scaleshop.commands.doctor import doctor
 from scaleshop.commands.inspect import outputs, status
 from scaleshop.commands.lifecycle import destroy, down, refresh
 from scaleshop.commands.logs import logs
@@ -31,7 +33,7 @@ def _root() -> None:
     """Provision a reference shop architecture, sell on it, and say whether it works."""
 
 
-for command in (up, preview, refresh, destroy, down, status, outputs, logs, order, verify, redrive):
+for command in (up, preview, refresh, destroy, down, status, outputs, logs, order, verify, redrive, diagram, doctor):
     app.command()(command)
 
 

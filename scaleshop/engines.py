@@ -118,7 +118,7 @@ class Embedded:
         return Engine(
             project=project.name,
             stack=self._stack,
-            packages=[AwsPackage(self._endpoint)],
+            packages=[AwsPackage(self._endpoint, account_concurrency=project.account_concurrency(self._stack))],
             state=state_file(project, self._stack),
             passphrase=passphrase(project.run_dir),
             config=project.config(self._stack),

@@ -44,6 +44,17 @@ class Project:
             raise CommandError(msg, Exit.USAGE)
         return {str(key): value if isinstance(value, str) else json.dumps(value) for key, value in values.items()}
 
+    def account_concurrency(self, stack: str) -> int | None:
+        """The Lambda quota that the stack's settings state, None where they state none.
+
+        Settings that are not as they should be state none either: the program names what is wrong with them.
+        """
+        try:
+            stated = json.loads(self.config(stack).get("scaleshop:settings") or "{}")["sizing"]["account_concurrency"]
+        except (ValueError, KeyError, TypeError):
+            return None
+        return stated if isinstance(stated, int) and stated > 0 else None
+
 
 def find(start: Path | None = None) -> Project:
     """The project around `start` (default: the working directory), else the one this package lies in.

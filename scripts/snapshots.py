@@ -1,4 +1,3 @@
-# ruff: noqa: INP001 - a script, not a package
 """Regenerate the committed snapshots of the components: identities and package schema."""
 
 import sys

@@ -32,7 +32,7 @@ AWS = Vocabulary(
                 "CloudWatch dashboard", "aws.management.Cloudwatch", Layer.OPERATIONS
             ),
             "aws:cloudwatch/eventBus:EventBus": Kind(
-                "EventBridge bus", "aws.integration.Eventbridge", Layer.MESSAGING
+                "EventBridge bus", "aws.integration.Eventbridge", Layer.MESSAGING, right=Flow.EVENT
             ),
             "aws:dynamodb/table:Table": Kind("DynamoDB table", "aws.database.Dynamodb", Layer.DATA),
             "aws:kinesis/firehoseDeliveryStream:FirehoseDeliveryStream": Kind(
@@ -55,23 +55,27 @@ AWS = Vocabulary(
         Link("aws:cloudfront/distribution:Distribution", None, "origins", Flow.REQUEST),
         Link("aws:cloudfront/distribution:Distribution", None, "webAclId", Flow.REQUEST),
         Link("aws:cloudwatch/eventTarget:EventTarget", "eventBusName", "arn", Flow.EVENT, "rule"),
-        Link(
-            "aws:kinesis/firehoseDeliveryStream:FirehoseDeliveryStream", None, "extendedS3Configuration", Flow.EVENT
-        ),
+        Link("aws:kinesis/firehoseDeliveryStream:FirehoseDeliveryStream", None, "extendedS3Configuration", Flow.EVENT),
         Link("aws:lambda/eventSourceMapping:EventSourceMapping", "eventSourceArn", "functionName", Flow.EVENT),
-        Link("aws:lambda/eventSourceMapping:EventSourceMapping", "functionName", "destinationConfig", Flow.EVENT, "failed"),
+        Link(
+            "aws:lambda/eventSourceMapping:EventSourceMapping",
+            "functionName",
+            "destinationConfig",
+            Flow.EVENT,
+            "failed",
+        ),
         Link("aws:scheduler/schedule:Schedule", None, "target", Flow.EVENT),
-        # Last: a right that another arrow needs is not drawn again.
-        Link("aws:iam/rolePolicy:RolePolicy", "role", "policy", Flow.ACCESS),
     ),
+    rights=(Link("aws:iam/rolePolicy:RolePolicy", "role", "policy", Flow.ACCESS),),
     layers=MappingProxyType({f"scaleshop:index:{name}": layer for name, layer in _LAYERS.items()}),
     passes=MappingProxyType(
         {
+            "aws:apigatewayv2/apiMapping:ApiMapping": "apiId",
             "aws:apigatewayv2/integration:Integration": "integrationUri",
             "aws:lambda/alias:Alias": "functionName",
         }
     ),
-    borne=MappingProxyType({"aws:iam/role:Role": "role"}),
+    borne=MappingProxyType({"aws:apigatewayv2/domainName:DomainName": "domainName", "aws:iam/role:Role": "role"}),
     dead_letters=MappingProxyType(
         {"aws:sqs/queue:Queue": ("aws:lambda/eventSourceMapping:EventSourceMapping", "eventSourceArn")}
     ),

@@ -1,13 +1,14 @@
 """A drawing: nodes in layers and arrows between them, worked out from a graph and a cloud's vocabulary."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from scaleshop.diagram.graph import Graph, Resource
-from scaleshop.diagram.vocabulary import Flow, Layer, Link, Vocabulary
+from scaleshop.diagram.vocabulary import Flow, Kind, Layer, Link, Vocabulary
 
-VISITOR = "visitor"
+# From this many rights on, they are told in the label: as arrows they would hide the flow.
+MANY_RIGHTS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +20,9 @@ class Node:
     title: str
     """The component's."""
     subtitle: str
+    """What it is."""
+    notes: tuple[str, ...]
+    """What is told instead of drawn."""
     icon: str
     layer: Layer
 
@@ -50,15 +54,24 @@ class Drawing:
 def draw(graph: Graph, vocabulary: Vocabulary) -> Drawing:
     """The drawing of a graph: one node for each resource that is one, one arrow for each pair and flow."""
     drawn = {urn: resource for urn, resource in graph.resources.items() if _is_node(resource, graph, vocabulary)}
-    edges = _edges(graph, vocabulary, drawn)
+    kinds = {resource.name: vocabulary.nodes[resource.type] for resource in drawn.values()}
+    links = _links(graph, vocabulary, drawn)
+    rights = {name: [e.target for e in _rights(graph, vocabulary, drawn, links) if e.source == name] for name in kinds}
+    told = {name: _census([kinds[end] for end in ends]) for name, ends in rights.items() if len(ends) >= MANY_RIGHTS}
+    access = [
+        Edge(source, end, kinds[end].right) for source, ends in rights.items() if source not in told for end in ends
+    ]
+    edges = sorted([*links, *access], key=lambda edge: (list(Flow).index(edge.flow), edge.source, edge.target))
     reached = {edge.target for edge in edges}
-    entries = [r.name for r in drawn.values() if vocabulary.nodes[r.type].public and r.name not in reached]
-    nodes = [_node(resource, graph, vocabulary) for resource in drawn.values()]
-    order = list(Layer)
+    fed = {edge.target for edge in edges if _inside(edge, drawn)}
+    nodes = [
+        _node(resource, graph, vocabulary, (*_waiting(resource, graph, vocabulary, fed), *told.get(resource.name, ())))
+        for resource in drawn.values()
+    ]
     return Drawing(
-        nodes=tuple(sorted(nodes, key=lambda node: (order.index(node.layer), node.id))),
+        nodes=tuple(sorted(nodes, key=lambda node: (list(Layer).index(node.layer), node.id))),
         edges=tuple(edges),
-        entries=tuple(sorted(entries)),
+        entries=tuple(sorted(name for name, kind in kinds.items() if kind.public and name not in reached)),
     )
 
 
@@ -69,12 +82,13 @@ def _is_node(resource: Resource, graph: Graph, vocabulary: Vocabulary) -> bool:
     return reader is None or any(r.type == reader[0] for r in graph.referring(resource.urn, reader[1]))
 
 
-def _node(resource: Resource, graph: Graph, vocabulary: Vocabulary) -> Node:
+def _node(resource: Resource, graph: Graph, vocabulary: Vocabulary, told: Iterable[str]) -> Node:
     kind = vocabulary.nodes[resource.type]
     return Node(
         id=resource.name,
         title=resource.component,
-        subtitle=", ".join([kind.title, *_counts(resource, graph, vocabulary)]),
+        subtitle=kind.title,
+        notes=(*_counts(resource, graph, vocabulary), *told),
         icon=kind.icon,
         layer=vocabulary.layers.get(resource.component_type, kind.layer),
     )
@@ -85,32 +99,56 @@ def _counts(resource: Resource, graph: Graph, vocabulary: Vocabulary) -> Iterato
         number = sum(1 for r in graph.referring(resource.urn, property_) if r.type == type_)
         if number:
             yield f"{number} {noun}"
-    if resource.type in vocabulary.dead_letters:
-        mine = (r for r in graph.of(resource.type) if r.component == resource.component)
-        if any(not _is_node(r, graph, vocabulary) for r in mine):
+
+
+def _waiting(resource: Resource, graph: Graph, vocabulary: Vocabulary, fed: Collection[str]) -> Iterator[str]:
+    """Whether dead letters of its component wait for it; told once, where events come in."""
+    for type_ in vocabulary.dead_letters if resource.name not in fed else ():
+        if any(r.component == resource.component and not _is_node(r, graph, vocabulary) for r in graph.of(type_)):
             yield "dead letters"
 
 
-def _edges(graph: Graph, vocabulary: Vocabulary, drawn: Mapping[str, Resource]) -> list[Edge]:
+def _inside(edge: Edge, drawn: Mapping[str, Resource]) -> bool:
+    components = {r.name: r.component for r in drawn.values()}
+    return components[edge.source] == components[edge.target]
+
+
+def _links(graph: Graph, vocabulary: Vocabulary, drawn: Mapping[str, Resource]) -> list[Edge]:
+    """One arrow for each pair of nodes, of the first link that joins them."""
     found: dict[tuple[str, str], Edge] = {}
     for link in vocabulary.links:
-        ends = Counter(
-            (source, target)
-            for resource in graph.of(link.type)
-            for source in _ends(resource, link.source, graph, vocabulary, drawn)
-            for target in _ends(resource, link.target, graph, vocabulary, drawn)
-            if source != target
-        )
-        for (source, target), number in sorted(ends.items()):
-            known = (source, target) in found or (link.flow == Flow.ACCESS and (target, source) in found)
-            if not known:
-                found[source, target] = Edge(source, target, link.flow, _label(link, number))
-    return sorted(found.values(), key=lambda edge: (list(Flow).index(edge.flow), edge.source, edge.target))
+        for ends, number in _pairs(link, graph, vocabulary, drawn).items():
+            found.setdefault(ends, Edge(*ends, link.flow, _label(link, number)))
+    return list(found.values())
+
+
+def _rights(graph: Graph, vocabulary: Vocabulary, drawn: Mapping[str, Resource], links: Collection[Edge]) -> list[Edge]:
+    """The rights between nodes that no arrow joins yet, in either direction: an arrow's own right is part of it."""
+    joined = {frozenset((edge.source, edge.target)) for edge in links}
+    pairs = (ends for link in vocabulary.rights for ends in _pairs(link, graph, vocabulary, drawn))
+    return [Edge(*ends, Flow.ACCESS) for ends in sorted(set(pairs)) if frozenset(ends) not in joined]
+
+
+def _pairs(
+    link: Link, graph: Graph, vocabulary: Vocabulary, drawn: Mapping[str, Resource]
+) -> Mapping[tuple[str, str], int]:
+    return Counter(
+        (source, target)
+        for resource in graph.of(link.type)
+        for source in _ends(resource, link.source, graph, vocabulary, drawn)
+        for target in _ends(resource, link.target, graph, vocabulary, drawn)
+        if source != target
+    )
 
 
 def _label(link: Link, number: int) -> str:
     text = link.label.format(n=number)
     return text.removesuffix("s") if number == 1 and "{n}" in link.label else text
+
+
+def _census(kinds: Iterable[Kind]) -> tuple[str, ...]:
+    numbers = Counter(kind.noun for kind in kinds)
+    return tuple(f"{number} {noun}{'s' if number > 1 else ''}" for noun, number in sorted(numbers.items()))
 
 
 def _ends(
@@ -125,9 +163,7 @@ def _ends(
     }
 
 
-def _resolve(
-    resource: Resource, graph: Graph, vocabulary: Vocabulary, drawn: Mapping[str, Resource]
-) -> set[str]:
+def _resolve(resource: Resource, graph: Graph, vocabulary: Vocabulary, drawn: Mapping[str, Resource]) -> set[str]:
     """The nodes that a resource stands for: itself, what it passes on to, or who bears it."""
     if resource.urn in drawn:
         return {resource.name}
@@ -135,5 +171,5 @@ def _resolve(
         return _ends(resource, vocabulary.passes[resource.type], graph, vocabulary, drawn)
     if resource.type in vocabulary.borne:
         bearers = graph.referring(resource.urn, vocabulary.borne[resource.type])
-        return {bearer.name for bearer in bearers if bearer.urn in drawn}
+        return {name for bearer in bearers for name in _resolve(bearer, graph, vocabulary, drawn)}
     return set()

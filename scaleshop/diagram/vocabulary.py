@@ -1,4 +1,4 @@
-"""How a cloud's resource types are drawn: which are nodes, which are arrows between them, and in which layer they lie."""
+"""How a cloud's resource types are drawn: which are nodes, which are arrows, and in which layer they lie."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -39,6 +39,13 @@ class Kind:
     """Where it lies unless its component says otherwise."""
     public: bool = False
     """Whether browsers reach it when nothing stands before it."""
+    right: Flow = Flow.ACCESS
+    """What a right on it is used for."""
+
+    @property
+    def noun(self) -> str:
+        """What several of it are called."""
+        return self.title.split()[-1].lower()
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +69,8 @@ class Vocabulary:
 
     nodes: Mapping[str, Kind]
     links: tuple[Link, ...]
+    rights: tuple[Link, ...]
+    """Types that let a node act on others."""
     layers: Mapping[str, Layer]
     """Layer of everything in a component, by the component's type token."""
     passes: Mapping[str, str]

@@ -29,10 +29,15 @@ def committed(name: str) -> Any:
     return json.loads((DIRECTORY / name).read_text())
 
 
+def rendered(content: Any) -> str:
+    """A snapshot's text, the same on every machine."""
+    return json.dumps(content, indent=1, sort_keys=True) + "\n"
+
+
 def write() -> list[Path]:
     """Write both snapshots; the files are the same on every machine."""
     DIRECTORY.mkdir(exist_ok=True)
     made = {"identity.json": identity(), "schema.json": schema()}
     for name, content in made.items():
-        (DIRECTORY / name).write_text(json.dumps(content, indent=1, sort_keys=True) + "\n")
+        (DIRECTORY / name).write_text(rendered(content))
     return [DIRECTORY / name for name in made]

@@ -1,0 +1,69 @@
+"""`scaleshop diagram`: the architecture as a picture of its resource graph."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from scaleshop.errors import CommandError, Exit
+from scaleshop.options import Architecture, Stack
+from scaleshop.project import Project
+from scaleshop.session import open_session
+from scaleshop.watch import Watch
+
+
+class Format(StrEnum):
+    """What a drawing is written as."""
+
+    MERMAID = "mermaid"
+    SVG = "svg"
+
+
+def diagram(
+    architecture: Architecture = "aws",
+    stack: Stack = None,
+    output_format: Annotated[
+        Format, typer.Option("--format", help="Mermaid text, or an SVG with the cloud's icons.")
+    ] = Format.MERMAID,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="File to write (default stdout).")] = None,
+) -> None:
+    """Draw the architecture from its resource graph; nothing is started and no credentials are needed.
+
+    SVG needs the packages of the dependency group `docs`.
+
+    Examples: `scaleshop diagram`, `scaleshop diagram --stack aws-prod --format svg --output prod.svg`
+    """
+    if output is not None and not output.parent.is_dir():
+        msg = f"--output {output}: {output.parent} is no directory; name a file in one that exists."
+        raise CommandError(msg, Exit.USAGE)
+    session = open_session(architecture, stack)
+    with Watch(f"planning {session.stack}") as watch:
+        session.on_progress = watch.progress
+        session.prepare()
+        text = drawn(session.project, session.stack, output_format)
+    if output is None:
+        typer.echo(text, nl=False)
+        return
+    try:
+        output.write_text(text, "utf-8")
+    except OSError as error:
+        msg = f"--output {output}: {error.strerror}; name a file that you may write."
+        raise CommandError(msg, Exit.USAGE) from None
+
+
+def drawn(project: Project, stack: str, output_format: Format) -> str:
+    """A stack's drawing as text.
+
+    Raises:
+        CommandError: the preview fails, or SVG's packages are missing.
+    """
+    from scaleshop.diagram.plan import planned_drawing  # noqa: PLC0415 - loads Pulumi's SDK
+
+    if output_format == Format.SVG:
+        from scaleshop.diagram.svg import svg  # noqa: PLC0415
+
+        return svg(planned_drawing(project, stack), stack)
+    from scaleshop.diagram.mermaid import mermaid  # noqa: PLC0415
+
+    return mermaid(planned_drawing(project, stack), stack)

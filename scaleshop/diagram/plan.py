@@ -1,0 +1,65 @@
+"""The resource graph of a stack as its program would build it from nothing; no plane, no credentials, no state."""
+
+import tempfile
+from pathlib import Path
+
+from sandbox.engine.engine import Engine, Result
+from sandbox.engine.errors import EngineError
+from sandbox.providers.aws import AwsPackage
+from scaleshop.diagram.aws import AWS
+from scaleshop.diagram.drawing import Drawing, draw
+from scaleshop.diagram.graph import Graph
+from scaleshop.errors import CommandError, Exit
+from scaleshop.project import Project
+
+# In the place of secrets, which only the Pulumi CLI can open; the graph shows no values, so any two will do.
+PLACEHOLDERS = {"scaleshop:originVerify": '["drawn", "not used"]'}
+
+
+def planned(project: Project, stack: str) -> Result:
+    """What a stack's program would build on an empty state of its own, and its outputs.
+
+    What is deployed does not matter: the same program and settings give the same plan.
+
+    Raises:
+        CommandError: the program refuses its settings, or the preview fails.
+    """
+    with tempfile.TemporaryDirectory(prefix="scaleshop-") as directory:
+        engine = Engine(
+            project=project.name,
+            stack=stack,
+            packages=[AwsPackage(None)],
+            state=Path(directory) / "state" / f"{stack}.json",
+            passphrase="drawn",  # noqa: S106 - nothing is written
+            config={**project.config(stack), **PLACEHOLDERS},
+            secret_config=PLACEHOLDERS.keys(),
+            root=project.root,
+        )
+        try:
+            result = engine.preview(project.program / "__main__.py")
+        except EngineError as error:
+            raise CommandError(str(error), Exit.FAILED) from error
+    if not result.ok:
+        msg = f"Stack '{stack}': its resource graph can't be had, because the preview fails:\n" + "\n".join(
+            result.errors
+        )
+        raise CommandError(msg, Exit.FAILED)
+    return result
+
+
+def planned_graph(project: Project, stack: str) -> Graph:
+    """The resources of a stack and their references.
+
+    Raises:
+        CommandError: see `planned`.
+    """
+    return Graph(planned(project, stack).resources)
+
+
+def planned_drawing(project: Project, stack: str) -> Drawing:
+    """The drawing of a stack.
+
+    Raises:
+        CommandError: see `planned`.
+    """
+    return draw(planned_graph(project, stack), AWS)

@@ -1,0 +1,1 @@
+"""What stands between this machine, or an account, and a first deployment."""

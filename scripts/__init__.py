@@ -1,0 +1,1 @@
+"""Generators of what is committed and made from code: snapshots, diagrams, reference tables."""

@@ -1,0 +1,84 @@
+"""Regenerate everything that is committed and made from code, or with --check say what is stale.
+
+Run: .venv/bin/python scripts/generate.py [--check]
+"""
+
+import functools
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path[:0] = [path for path in (str(ROOT), str(ROOT / "tests" / "contracts")) if path not in sys.path]
+
+import contract_snapshots  # noqa: E402 - found through the path above
+
+from scaleshop.diagram.aws import AWS  # noqa: E402
+from scaleshop.diagram.drawing import draw  # noqa: E402
+from scaleshop.diagram.graph import Graph  # noqa: E402
+from scaleshop.diagram.mermaid import mermaid  # noqa: E402
+from scaleshop.diagram.plan import planned  # noqa: E402
+from scaleshop.diagram.svg import svg  # noqa: E402
+from scaleshop.project import find  # noqa: E402
+from scripts.cli_page import cli_page  # noqa: E402
+from scripts.components_page import components_page  # noqa: E402
+from scripts.outputs_page import outputs_page  # noqa: E402
+from scripts.sandbox_page import sandbox_page  # noqa: E402
+from scripts.settings_page import settings_page  # noqa: E402
+
+COMMAND = "make docs"
+STACK = "aws-dev"
+
+
+@functools.cache
+def plan() -> Any:
+    """The plan of the stack that the pages show."""
+    return planned(find(ROOT), STACK)
+
+
+@functools.cache
+def graph() -> Graph:
+    """Its resources and references."""
+    return Graph(plan().resources)
+
+
+GENERATORS: Mapping[str, Callable[[], str]] = MappingProxyType(
+    {
+        "docs/diagrams/aws.mmd": lambda: mermaid(draw(graph(), AWS), STACK),
+        "docs/diagrams/aws.svg": lambda: svg(draw(graph(), AWS), STACK),
+        "docs/reference/cli.md": cli_page,
+        "docs/reference/components.md": lambda: components_page(contract_snapshots.identity()),
+        "docs/reference/outputs.md": lambda: outputs_page(plan().outputs),
+        "docs/reference/sandbox.md": lambda: sandbox_page({r.type for r in graph().resources.values()}),
+        "docs/reference/settings.md": settings_page,
+        "tests/contracts/snapshots/identity.json": lambda: contract_snapshots.rendered(contract_snapshots.identity()),
+        "tests/contracts/snapshots/schema.json": lambda: contract_snapshots.rendered(contract_snapshots.schema()),
+    }
+)
+"""Every generated file, by path, and what makes its text."""
+
+
+def stale(path: str) -> bool:
+    """Whether a committed file differs from what the code says now."""
+    file = ROOT / path
+    return not file.is_file() or file.read_text("utf-8") != GENERATORS[path]()
+
+
+def main() -> None:
+    """Write what has changed, or check it."""
+    changed = [path for path in GENERATORS if stale(path)]
+    if "--check" in sys.argv[1:]:
+        if changed:
+            sys.exit(f"stale: {', '.join(changed)}; run `{COMMAND}` and commit the result")
+        return
+    for path in changed:
+        file = ROOT / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(GENERATORS[path](), "utf-8")
+        sys.stdout.write(f"wrote {path}\n")
+
+
+if __name__ == "__main__":
+    main()

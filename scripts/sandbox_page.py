@@ -1,0 +1,25 @@
+"""docs/reference/sandbox.md: what the sandbox does for each resource type."""
+
+from collections.abc import Collection
+
+from sandbox.planes.table import PLANES
+from sandbox.providers.aws import AwsPackage
+from scripts.tables import code, page, table
+
+INTRODUCTION = """\
+A type that *acts* exists in the data plane. One that *records* is kept and returned and has no effect there; the note
+says what AWS would do. Other types are refused. `scaleshop status` prints the same for what is deployed."""
+
+
+def sandbox_page(used: Collection[str]) -> str:
+    """The page.
+
+    Args:
+        used: The types that the stack registers.
+    """
+    planes = table(["data plane", "runs"], [[name, plane.version] for name, plane in sorted(PLANES.items())])
+    rows = [
+        [code(entry.token), entry.enforcement, "yes" if entry.token in used else "", entry.note]
+        for entry in AwsPackage.catalogue()
+    ]
+    return page("The sandbox", INTRODUCTION, planes, table(["resource type", "here it", "in aws-dev", "note"], rows))
