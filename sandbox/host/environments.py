@@ -18,6 +18,7 @@ OFFLINE_SIGNS = (
     "error sending request",
     "Failed to fetch",
     "Connectivity is disabled",
+    "network was disabled",
     "dns error",
     "tcp connect error",
 )
@@ -59,31 +60,41 @@ def environment(name: str, pins: Path, cache: Path, on_progress: OnProgress) -> 
     """
     key = hashlib.sha256(f"{platform.python_version()} {sys.platform} {pins.read_text()}".encode()).hexdigest()[:16]
     target = cache / f"{name}-{key}"
-    if target.exists():
+    if _whole(target):
         return target
-    cache.mkdir(parents=True, exist_ok=True)
-    with (cache / f"{name}.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)  # another process may be making it: wait, then take it
-        if not target.exists():
-            with told(on_progress, "environment", f"fetching the packages of the {name} data plane (once)"):
-                _make(name, pins, target)
+    try:
+        cache.mkdir(parents=True, exist_ok=True)
+        with (cache / f"{name}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)  # another process may be making it: wait, then take it
+            if not _whole(target):
+                with told(on_progress, "environment", f"fetching the packages of the {name} data plane (once)"):
+                    _make(name, pins, target)
+    except OSError as error:
+        msg = (
+            f"the environment of the {name} data plane can't be made in {cache}: {error.strerror or error}; make room, "
+            "give the directory to your user, or set SCALESHOP_CACHE to another"
+        )
+        raise SandboxError(msg) from error
     return target
 
 
+def _whole(target: Path) -> bool:
+    # The link dangles when the interpreter that made the environment is gone.
+    return (target / "bin" / "python").exists()
+
+
 def _make(name: str, pins: Path, target: Path) -> None:
-    # Made under its final name's sibling: a virtual environment knows its own path, so scripts are started by it.
+    for left in target.parent.glob(f".{name}-*"):  # of a run that was killed: this process holds the lock
+        shutil.rmtree(left, ignore_errors=True)
+    # Made beside its final name and moved in one step, so that it is there whole or not at all.
     building = Path(tempfile.mkdtemp(prefix=f".{name}-", dir=target.parent))
     try:
         uv = find_uv()
         _uv(name, [uv, "venv", "--quiet", "--relocatable", "--python", sys.executable, str(building / "env")])
         python = building / "env" / "bin" / "python"
         _uv(name, [uv, "pip", "install", "--quiet", "--no-deps", "--python", str(python), "--requirement", str(pins)])
+        shutil.rmtree(target, ignore_errors=True)
         (building / "env").replace(target)
-    except OSError as error:
-        msg = (
-            f"the environment of the {name} data plane could not be made in {target.parent}: {error.strerror or error}"
-        )
-        raise SandboxError(msg) from error
     finally:
         shutil.rmtree(building, ignore_errors=True)
 

@@ -5,11 +5,16 @@ import os
 import signal
 import socket
 import subprocess
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
+
+PORTS = range(1, 65536)
+# A killed process is gone as soon as the kernel gets to it.
+KILL_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,19 +23,24 @@ class Process:
 
     pid: int
     started: float
+    """Seconds after the machine's start: a clock that is set does not change it."""
 
     @property
     def alive(self) -> bool:
         """Whether it still runs."""
         try:
             process = psutil.Process(self.pid)
-            return abs(process.create_time() - self.started) < 1 and process.status() != psutil.STATUS_ZOMBIE
+            return abs(_started(process) - self.started) < 1 and process.status() != psutil.STATUS_ZOMBIE
         except psutil.NoSuchProcess:
             return False
 
 
 def start(command: Sequence[str], *, environment: Mapping[str, str], directory: Path, log: Path) -> Process:
-    """Start a process as the leader of a group of its own, its output in a log file."""
+    """Start a process as the leader of a group of its own, its output in a log file.
+
+    Raises:
+        OSError: there is no such program, or the log can't be written.
+    """
     with log.open("ab") as output:
         popen = subprocess.Popen(
             command,
@@ -41,7 +51,7 @@ def start(command: Sequence[str], *, environment: Mapping[str, str], directory: 
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
-    return Process(popen.pid, psutil.Process(popen.pid).create_time())
+    return Process(popen.pid, _started(psutil.Process(popen.pid)))
 
 
 def stop(process: Process, *, grace: float) -> bool:
@@ -51,24 +61,32 @@ def stop(process: Process, *, grace: float) -> bool:
         return False
     with contextlib.suppress(ProcessLookupError):
         os.kill(process.pid, signal.SIGTERM)
-    leader = psutil.Process(process.pid) if process.alive else None
-    _, stubborn = psutil.wait_procs([leader] if leader else [], timeout=grace)
+    polite = _ended([process], grace)
     for member in members:
-        with contextlib.suppress(psutil.NoSuchProcess):
-            member.kill()
-    psutil.wait_procs(members, timeout=5)
-    return not stubborn
+        if member.alive:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                psutil.Process(member.pid).kill()
+    _ended(members, KILL_SECONDS)
+    return polite
 
 
-def orphans(marker: Path) -> list[psutil.Process]:
-    """Processes whose working files or command line lie under a directory: what a crashed run left behind."""
-    found: list[psutil.Process] = []
-    for process in psutil.process_iter(["pid", "cmdline"]):
+def orphans(directory: Path) -> list[Process]:
+    """Processes that keep their temporary files inside a directory: what a crashed run left behind."""
+    found: list[Process] = []
+    for process in psutil.process_iter():
         with contextlib.suppress(psutil.Error):
-            environment = process.environ()
-            if environment.get("TMPDIR", "").startswith(str(marker)) and process.pid != os.getpid():
-                found.append(process)
+            temporary = process.environ().get("TMPDIR")
+            if temporary and Path(temporary).is_relative_to(directory) and process.pid != os.getpid():
+                found.append(Process(process.pid, _started(process)))
     return found
+
+
+def listens(process: Process, port: int) -> bool:
+    """Whether a process listens on a loopback port; another program's answer is not taken for its own."""
+    with contextlib.suppress(psutil.Error):
+        sockets = psutil.Process(process.pid).net_connections(kind="tcp")
+        return any(s.status == psutil.CONN_LISTEN and tuple(s.laddr) == ("127.0.0.1", port) for s in sockets)
+    return False
 
 
 def free_port(preferred: int | None = None) -> int:
@@ -84,8 +102,23 @@ def free_port(preferred: int | None = None) -> int:
     raise OSError(msg)
 
 
-def _group(process: Process) -> list[psutil.Process]:
+def _started(process: psutil.Process) -> float:
+    # Both are derived from the boot time, which moves when the clock is set; the difference stays.
+    return process.create_time() - psutil.boot_time()
+
+
+def _group(process: Process) -> list[Process]:
     with contextlib.suppress(psutil.NoSuchProcess):
         leader = psutil.Process(process.pid)
-        return [leader, *leader.children(recursive=True)]
+        return [Process(p.pid, _started(p)) for p in (leader, *leader.children(recursive=True))]
     return []
+
+
+def _ended(processes: Sequence[Process], seconds: float) -> bool:
+    # Not psutil's wait: where process 1 reaps nobody (a container without an init), an ended one stays as a zombie.
+    deadline = time.monotonic() + seconds
+    while any(process.alive for process in processes):
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.01)
+    return True

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from sandbox.host.environments import cache_directory
 from sandbox.host.errors import SandboxError
+from sandbox.host.files import private_directories
 from sandbox.host.progress import OnProgress, Progress
 from sandbox.host.supervisor import PlaneStatus, Supervisor
 from sandbox.planes.table import PLANES
@@ -69,8 +70,13 @@ class Sandbox:
 
     @contextlib.contextmanager
     def _locked(self) -> Generator[None]:
-        self.run_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with (self.run_dir / "sandbox.lock").open("w") as lock:
+        private_directories(self.run_dir)
+        try:
+            lock = (self.run_dir / "sandbox.lock").open("w")
+        except OSError as error:
+            msg = f"the sandbox can't be locked in {self.run_dir}: {error.strerror}; give the directory to your user"
+            raise SandboxError(msg) from error
+        with lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
 

@@ -1,24 +1,31 @@
 """One data plane's life: started, watched, stopped, and cleaned up after a crash."""
 
-import json
 import os
 import shutil
 import time
 import urllib.error
 import urllib.request
 import uuid
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
+from sandbox.host import records
 from sandbox.host.environments import environment
 from sandbox.host.errors import SandboxError
-from sandbox.host.processes import Process, free_port, orphans, start, stop
+from sandbox.host.files import private_directories, rotate, tail
+from sandbox.host.processes import PORTS, Process, free_port, listens, orphans, start, stop
 from sandbox.host.progress import OnProgress, told
+from sandbox.host.records import Record
 from sandbox.planes.table import Place, Plane
 
 KEPT_LOGS = 3
 LOG_LINES = 15
+ANSWER_SECONDS = 1
+# A port that was free a moment ago may be another's by the time the plane asks for it.
+PORT_ATTEMPTS = 3
+
+State = Literal["running", "stopped", "dead"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +34,7 @@ class PlaneStatus:
 
     name: str
     version: str
-    state: Literal["running", "stopped", "dead"]
+    state: State
     """`dead`: it ended without being stopped, and what it held is lost."""
     endpoint: str | None
     pid: int | None
@@ -36,37 +43,23 @@ class PlaneStatus:
     log: Path
 
 
-@dataclass(frozen=True, slots=True)
-class _Record:
-    pid: int
-    started: float
-    port: int
-    world: str
-    clean: bool = False
-    """Whether it was stopped in peace, so that its snapshot holds everything."""
-    acknowledged: str = ""
-    """The world that the stack's state describes."""
-
-
 class Supervisor:
     """Runs one plane in one directory."""
 
     def __init__(self, plane: Plane, directory: Path, cache: Path, on_progress: OnProgress) -> None:
         self._plane, self._cache, self._tell = plane, cache, on_progress
-        self._directory = directory / plane.name
+        self._root, self._directory = directory, directory / plane.name
         self._file = self._directory / "plane.json"
         self.log = self._directory / "plane.log"
 
     def status(self) -> PlaneStatus:
         """What runs now."""
-        record = self._read()
-        running = record is not None and not record.clean and _process(record).alive
-        state: Literal["running", "stopped", "dead"] = (
-            "running" if running else "stopped" if record is None or record.clean else "dead"
-        )
+        record = records.read(self._file)
+        running = record is not None and not record.clean and record.process.alive
+        state: State = "running" if running else "stopped" if record is None or record.clean else "dead"
         return PlaneStatus(
             name=self._plane.name,
-            version=self._plane.version,
+            version=record.version if record and running else self._plane.version,
             state=state,
             endpoint=f"http://127.0.0.1:{record.port}" if record and running else None,
             pid=record.pid if record and running else None,
@@ -83,112 +76,130 @@ class Supervisor:
         Raises:
             SandboxError: its packages can't be had, the port is taken, or it does not come up.
         """
-        status = self.status()
-        if status.state == "running":
-            return status
-        record = self._read()
-        self._clean_up(record)
+        record = records.read(self._file)
+        if record is not None and self.status().state == "running":
+            if record.version == self._plane.version:
+                self._wait(record.process, record.port)
+                return self.status()
+            self.stop()
+        self._end_orphans()
+        if port is not None:
+            _free(port)
         found = environment(self._plane.name, self._plane.pins, self._cache, self._tell)
-        chosen = free_port(port or (record.port if record else None))
-        if port is not None and chosen != port:
-            msg = f"port {port} of 127.0.0.1 is taken; choose another, or stop what listens there"
-            raise SandboxError(msg)
-        restored = record is not None and record.clean
-        world = record.world if record and restored else uuid.uuid4().hex
-        with told(self._tell, "start", f"starting {self._plane.version} on 127.0.0.1:{chosen}"):
-            process = self._launch(found, chosen)
-            acknowledged = record.acknowledged if record else ""
-            self._write(_Record(process.pid, process.started, chosen, world, acknowledged=acknowledged))
-            self._wait(process, chosen)
+        for attempts_left in reversed(range(PORT_ATTEMPTS if port is None else 1)):
+            chosen = port or free_port(record.port if record else None)
+            if self._try(found, chosen, record, last=not attempts_left):
+                break
         return self.status()
 
     def stop(self) -> None:
         """Stop the plane; what it holds is kept for the next start."""
-        record = self._read()
+        record = records.read(self._file)
         if record is None or record.clean:
-            return
-        with told(self._tell, "stop", f"stopping {self._plane.version}"):
-            clean = stop(_process(record), grace=self._plane.stop_seconds)
             self._end_orphans()
-            self._write(replace(record, clean=clean))
+            return
+        with told(self._tell, "stop", f"stopping {record.version or self._plane.version}"):
+            clean = stop(record.process, grace=self._plane.stop_seconds)
+            self._end_orphans()
+            records.write(self._file, replace(record, clean=clean and not self._says(self._plane.unsaved)))
             shutil.rmtree(self._directory / "tmp", ignore_errors=True)
 
     def fresh(self) -> bool:
         """Whether the plane holds another world than the one acknowledged last."""
-        record = self._read()
+        record = records.read(self._file)
         return record is not None and record.world != record.acknowledged
 
     def acknowledge(self) -> None:
         """Say that the stack's state now describes the plane's world."""
-        record = self._read()
+        record = records.read(self._file)
         if record is not None and record.world != record.acknowledged:
-            self._write(replace(record, acknowledged=record.world))
+            records.write(self._file, replace(record, acknowledged=record.world))
+
+    def _try(self, found: Path, port: int, before: Record | None, *, last: bool) -> bool:
+        """Start the plane on a port. False when the port was taken meanwhile and this was not the last attempt."""
+        world = before.world if before and self._restores(before, port) else uuid.uuid4().hex
+        self._clean_up(keep_data=before is not None and world == before.world)
+        with told(self._tell, "start", f"starting {self._plane.version} on 127.0.0.1:{port}"):
+            process = self._launch(found, port)
+            acknowledged = before.acknowledged if before else ""
+            record = Record(process.pid, process.started, port, world, self._plane.version, acknowledged=acknowledged)
+            try:
+                records.write(self._file, record)
+                self._wait(process, port)
+            except SandboxError:
+                stop(process, grace=1)
+                if last or not self._says(self._plane.port_taken):
+                    raise
+                return False
+            except BaseException:  # interrupted: nothing half-started stays behind
+                stop(process, grace=1)
+                raise
+            if self._says(self._plane.unread):  # it serves, but not what it held
+                records.write(self._file, replace(record, world=uuid.uuid4().hex))
+        return True
+
+    def _restores(self, record: Record, port: int) -> bool:
+        # What it holds carries addresses with the port in them, and is written for one version.
+        return record.clean and record.version == self._plane.version and record.port == port
 
     def _launch(self, found: Path, port: int) -> Process:
-        for name in ("data", "tmp"):
-            (self._directory / name).mkdir(parents=True, exist_ok=True, mode=0o700)
-        self._rotate_logs()
-        place = Place(port, self._directory)
+        private_directories(self._root, self._directory, self._directory / "data", self._directory / "tmp")
         variables = {
             "PATH": f"{found / 'bin'}:{os.defpath}",
             "HOME": str(self._directory / "tmp"),
             "TMPDIR": str(self._directory / "tmp"),
             "LANG": "C.UTF-8",
-            **self._plane.environment(place),
+            **self._plane.environment(Place(port, self._directory)),
         }
         program, *arguments = self._plane.command
         command = [str(found / "bin" / "python"), str(found / "bin" / program), *arguments]
-        return start(command, environment=variables, directory=self._directory / "tmp", log=self.log)
+        try:
+            rotate(self.log, KEPT_LOGS)
+            return start(command, environment=variables, directory=self._directory / "tmp", log=self.log)
+        except OSError as error:
+            msg = f"the {self._plane.name} data plane can't be started in {self._directory}: {error}"
+            raise SandboxError(msg) from error
 
     def _wait(self, process: Process, port: int) -> None:
         deadline = time.monotonic() + self._plane.start_seconds
-        url = f"http://127.0.0.1:{port}{self._plane.health}"
-        while time.monotonic() < deadline:
-            if not process.alive:
-                break
-            try:
-                with urllib.request.urlopen(url, timeout=2) as answer:
-                    if answer.status == 200:
-                        return
-            except (urllib.error.URLError, OSError):
-                time.sleep(0.05)
+        while time.monotonic() < deadline and process.alive:
+            if listens(process, port) and _answers(f"http://127.0.0.1:{port}{self._plane.health}"):
+                return
+            time.sleep(0.02)
         ended = "ended at once" if not process.alive else f"did not answer within {self._plane.start_seconds:g} s"
         stop(process, grace=1)
-        tail = "\n".join(self.log.read_text(errors="replace").splitlines()[-LOG_LINES:])
-        msg = f"the {self._plane.name} data plane ({self._plane.version}) {ended}; the end of {self.log}:\n{tail}"
+        said = tail(self.log, LOG_LINES)
+        msg = f"the {self._plane.name} data plane ({self._plane.version}) {ended}; the end of {self.log}:\n{said}"
         raise SandboxError(msg)
 
-    def _clean_up(self, record: _Record | None) -> None:
-        """Remove what a crash left: processes, temporary files, and a snapshot older than what clients were told."""
-        self._end_orphans()
+    def _clean_up(self, *, keep_data: bool) -> None:
+        """Remove what a crash left: temporary files, and a snapshot older than what clients were told."""
         shutil.rmtree(self._directory / "tmp", ignore_errors=True)
-        if record is None or not record.clean:
+        if not keep_data:
             shutil.rmtree(self._directory / "data", ignore_errors=True)
 
     def _end_orphans(self) -> None:
         for process in orphans(self._directory):
-            stop(Process(process.pid, process.create_time()), grace=1)
+            stop(process, grace=1)
 
-    def _rotate_logs(self) -> None:
-        for index in range(KEPT_LOGS, 0, -1):
-            older = self.log.with_suffix(f".log.{index}")
-            newer = self.log if index == 1 else self.log.with_suffix(f".log.{index - 1}")
-            if newer.exists():
-                newer.replace(older)
-
-    def _read(self) -> _Record | None:
-        try:
-            return _Record(**json.loads(self._file.read_text()))
-        except (FileNotFoundError, ValueError, TypeError):
-            return None
-
-    def _write(self, record: _Record) -> None:
-        self._directory.mkdir(parents=True, exist_ok=True, mode=0o700)
-        new = self._file.with_suffix(".new")
-        new.touch(mode=0o600)
-        new.write_text(json.dumps(asdict(record)))
-        new.replace(self._file)
+    def _says(self, sign: str) -> bool:
+        return bool(sign) and sign in tail(self.log)
 
 
-def _process(record: _Record) -> Process:
-    return Process(record.pid, record.started)
+def _free(port: int) -> None:
+    if port not in PORTS:
+        msg = f"{port} is no port number; give one from {PORTS.start} to {PORTS.stop - 1}"
+        raise SandboxError(msg)
+    if free_port(port) != port:
+        msg = f"port {port} of 127.0.0.1 is taken; choose another, or stop what listens there"
+        raise SandboxError(msg)
+
+
+def _answers(url: str) -> bool:
+    # The caller's proxy settings do not concern a process on this machine.
+    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        with direct.open(url, timeout=ANSWER_SECONDS) as answer:
+            return answer.status == 200
+    except (urllib.error.URLError, OSError):
+        return False

@@ -34,6 +34,12 @@ class Plane:
     """All its variables: nothing of the caller's leaks in."""
     health: str
     """Path that answers 200 when it serves."""
+    port_taken: str = ""
+    """What its log says when the port is another's; a free one is tried then."""
+    unsaved: str = ""
+    """What its log says when it ends and could not write its snapshot."""
+    unread: str = ""
+    """What its log says when it starts and could not read its snapshot."""
     start_seconds: float = 60
     stop_seconds: float = 20
 
@@ -72,6 +78,9 @@ PLANES: Mapping[str, Plane] = MappingProxyType(
             command=("ministack",),
             environment=_aws,
             health="/_ministack/health",
+            port_taken="is already in use",
+            unsaved="Persistence: failed to save",
+            unread="Persistence: failed to load",
         )
     }
 )

@@ -48,7 +48,11 @@ class Handler:
             return news
         suffix = self.name_suffix(news)
         made = f"{name[: self.name_limit - RANDOM_DIGITS - 1 - len(suffix)]}-{seed.hex()[:RANDOM_DIGITS]}{suffix}"
-        return {**news, key: olds.get(key) or made}
+        return {**news, key: olds.get(key) or self.name_shape(made)}
+
+    def name_shape(self, made: str) -> str:
+        """An automatic name as the service wants it."""
+        return made
 
     def name_suffix(self, inputs: Properties) -> str:
         """What an automatic name must end with."""
@@ -112,13 +116,16 @@ def document(text: Any) -> Any:
 def observed(handler: Handler, inputs: Properties, found: Mapping[str, Any]) -> Properties:
     """The inputs with what is there now; a document that means the same keeps its text.
 
-    A property that the program never set is left out: its value is the service's default.
+    A property that the program never set is left out: its value is the service's default. One that it set and that is
+    found as None is not there any more.
     """
-    changed = {
-        key: value
-        for key, value in found.items()
-        if key in inputs
-        and inputs[key] != value
-        and not (key in handler.documents and document(inputs[key]) == document(value))
-    }
-    return {**inputs, **changed}
+    seen = dict(inputs)
+    for key, value in found.items():
+        given = inputs.get(key)
+        if given is None or given == value or (key in handler.documents and document(given) == document(value)):
+            continue
+        if value is not None:
+            seen[key] = value
+        elif given:
+            del seen[key]
+    return seen

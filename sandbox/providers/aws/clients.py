@@ -7,6 +7,8 @@ from typing import Any
 from sandbox.planes.table import AWS_ACCOUNT
 
 ANSWER_SECONDS = 60
+# Settings of botocore that come from the user's files and variables.
+USERS_OWN = ("profile", "config_file", "credentials_file", "ca_bundle")
 # What the services say of a thing that is not there.
 GONE = frozenset(
     {
@@ -46,6 +48,7 @@ class Clients:
     def __init__(self, endpoint: Callable[[], str | None], region: str) -> None:
         self._endpoint, self.region, self.account = endpoint, region, AWS_ACCOUNT
         self._made: dict[str, Any] = {}
+        self._session: Any = None
         self._lock = threading.Lock()
 
     @property
@@ -71,23 +74,34 @@ class Clients:
 
     def _make(self, service: str) -> Any:
         # Imported here: a preview validates and compares without it, and it costs a third of a second.
-        import boto3  # noqa: PLC0415
         from botocore.config import Config  # noqa: PLC0415
 
-        return boto3.client(
+        if self._session is None:
+            self._session = _session()
+        return self._session.client(
             service,
             endpoint_url=self.endpoint,
             region_name=self.region,
             aws_access_key_id="test",
             aws_secret_access_key="test",  # noqa: S106 - the emulator's root, on loopback
             config=Config(
-                retries={"max_attempts": 2},
+                retries={"max_attempts": 2, "mode": "standard"},
                 connect_timeout=5,
                 read_timeout=ANSWER_SECONDS,
                 max_pool_connections=32,
+                proxies={},
                 s3={"addressing_style": "path"},
             ),
         )
+
+
+def _session() -> Any:
+    """A session that reads none of the user's profiles and files, which are for AWS."""
+    import boto3  # noqa: PLC0415
+    import botocore.session  # noqa: PLC0415
+
+    unset: Any = dict.fromkeys(USERS_OWN, (None, None, None, None))
+    return boto3.session.Session(botocore_session=botocore.session.Session(session_vars=unset))
 
 
 def gone(error: Exception) -> bool:

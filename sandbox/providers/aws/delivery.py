@@ -3,9 +3,10 @@
 from typing import Any
 
 from sandbox.protocol import Properties
-from sandbox.providers.aws.values import pascal, tag_list
-from sandbox.providers.handler import Handler
+from sandbox.providers.aws.values import as_given, camel, pairs, pascal, retag, seen_tags, tag_list
+from sandbox.providers.handler import Handler, observed
 
+BUFFERING = {"bufferingSize": "SizeInMBs", "bufferingInterval": "IntervalInSeconds"}
 RENAMED = {"bucketArn": "BucketARN", "roleArn": "RoleARN", "cloudwatchLoggingOptions": "CloudWatchLoggingOptions"}
 
 
@@ -15,7 +16,10 @@ class DeliveryStream(Handler):
     token = "aws:kinesis/firehoseDeliveryStream:FirehoseDeliveryStream"
     name_property = "name"
     replaces = frozenset({"name", "destination"})
-    note = "Records put directly reach S3, one object each; buffering, compression and delimiters are stored."
+    note = (
+        "Records put directly reach S3, one object each; buffering, compression and delimiters are stored, encryption "
+        "of the stream is kept in the state: AWS would collect records into compressed objects."
+    )
 
     def create(self, clients: Any, inputs: Properties) -> tuple[str, Properties]:
         made = clients.firehose.create_delivery_stream(
@@ -29,10 +33,13 @@ class DeliveryStream(Handler):
     def read(self, clients: Any, id_: str, inputs: Properties) -> tuple[Properties, Properties] | None:
         name = id_.rsplit("/", 1)[1]
         found = clients.firehose.describe_delivery_stream(DeliveryStreamName=name)["DeliveryStreamDescription"]
-        return {"arn": id_, "versionId": found["VersionId"]}, inputs
+        tags = clients.firehose.list_tags_for_delivery_stream(DeliveryStreamName=name)["Tags"]
+        given = inputs.get("extendedS3Configuration")
+        now = _given(found["Destinations"][0].get("ExtendedS3DestinationDescription") or {})
+        seen = {"extendedS3Configuration": as_given(given, now), **seen_tags(inputs, tags)}
+        return {"arn": id_, "versionId": found["VersionId"]}, observed(self, inputs, seen)
 
     def update(self, clients: Any, id_: str, olds: Properties, news: Properties) -> Properties:
-        del olds
         name = id_.rsplit("/", 1)[1]
         found = clients.firehose.describe_delivery_stream(DeliveryStreamName=name)["DeliveryStreamDescription"]
         clients.firehose.update_destination(
@@ -40,6 +47,12 @@ class DeliveryStream(Handler):
             CurrentDeliveryStreamVersionId=found["VersionId"],
             DestinationId=found["Destinations"][0]["DestinationId"],
             ExtendedS3DestinationUpdate=_destination(news["extendedS3Configuration"]),
+        )
+        retag(
+            olds,
+            news,
+            tag=lambda tags: clients.firehose.tag_delivery_stream(DeliveryStreamName=name, Tags=pairs(tags)),
+            untag=lambda keys: clients.firehose.untag_delivery_stream(DeliveryStreamName=name, TagKeys=keys),
         )
         return {"arn": id_}
 
@@ -52,11 +65,14 @@ HANDLERS = (DeliveryStream(),)
 
 
 def _destination(given: Properties) -> dict[str, Any]:
-    buffering = {
-        api: given[mine]
-        for mine, api in {"bufferingSize": "SizeInMBs", "bufferingInterval": "IntervalInSeconds"}.items()
-        if given.get(mine) is not None
-    }
+    buffering = {api: given[mine] for mine, api in BUFFERING.items() if given.get(mine) is not None}
     rest = {k: v for k, v in given.items() if k not in RENAMED and not k.startswith("buffering")}
     renamed = {RENAMED[k]: pascal(v) for k, v in given.items() if k in RENAMED}
     return {**pascal(rest), **renamed, **({"BufferingHints": buffering} if buffering else {})}
+
+
+def _given(found: dict[str, Any]) -> Properties:
+    """A destination as the service describes it, in the program's spelling."""
+    buffering = {mine: (found.get("BufferingHints") or {}).get(api) for mine, api in BUFFERING.items()}
+    renamed = {mine: camel(found.get(api)) for mine, api in RENAMED.items()}
+    return {**camel({k: v for k, v in found.items() if k not in RENAMED.values()}), **renamed, **buffering}

@@ -3,7 +3,7 @@
 from typing import Any
 
 from sandbox.protocol import Properties
-from sandbox.providers.aws.values import tag_list
+from sandbox.providers.aws.values import as_given, camel, pairs, pascal, retag, seen_tags, tag_list
 from sandbox.providers.handler import Handler, observed
 
 
@@ -35,13 +35,17 @@ class Table(Handler):
 
     def read(self, clients: Any, id_: str, inputs: Properties) -> tuple[Properties, Properties] | None:
         found = _described(clients, id_)
-        billing = (found.get("BillingModeSummary") or {}).get("BillingMode", "PROVISIONED")
-        seen = {
-            "billingMode": billing,
+        now = {
+            **_billed(found),
             "deletionProtectionEnabled": bool(found.get("DeletionProtectionEnabled")),
             "streamEnabled": bool((found.get("StreamSpecification") or {}).get("StreamEnabled")),
+            "streamViewType": (found.get("StreamSpecification") or {}).get("StreamViewType"),
+            "globalSecondaryIndexes": _indexed(inputs, found),
+            **_looked_up(clients, id_, inputs),
         }
-        return _outputs(found), observed(self, inputs, seen)
+        seen = {key: as_given(inputs.get(key), value) for key, value in now.items()}
+        tags = clients.dynamodb.list_tags_of_resource(ResourceArn=found["TableArn"])["Tags"]
+        return _outputs(found), observed(self, inputs, {**seen, **seen_tags(inputs, tags)})
 
     def update(self, clients: Any, id_: str, olds: Properties, news: Properties) -> Properties:
         protection = bool(news.get("deletionProtectionEnabled"))
@@ -56,8 +60,13 @@ class Table(Handler):
             )
         _extras(clients, news, olds)
         found = _described(clients, id_)
-        if tag_list(news):
-            clients.dynamodb.tag_resource(ResourceArn=found["TableArn"], Tags=tag_list(news))
+        arn = found["TableArn"]
+        retag(
+            olds,
+            news,
+            tag=lambda tags: clients.dynamodb.tag_resource(ResourceArn=arn, Tags=pairs(tags)),
+            untag=lambda keys: clients.dynamodb.untag_resource(ResourceArn=arn, TagKeys=keys),
+        )
         return _outputs(found)
 
     def delete(self, clients: Any, id_: str, inputs: Properties) -> None:
@@ -80,6 +89,57 @@ def _outputs(found: dict[str, Any]) -> Properties:
     }
 
 
+def _billed(found: dict[str, Any]) -> Properties:
+    units = found.get("ProvisionedThroughput") or {}
+    return {
+        "billingMode": (found.get("BillingModeSummary") or {}).get("BillingMode", "PROVISIONED"),
+        "onDemandThroughput": camel(found.get("OnDemandThroughput")),
+        "readCapacity": units.get("ReadCapacityUnits"),
+        "writeCapacity": units.get("WriteCapacityUnits"),
+    }
+
+
+def _indexed(inputs: Properties, found: dict[str, Any]) -> list[Properties]:
+    """The indexes in the order and the spelling of the program."""
+    now = {i["IndexName"]: i for i in found.get("GlobalSecondaryIndexes") or []}
+    given = {i["name"]: i for i in inputs.get("globalSecondaryIndexes") or []}
+    names = [name for name in given if name in now] + sorted(now.keys() - given.keys())
+    return [_indexed_as(given.get(name, {}), now[name]) for name in names]
+
+
+def _indexed_as(given: Properties, now: dict[str, Any]) -> Properties:
+    keys = camel(now["KeySchema"])
+    by_type = {key["keyType"]: key["attributeName"] for key in keys}
+    return {
+        "name": now["IndexName"],
+        "keySchemas": keys,
+        "hashKey": by_type.get("HASH"),
+        "rangeKey": by_type.get("RANGE"),
+        "projectionType": now["Projection"]["ProjectionType"],
+        "nonKeyAttributes": now["Projection"].get("NonKeyAttributes"),
+        "onDemandThroughput": camel(now.get("OnDemandThroughput")) or given.get("onDemandThroughput"),
+        "readCapacity": (now.get("ProvisionedThroughput") or {}).get("ReadCapacityUnits"),
+        "writeCapacity": (now.get("ProvisionedThroughput") or {}).get("WriteCapacityUnits"),
+    }
+
+
+def _looked_up(clients: Any, name: str, inputs: Properties) -> Properties:
+    """Settings that have calls of their own."""
+    seen: Properties = {}
+    if "ttl" in inputs:
+        ttl = clients.dynamodb.describe_time_to_live(TableName=name)["TimeToLiveDescription"]
+        enabled = ttl.get("TimeToLiveStatus") in ("ENABLED", "ENABLING")
+        seen["ttl"] = {
+            "attributeName": ttl.get("AttributeName") or inputs["ttl"].get("attributeName"),
+            "enabled": enabled,
+        }
+    if "pointInTimeRecovery" in inputs:
+        found = clients.dynamodb.describe_continuous_backups(TableName=name)["ContinuousBackupsDescription"]
+        status = found["PointInTimeRecoveryDescription"]["PointInTimeRecoveryStatus"]
+        seen["pointInTimeRecovery"] = {"enabled": status == "ENABLED"}
+    return seen
+
+
 def _keys(inputs: Properties) -> list[dict[str, str]]:
     keys = [{"AttributeName": inputs["hashKey"], "KeyType": "HASH"}]
     if inputs.get("rangeKey"):
@@ -99,7 +159,7 @@ def _attributes(inputs: Properties) -> list[dict[str, str]]:
 
 def _capacity(inputs: Properties) -> dict[str, Any]:
     if inputs.get("billingMode") == "PAY_PER_REQUEST":
-        return {"BillingMode": "PAY_PER_REQUEST"}
+        return {"BillingMode": "PAY_PER_REQUEST", **_caps(inputs)}
     units = {
         "ReadCapacityUnits": inputs.get("readCapacity") or 1,
         "WriteCapacityUnits": inputs.get("writeCapacity") or 1,
@@ -107,11 +167,16 @@ def _capacity(inputs: Properties) -> dict[str, Any]:
     return {"BillingMode": "PROVISIONED", "ProvisionedThroughput": units}
 
 
+def _caps(inputs: Properties) -> dict[str, Any]:
+    caps = inputs.get("onDemandThroughput")
+    return {"OnDemandThroughput": pascal(caps)} if caps else {}
+
+
 def _index(index: Properties, inputs: Properties) -> dict[str, Any]:
     projection: dict[str, Any] = {"ProjectionType": index.get("projectionType", "ALL")}
     if index.get("nonKeyAttributes"):
         projection["NonKeyAttributes"] = index["nonKeyAttributes"]
-    made = {"IndexName": index["name"], "KeySchema": _index_keys(index), "Projection": projection}
+    made = {"IndexName": index["name"], "KeySchema": _index_keys(index), "Projection": projection, **_caps(index)}
     if inputs.get("billingMode") != "PAY_PER_REQUEST":
         made["ProvisionedThroughput"] = _capacity(index)["ProvisionedThroughput"]
     return made

@@ -3,7 +3,7 @@
 from typing import Any
 
 from sandbox.protocol import Properties
-from sandbox.providers.aws.values import pascal, pick, tag_list
+from sandbox.providers.aws.values import as_given, camel, pairs, pascal, pick, retag, seen_tags, tag_list
 from sandbox.providers.handler import Handler, observed
 
 DEFAULT_BUS = "default"
@@ -16,20 +16,25 @@ class EventBus(Handler):
     name_property = "name"
     name_limit = 256
     replaces = frozenset({"name", "eventSourceName"})
+    note = "Acts; a customer's key is stored."
+    settings = {"description": "Description", "kmsKeyIdentifier": "KmsKeyIdentifier"}
 
     def create(self, clients: Any, inputs: Properties) -> tuple[str, Properties]:
-        optional = pick(inputs, {"description": "Description", "kmsKeyIdentifier": "KmsKeyIdentifier"})
+        optional = pick(inputs, self.settings)
         made = clients.events.create_event_bus(Name=inputs["name"], Tags=tag_list(inputs), **optional)
         return inputs["name"], {"arn": made["EventBusArn"]}
 
     def read(self, clients: Any, id_: str, inputs: Properties) -> tuple[Properties, Properties] | None:
         found = clients.events.describe_event_bus(Name=id_)
-        return {"arn": found["Arn"]}, inputs
+        seen = {mine: found.get(api) for mine, api in self.settings.items()}
+        return {"arn": found["Arn"]}, observed(self, inputs, {**seen, **_tags(clients, found["Arn"], inputs)})
 
     def update(self, clients: Any, id_: str, olds: Properties, news: Properties) -> Properties:
-        del olds
         arn = clients.events.describe_event_bus(Name=id_)["Arn"]
-        clients.events.tag_resource(ResourceARN=arn, Tags=tag_list(news))
+        if any(olds.get(mine) != news.get(mine) for mine in self.settings):
+            given = {api: news.get(mine) or "" for mine, api in self.settings.items() if mine in {*olds, *news}}
+            clients.events.update_event_bus(Name=id_, **given)
+        _retag(clients, arn, olds, news)
         return {"arn": arn}
 
     def delete(self, clients: Any, id_: str, inputs: Properties) -> None:
@@ -55,7 +60,7 @@ class EventArchive(Handler):
 
     def read(self, clients: Any, id_: str, inputs: Properties) -> tuple[Properties, Properties] | None:
         found = clients.events.describe_archive(ArchiveName=id_)
-        seen = {mine: found.get(api) for mine, api in self.settings.items() if found.get(api) is not None}
+        seen = {mine: found.get(api) for mine, api in self.settings.items()}
         return {"arn": found["ArchiveArn"]}, observed(self, inputs, seen)
 
     def update(self, clients: Any, id_: str, olds: Properties, news: Properties) -> Properties:
@@ -88,12 +93,15 @@ class EventRule(Handler):
     def read(self, clients: Any, id_: str, inputs: Properties) -> tuple[Properties, Properties] | None:
         bus, name = id_.split("/", 1)
         found = clients.events.describe_rule(Name=name, EventBusName=bus)
-        seen = {mine: found.get(api) for mine, api in self.settings.items() if found.get(api)}
-        return {"arn": found["Arn"]}, observed(self, inputs, seen)
+        seen = {mine: found.get(api) or None for mine, api in self.settings.items()}
+        return {"arn": found["Arn"]}, observed(self, inputs, {**seen, **_tags(clients, found["Arn"], inputs)})
 
     def update(self, clients: Any, id_: str, olds: Properties, news: Properties) -> Properties:
-        del id_, olds
-        return self._put(clients, news)
+        del id_
+        cleared = {"description": ""} if "description" in olds else {}
+        outputs = self._put(clients, {**cleared, **news})
+        _retag(clients, outputs["arn"], olds, news)
+        return outputs
 
     def delete(self, clients: Any, id_: str, inputs: Properties) -> None:
         del inputs
@@ -118,8 +126,10 @@ class EventTarget(Handler):
     replaces = frozenset({"rule", "eventBusName", "targetId"})
     note = (
         "Queues, functions, topics and buses are delivered to. Firehose and log groups are accepted and lose the "
-        "event; retries and the dead-letter queue of a target are stored."
+        "event; retries and the dead-letter queue of a target are stored: AWS would try again for 24 hours."
     )
+    plain = {"arn": "Arn", "roleArn": "RoleArn", "input": "Input", "inputPath": "InputPath"}
+    nested = {"deadLetterConfig": "DeadLetterConfig", "retryPolicy": "RetryPolicy"}
 
     def create(self, clients: Any, inputs: Properties) -> tuple[str, Properties]:
         self._put(clients, inputs)
@@ -129,7 +139,7 @@ class EventTarget(Handler):
         bus, rule, target = id_.split("/", 2)
         targets = clients.events.list_targets_by_rule(Rule=rule, EventBusName=bus)["Targets"]
         found = next((t for t in targets if t["Id"] == target), None)
-        return ({}, observed(self, inputs, {"arn": found["Arn"]})) if found else None
+        return ({}, observed(self, inputs, self._seen(inputs, found))) if found else None
 
     def update(self, clients: Any, id_: str, olds: Properties, news: Properties) -> Properties:
         del id_, olds
@@ -141,20 +151,25 @@ class EventTarget(Handler):
         bus, rule, target = id_.split("/", 2)
         clients.events.remove_targets(Rule=rule, EventBusName=bus, Ids=[target], Force=True)
 
+    def _seen(self, inputs: Properties, found: dict[str, Any]) -> Properties:
+        plain = {mine: found.get(api) or None for mine, api in self.plain.items()}
+        nested = {mine: as_given(inputs.get(mine), camel(found.get(api))) for mine, api in self.nested.items()}
+        transformer = found.get("InputTransformer")
+        if transformer:
+            paths, template = transformer.get("InputPathsMap") or {}, transformer["InputTemplate"]
+            transformer = as_given(inputs.get("inputTransformer"), {"inputPaths": paths, "inputTemplate": template})
+        return {**plain, **nested, "inputTransformer": transformer}
+
     def _put(self, clients: Any, inputs: Properties) -> None:
-        simple = pick(inputs, {"roleArn": "RoleArn", "input": "Input", "inputPath": "InputPath"})
-        nested = {
-            api: pascal(inputs[mine])
-            for mine, api in {"deadLetterConfig": "DeadLetterConfig", "retryPolicy": "RetryPolicy"}.items()
-            if inputs.get(mine)
-        }
+        simple = pick(inputs, self.plain)
+        nested = {api: pascal(inputs[mine]) for mine, api in self.nested.items() if inputs.get(mine)}
         transformer = inputs.get("inputTransformer")
         if transformer:
             nested["InputTransformer"] = {
                 "InputPathsMap": transformer.get("inputPaths") or {},
                 "InputTemplate": transformer["inputTemplate"],
             }
-        target = {"Id": inputs["targetId"], "Arn": inputs["arn"], **simple, **nested}
+        target = {"Id": inputs["targetId"], **simple, **nested}
         answer = clients.events.put_targets(
             Rule=inputs["rule"], EventBusName=inputs.get("eventBusName") or DEFAULT_BUS, Targets=[target]
         )
@@ -174,11 +189,19 @@ class ScheduleGroup(Handler):
         return inputs["name"], {"arn": made["ScheduleGroupArn"]}
 
     def read(self, clients: Any, id_: str, inputs: Properties) -> tuple[Properties, Properties] | None:
-        return {"arn": clients.scheduler.get_schedule_group(Name=id_)["Arn"]}, inputs
+        arn = clients.scheduler.get_schedule_group(Name=id_)["Arn"]
+        tags = clients.scheduler.list_tags_for_resource(ResourceArn=arn)["Tags"]
+        return {"arn": arn}, observed(self, inputs, seen_tags(inputs, tags))
 
     def update(self, clients: Any, id_: str, olds: Properties, news: Properties) -> Properties:
-        del id_, olds, news
-        return {}
+        arn = clients.scheduler.get_schedule_group(Name=id_)["Arn"]
+        retag(
+            olds,
+            news,
+            tag=lambda tags: clients.scheduler.tag_resource(ResourceArn=arn, Tags=pairs(tags)),
+            untag=lambda keys: clients.scheduler.untag_resource(ResourceArn=arn, TagKeys=keys),
+        )
+        return {"arn": arn}
 
     def delete(self, clients: Any, id_: str, inputs: Properties) -> None:
         del inputs
@@ -207,7 +230,9 @@ class Schedule(Handler):
     def read(self, clients: Any, id_: str, inputs: Properties) -> tuple[Properties, Properties] | None:
         group, name = id_.split("/", 1)
         found = clients.scheduler.get_schedule(Name=name, GroupName=group)
-        seen = {mine: found.get(api) for mine, api in self.settings.items() if found.get(api)}
+        seen = {mine: found.get(api) or None for mine, api in self.settings.items()}
+        for mine, api in {"flexibleTimeWindow": "FlexibleTimeWindow", "target": "Target"}.items():
+            seen[mine] = as_given(inputs.get(mine), camel(found.get(api)))
         return {"arn": found["Arn"]}, observed(self, inputs, seen)
 
     def update(self, clients: Any, id_: str, olds: Properties, news: Properties) -> Properties:
@@ -230,3 +255,16 @@ class Schedule(Handler):
 
 
 HANDLERS = (EventBus(), EventArchive(), EventRule(), EventTarget(), ScheduleGroup(), Schedule())
+
+
+def _tags(clients: Any, arn: str, inputs: Properties) -> Properties:
+    return seen_tags(inputs, clients.events.list_tags_for_resource(ResourceARN=arn)["Tags"]) if "tags" in inputs else {}
+
+
+def _retag(clients: Any, arn: str, olds: Properties, news: Properties) -> None:
+    retag(
+        olds,
+        news,
+        tag=lambda tags: clients.events.tag_resource(ResourceARN=arn, Tags=pairs(tags)),
+        untag=lambda keys: clients.events.untag_resource(ResourceARN=arn, TagKeys=keys),
+    )

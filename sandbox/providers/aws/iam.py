@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from sandbox.protocol import Properties
-from sandbox.providers.aws.values import pick, tag_list
+from sandbox.providers.aws.values import pairs, pick, retag, seen_tags, tag_list
 from sandbox.providers.handler import Handler, observed
 
 NOT_ENFORCED = "Stored; the plane runs without IAM enforcement, so a missing permission fails on AWS only."
@@ -19,11 +19,10 @@ class Role(Handler):
     documents = frozenset({"assumeRolePolicy"})
     enforcement = "records"
     note = NOT_ENFORCED
+    settings = {"description": "Description", "maxSessionDuration": "MaxSessionDuration"}
 
     def create(self, clients: Any, inputs: Properties) -> tuple[str, Properties]:
-        optional = pick(
-            inputs, {"path": "Path", "description": "Description", "permissionsBoundary": "PermissionsBoundary"}
-        )
+        optional = pick(inputs, {"path": "Path", "permissionsBoundary": "PermissionsBoundary", **self.settings})
         role = clients.iam.create_role(
             RoleName=inputs["name"],
             AssumeRolePolicyDocument=inputs["assumeRolePolicy"],
@@ -36,16 +35,31 @@ class Role(Handler):
         role = clients.iam.get_role(RoleName=id_)["Role"]
         trust = role.get("AssumeRolePolicyDocument")
         text = trust if isinstance(trust, str) else json.dumps(trust)
-        return _role(role), observed(self, inputs, {"assumeRolePolicy": text})
+        seen = {
+            "assumeRolePolicy": text,
+            "permissionsBoundary": (role.get("PermissionsBoundary") or {}).get("PermissionsBoundaryArn"),
+            **{mine: role.get(api) or None for mine, api in self.settings.items()},
+            **seen_tags(inputs, clients.iam.list_role_tags(RoleName=id_)["Tags"]),
+        }
+        return _role(role), observed(self, inputs, seen)
 
     def update(self, clients: Any, id_: str, olds: Properties, news: Properties) -> Properties:
         clients.iam.update_assume_role_policy(RoleName=id_, PolicyDocument=news["assumeRolePolicy"])
+        if any(olds.get(mine) != news.get(mine) for mine in self.settings):
+            # 3,600 s is what IAM takes when nothing is said:
+            # https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html
+            given = {"Description": "", "MaxSessionDuration": 3600, **pick(news, self.settings)}
+            clients.iam.update_role(RoleName=id_, **given)
         if news.get("permissionsBoundary"):
             clients.iam.put_role_permissions_boundary(RoleName=id_, PermissionsBoundary=news["permissionsBoundary"])
         elif olds.get("permissionsBoundary"):
             clients.iam.delete_role_permissions_boundary(RoleName=id_)
-        if tag_list(news):
-            clients.iam.tag_role(RoleName=id_, Tags=tag_list(news))
+        retag(
+            olds,
+            news,
+            tag=lambda tags: clients.iam.tag_role(RoleName=id_, Tags=pairs(tags)),
+            untag=lambda keys: clients.iam.untag_role(RoleName=id_, TagKeys=keys),
+        )
         return {}
 
     def delete(self, clients: Any, id_: str, inputs: Properties) -> None:

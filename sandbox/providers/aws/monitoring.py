@@ -4,8 +4,11 @@ import json
 from typing import Any
 
 from sandbox.protocol import Properties
-from sandbox.providers.aws.values import pascal, pick, tag_list
+from sandbox.providers.aws.values import as_given, camel, pairs, pascal, pick, retag, seen_tags, tag_list
 from sandbox.providers.handler import Handler, observed
+
+# A filter that every message passes: how a subscription's filter is taken away.
+NO_FILTER = "{}"
 
 
 class LogGroup(Handler):
@@ -194,13 +197,21 @@ class Topic(Handler):
         return arn, {"arn": arn}
 
     def read(self, clients: Any, id_: str, inputs: Properties) -> tuple[Properties, Properties] | None:
-        clients.sns.get_topic_attributes(TopicArn=id_)
-        return {"arn": id_}, inputs
+        found = clients.sns.get_topic_attributes(TopicArn=id_)["Attributes"]
+        tags = clients.sns.list_tags_for_resource(ResourceArn=id_)["Tags"]
+        seen = {"kmsMasterKeyId": found.get("KmsMasterKeyId") or None, **seen_tags(inputs, tags)}
+        return {"arn": id_}, observed(self, inputs, seen)
 
     def update(self, clients: Any, id_: str, olds: Properties, news: Properties) -> Properties:
-        del olds
-        if tag_list(news):
-            clients.sns.tag_resource(ResourceArn=id_, Tags=tag_list(news))
+        if olds.get("kmsMasterKeyId") != news.get("kmsMasterKeyId"):
+            key = news.get("kmsMasterKeyId") or ""
+            clients.sns.set_topic_attributes(TopicArn=id_, AttributeName="KmsMasterKeyId", AttributeValue=key)
+        retag(
+            olds,
+            news,
+            tag=lambda tags: clients.sns.tag_resource(ResourceArn=id_, Tags=pairs(tags)),
+            untag=lambda keys: clients.sns.untag_resource(ResourceArn=id_, TagKeys=keys),
+        )
         return {"arn": id_}
 
     def delete(self, clients: Any, id_: str, inputs: Properties) -> None:
@@ -261,12 +272,17 @@ class TopicSubscription(Handler):
         return made["SubscriptionArn"], {"arn": made["SubscriptionArn"]}
 
     def read(self, clients: Any, id_: str, inputs: Properties) -> tuple[Properties, Properties] | None:
-        clients.sns.get_subscription_attributes(SubscriptionArn=id_)
-        return {"arn": id_}, inputs
+        found = clients.sns.get_subscription_attributes(SubscriptionArn=id_)["Attributes"]
+        seen: Properties = {mine: found.get(api) or None for mine, api in self.settings.items()}
+        seen["rawMessageDelivery"] = found.get("RawMessageDelivery") == "true"
+        if seen["filterPolicy"] == NO_FILTER:
+            seen["filterPolicy"] = None
+        return {"arn": id_}, observed(self, inputs, seen)
 
     def update(self, clients: Any, id_: str, olds: Properties, news: Properties) -> Properties:
-        del olds
-        for name, value in self._attributes(news).items():
+        unset = {"filterPolicy": NO_FILTER, "rawMessageDelivery": "false", "redrivePolicy": ""}
+        cleared = {self.settings[key]: unset[key] for key in self.settings if key in olds and key not in news}
+        for name, value in {**cleared, **self._attributes(news)}.items():
             clients.sns.set_subscription_attributes(SubscriptionArn=id_, AttributeName=name, AttributeValue=value)
         return {"arn": id_}
 

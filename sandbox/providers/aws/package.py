@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from sandbox.planes.table import AWS_ACCOUNT, AWS_REGION
@@ -16,7 +17,9 @@ from sandbox.protocol import (
 )
 from sandbox.providers.aws.catalogue import REGISTRY
 from sandbox.providers.aws.checks import World, validate
+from sandbox.providers.aws.checks.world import ACCOUNT_CONCURRENCY
 from sandbox.providers.aws.clients import Clients, explained, gone
+from sandbox.providers.aws.existing import exists
 from sandbox.providers.handler import CatalogueEntry, Handler
 
 # The SDK in the lock; an older answer would make the CLI warn on every run.
@@ -29,17 +32,22 @@ class AwsPackage:
     name = "aws"
     version = VERSION
 
-    def __init__(self, endpoint: Callable[[], str | None] | str | None) -> None:
+    def __init__(
+        self, endpoint: Callable[[], str | None] | str | None, *, account_concurrency: int | None = None
+    ) -> None:
         """Describe the package.
 
         Args:
             endpoint: Where the data plane serves, or how to ask; None for previews without one.
+            account_concurrency: Concurrent executions of functions that the account may run (default 1,000, which
+                AWS gives): what checks measure reservations against.
         """
         self._endpoint: Callable[[], str | None] = endpoint if callable(endpoint) else lambda: endpoint
+        self._concurrency = account_concurrency or ACCOUNT_CONCURRENCY
 
     def configure(self, config: Mapping[str, Any]) -> "AwsProvider":
         """A provider instance; the plane is not contacted."""
-        return AwsProvider(self._endpoint, config)
+        return AwsProvider(self._endpoint, config, account_concurrency=self._concurrency)
 
     def diff_config(self, olds: Properties, news: Properties) -> DiffResult:
         """Another region replaces everything behind the provider."""
@@ -55,11 +63,18 @@ class AwsPackage:
 class AwsProvider:
     """A configured provider."""
 
-    def __init__(self, endpoint: Callable[[], str | None], config: Mapping[str, Any]) -> None:
+    def __init__(
+        self, endpoint: Callable[[], str | None], config: Mapping[str, Any], *, account_concurrency: int
+    ) -> None:
         region = str(config.get("region") or AWS_REGION)
         self._clients = Clients(endpoint, region)
         self._default_tags: dict[str, str] = (_nested(config.get("defaultTags")) or {}).get("tags") or {}
-        self._world = World(region=region, account=AWS_ACCOUNT)
+        self._world = World(
+            region=region,
+            account=AWS_ACCOUNT,
+            account_concurrency=account_concurrency,
+            elsewhere=partial(exists, self._clients),
+        )
 
     def check(self, token: str, name: str, olds: Properties, news: Properties, random_seed: bytes) -> CheckResult:
         """Fill in the name, then refuse what AWS refuses."""
@@ -108,6 +123,7 @@ class AwsProvider:
         if found is None:
             return None
         made, now = found
+        self._world.remember(token, id, now, {**outputs, **made})
         return ReadResult(id, {**outputs, **self._with_tags(now), **made}, now)
 
     def update(
@@ -131,6 +147,7 @@ class AwsProvider:
             except Exception as error:
                 if not gone(error):
                     raise
+        self._world.forget(token, id)
 
     def invoke(self, token: str, args: Properties) -> InvokeResult:
         """Answer the functions that need no data plane."""

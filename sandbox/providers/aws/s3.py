@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from sandbox.protocol import Properties
-from sandbox.providers.aws.values import asset_bytes, over_http, pascal, pick, tag_list
+from sandbox.providers.aws.clients import code_of
+from sandbox.providers.aws.values import as_given, asset_bytes, camel, over_http, pascal, pick, seen_tags, tag_list
 from sandbox.providers.handler import Enforcement, Handler, document, observed
 
 
@@ -18,6 +19,9 @@ class Bucket(Handler):
     name_limit = 63
     replaces = frozenset({"bucket", "bucketPrefix"})
 
+    def name_shape(self, made: str) -> str:
+        return made.lower()
+
     def create(self, clients: Any, inputs: Properties) -> tuple[str, Properties]:
         name = inputs["bucket"]
         clients.s3.create_bucket(Bucket=name)
@@ -26,7 +30,8 @@ class Bucket(Handler):
 
     def read(self, clients: Any, id_: str, inputs: Properties) -> tuple[Properties, Properties] | None:
         clients.s3.head_bucket(Bucket=id_)
-        return self._outputs(clients, id_), inputs
+        seen = seen_tags(inputs, self._tags(clients, id_)) if inputs.get("tags") else {}
+        return self._outputs(clients, id_), observed(self, inputs, seen)
 
     def update(self, clients: Any, id_: str, olds: Properties, news: Properties) -> Properties:
         del olds
@@ -46,6 +51,16 @@ class Bucket(Handler):
     def _tag(self, clients: Any, name: str, inputs: Properties) -> None:
         if tag_list(inputs):
             clients.s3.put_bucket_tagging(Bucket=name, Tagging={"TagSet": tag_list(inputs)})
+        else:
+            clients.s3.delete_bucket_tagging(Bucket=name)
+
+    def _tags(self, clients: Any, name: str) -> list[dict[str, str]]:
+        try:
+            return clients.s3.get_bucket_tagging(Bucket=name)["TagSet"]
+        except Exception as error:
+            if code_of(error) == "NoSuchTagSet":
+                return []
+            raise
 
     def _outputs(self, clients: Any, name: str) -> Properties:
         return {
@@ -79,8 +94,10 @@ class BucketSetting(Handler):
         return inputs["bucket"], {}
 
     def read(self, clients: Any, id_: str, inputs: Properties) -> tuple[Properties, Properties] | None:
-        getattr(clients.s3, self._get)(Bucket=id_)
-        return {}, inputs
+        found = _found(self.token, getattr(clients.s3, self._get)(Bucket=id_))
+        if not found:
+            return None
+        return {}, observed(self, inputs, {key: as_given(inputs.get(key), value) for key, value in found.items()})
 
     def update(self, clients: Any, id_: str, olds: Properties, news: Properties) -> Properties:
         del olds
@@ -88,9 +105,10 @@ class BucketSetting(Handler):
         return {}
 
     def delete(self, clients: Any, id_: str, inputs: Properties) -> None:
-        del inputs
         if self._delete:
             getattr(clients.s3, self._delete)(Bucket=id_)
+        elif inputs["versioningConfiguration"]["status"] == "Enabled":
+            clients.s3.put_bucket_versioning(Bucket=id_, VersioningConfiguration={"Status": "Suspended"})
 
 
 class BucketPolicy(Handler):
@@ -99,7 +117,10 @@ class BucketPolicy(Handler):
     token = "aws:s3/bucketPolicy:BucketPolicy"
     replaces = frozenset({"bucket"})
     documents = frozenset({"policy"})
-    note = "CloudFront's access is enforced, other statements are stored; TLS is not demanded, as there is none here."
+    note = (
+        "CloudFront's access is enforced; other statements are stored, AWS would enforce them. TLS is not demanded, as "
+        "there is none here."
+    )
 
     def create(self, clients: Any, inputs: Properties) -> tuple[str, Properties]:
         clients.s3.put_bucket_policy(Bucket=inputs["bucket"], Policy=over_http(inputs["policy"]))
@@ -135,7 +156,7 @@ class BucketObject(Handler):
     def read(self, clients: Any, id_: str, inputs: Properties) -> tuple[Properties, Properties] | None:
         found = clients.s3.head_object(Bucket=inputs["bucket"], Key=id_)
         seen = {"contentType": found.get("ContentType"), "cacheControl": found.get("CacheControl")}
-        if _body(inputs) is not None and found["ETag"].strip('"') != _etag(_body(inputs)):
+        if self._overwritten(clients, id_, inputs, found["ETag"].strip('"')):
             seen["sourceHash"] = ""  # somebody has written other content
         return {"etag": found["ETag"].strip('"')}, observed(self, inputs, seen)
 
@@ -145,6 +166,15 @@ class BucketObject(Handler):
 
     def delete(self, clients: Any, id_: str, inputs: Properties) -> None:
         clients.s3.delete_object(Bucket=inputs["bucket"], Key=id_)
+
+    def _overwritten(self, clients: Any, id_: str, inputs: Properties, etag: str) -> bool:
+        """Whether the content is another one; of an asset in the state the CLI tells the hash alone."""
+        expected = (inputs.get("source") or {}).get("hash")
+        if expected:
+            content = clients.s3.get_object(Bucket=inputs["bucket"], Key=id_)["Body"].read()
+            return hashlib.sha256(content).hexdigest() != expected
+        body = _body(inputs)
+        return body is not None and etag != _etag(body)
 
     def _put(self, clients: Any, inputs: Properties) -> Properties:
         optional = pick(inputs, {"contentType": "ContentType", "cacheControl": "CacheControl"})
@@ -161,19 +191,19 @@ HANDLERS = (
         "BucketPublicAccessBlock",
         ("put_public_access_block", "get_public_access_block", "delete_public_access_block"),
         enforcement="acts",
-        note="Public ACLs are refused; public policies are stored.",
+        note="Public ACLs are refused; public policies are stored, AWS would refuse them.",
     ),
     BucketSetting(
         "BucketOwnershipControls",
         ("put_bucket_ownership_controls", "get_bucket_ownership_controls", "delete_bucket_ownership_controls"),
-        enforcement="records",
-        note="Stored.",
+        enforcement="acts",
+        note="ACLs are refused where the bucket's owner owns everything.",
     ),
     BucketSetting(
         "BucketServerSideEncryptionConfiguration",
         ("put_bucket_encryption", "get_bucket_encryption", "delete_bucket_encryption"),
         enforcement="records",
-        note="Stored; objects are files here, not encrypted.",
+        note="Stored; objects are plain files here. AWS would encrypt them at rest.",
     ),
     BucketSetting(
         "BucketVersioning", ("put_bucket_versioning", "get_bucket_versioning", ""), enforcement="acts", note=""
@@ -182,7 +212,7 @@ HANDLERS = (
         "BucketLifecycleConfiguration",
         ("put_bucket_lifecycle_configuration", "get_bucket_lifecycle_configuration", "delete_bucket_lifecycle"),
         enforcement="records",
-        note="Stored; nothing expires here.",
+        note="Stored; nothing expires here. AWS would delete objects at the stated age.",
     ),
 )
 
@@ -199,6 +229,32 @@ def _setting(token: str, inputs: Properties) -> dict[str, Any]:
     if kind == "BucketServerSideEncryptionConfiguration":
         return {"ServerSideEncryptionConfiguration": {"Rules": [_encryption(r) for r in inputs["rules"]]}}
     return {"LifecycleConfiguration": {"Rules": [_lifecycle(rule) for rule in inputs["rules"]]}}
+
+
+def _found(token: str, answer: Mapping[str, Any]) -> Properties:
+    """A setting as the service gives it, in the program's spelling; empty when it was never made."""
+    kind = token.rsplit(":", 1)[1]
+    if kind == "BucketPublicAccessBlock":
+        return camel(answer["PublicAccessBlockConfiguration"])
+    if kind == "BucketOwnershipControls":
+        return {"rule": camel(answer["OwnershipControls"]["Rules"][0])}
+    if kind == "BucketVersioning":
+        return {"versioningConfiguration": {"status": answer["Status"]}} if answer.get("Status") else {}
+    if kind == "BucketServerSideEncryptionConfiguration":
+        rules = camel(answer["ServerSideEncryptionConfiguration"]["Rules"])
+        return {"rules": [_renamed(rule, "sSEAlgorithm", "kMSMasterKeyID") for rule in rules]}
+    return {"rules": [{"id": rule.get("iD"), **camel(rule)} for rule in camel(answer["Rules"])]}
+
+
+def _renamed(rule: Properties, algorithm: str, key: str) -> Properties:
+    default = rule.get("applyServerSideEncryptionByDefault") or {}
+    return {
+        **rule,
+        "applyServerSideEncryptionByDefault": {
+            "sseAlgorithm": default.get(algorithm),
+            "kmsMasterKeyId": default.get(key),
+        },
+    }
 
 
 def _encryption(rule: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,11 +1,14 @@
-"""Keys, secrets, parameters, firewalls, autoscaling."""
+"""Keys, secrets, parameters."""
 
-import uuid
+from collections.abc import Mapping
 from typing import Any
 
 from sandbox.protocol import Properties
-from sandbox.providers.aws.values import tag_list
+from sandbox.providers.aws.values import pairs, pick, retag, seen_tags, tag_list, tag_map
 from sandbox.providers.handler import Handler, observed
+
+# The only name that a key's policy may have: https://docs.aws.amazon.com/kms/latest/APIReference/API_PutKeyPolicy.html
+POLICY = "default"
 
 
 class Secret(Handler):
@@ -15,20 +18,31 @@ class Secret(Handler):
     name_property = "name"
     name_limit = 512
     replaces = frozenset({"name", "namePrefix"})
-    note = "Values act; rotation is stored."
+    note = "Values act; rotation is not there: AWS would call its function."
+    settings = {"description": "Description", "kmsKeyId": "KmsKeyId"}
 
     def create(self, clients: Any, inputs: Properties) -> tuple[str, Properties]:
-        arn = clients.secretsmanager.create_secret(Name=inputs["name"], Tags=tag_list(inputs))["ARN"]
+        optional = pick(inputs, self.settings)
+        arn = clients.secretsmanager.create_secret(Name=inputs["name"], Tags=tag_list(inputs), **optional)["ARN"]
         return arn, {"arn": arn}
 
     def read(self, clients: Any, id_: str, inputs: Properties) -> tuple[Properties, Properties] | None:
         found = clients.secretsmanager.describe_secret(SecretId=id_)
-        return None if found.get("DeletedDate") else ({"arn": id_}, inputs)
+        if found.get("DeletedDate"):
+            return None
+        seen = {mine: found.get(api) or None for mine, api in self.settings.items()}
+        return {"arn": id_}, observed(self, inputs, {**seen, **seen_tags(inputs, found.get("Tags") or [])})
 
     def update(self, clients: Any, id_: str, olds: Properties, news: Properties) -> Properties:
-        del olds
-        if tag_list(news):
-            clients.secretsmanager.tag_resource(SecretId=id_, Tags=tag_list(news))
+        if any(olds.get(mine) != news.get(mine) for mine in self.settings):
+            given = {api: news.get(mine) or "" for mine, api in self.settings.items() if mine in {*olds, *news}}
+            clients.secretsmanager.update_secret(SecretId=id_, **given)
+        retag(
+            olds,
+            news,
+            tag=lambda tags: clients.secretsmanager.tag_resource(SecretId=id_, Tags=pairs(tags)),
+            untag=lambda keys: clients.secretsmanager.untag_resource(SecretId=id_, TagKeys=keys),
+        )
         return {"arn": id_}
 
     def delete(self, clients: Any, id_: str, inputs: Properties) -> None:
@@ -51,7 +65,8 @@ class SecretVersion(Handler):
     def read(self, clients: Any, id_: str, inputs: Properties) -> tuple[Properties, Properties] | None:
         secret, version = id_.rsplit("|", 1)
         found = clients.secretsmanager.get_secret_value(SecretId=secret, VersionId=version)
-        return {"arn": found["ARN"], "versionId": version}, inputs
+        seen = {"secretString": found.get("SecretString")}
+        return {"arn": found["ARN"], "versionId": version}, observed(self, inputs, seen)
 
     def delete(self, clients: Any, id_: str, inputs: Properties) -> None:
         """Nothing to do: a version goes with its secret."""
@@ -67,15 +82,27 @@ class Parameter(Handler):
 
     def create(self, clients: Any, inputs: Properties) -> tuple[str, Properties]:
         self._put(clients, inputs)
+        if tag_list(inputs):
+            clients.ssm.add_tags_to_resource(Tags=tag_list(inputs), **_parameter(inputs["name"]))
         return inputs["name"], self._outputs(clients, inputs)
 
     def read(self, clients: Any, id_: str, inputs: Properties) -> tuple[Properties, Properties] | None:
         found = clients.ssm.get_parameter(Name=id_, WithDecryption=True)["Parameter"]
-        return self._outputs(clients, inputs), observed(self, inputs, {"value": found["Value"]})
+        named = [{"Key": "Name", "Option": "Equals", "Values": [id_]}]
+        (about,) = clients.ssm.describe_parameters(ParameterFilters=named)["Parameters"]
+        tags = clients.ssm.list_tags_for_resource(**_parameter(id_))["TagList"]
+        seen = {"value": found["Value"], "type": found["Type"], "description": about.get("Description") or None}
+        return self._outputs(clients, inputs), observed(self, inputs, {**seen, **seen_tags(inputs, tags)})
 
     def update(self, clients: Any, id_: str, olds: Properties, news: Properties) -> Properties:
-        del id_, olds
-        self._put(clients, news)
+        cleared = {"description": ""} if "description" in olds else {}
+        self._put(clients, {**cleared, **news})
+        retag(
+            olds,
+            news,
+            tag=lambda tags: clients.ssm.add_tags_to_resource(Tags=pairs(tags), **_parameter(id_)),
+            untag=lambda keys: clients.ssm.remove_tags_from_resource(TagKeys=keys, **_parameter(id_)),
+        )
         return self._outputs(clients, news)
 
     def delete(self, clients: Any, id_: str, inputs: Properties) -> None:
@@ -84,7 +111,11 @@ class Parameter(Handler):
 
     def _put(self, clients: Any, inputs: Properties) -> None:
         clients.ssm.put_parameter(
-            Name=inputs["name"], Value=str(inputs["value"]), Type=inputs.get("type", "String"), Overwrite=True
+            Name=inputs["name"],
+            Value=str(inputs["value"]),
+            Type=inputs.get("type", "String"),
+            Overwrite=True,
+            **pick(inputs, {"description": "Description", "keyId": "KeyId"}),
         )
 
     def _outputs(self, clients: Any, inputs: Properties) -> Properties:
@@ -98,11 +129,14 @@ class Key(Handler):
     token = "aws:kms/key:Key"
     documents = frozenset({"policy"})
     replaces = frozenset({"keyUsage", "customerMasterKeySpec", "multiRegion"})
-    note = "Encrypts for real; the key policy is stored."
+    note = "Encrypts for real; the key policy is stored: AWS would refuse those that it does not name."
 
     def create(self, clients: Any, inputs: Properties) -> tuple[str, Properties]:
-        tags = [{"TagKey": t["Key"], "TagValue": t["Value"]} for t in tag_list(inputs)]
-        made = clients.kms.create_key(Description=inputs.get("description") or "", Tags=tags)["KeyMetadata"]
+        made = clients.kms.create_key(
+            Description=inputs.get("description") or "",
+            Tags=_key_tags(tag_map(inputs)),
+            **pick(inputs, {"policy": "Policy"}),
+        )["KeyMetadata"]
         if inputs.get("enableKeyRotation"):
             clients.kms.enable_key_rotation(KeyId=made["KeyId"])
         return made["KeyId"], {"arn": made["Arn"], "keyId": made["KeyId"]}
@@ -111,15 +145,29 @@ class Key(Handler):
         found = clients.kms.describe_key(KeyId=id_)["KeyMetadata"]
         if found.get("KeyState") == "PendingDeletion":
             return None
-        return {"arn": found["Arn"], "keyId": id_}, inputs
+        tags = clients.kms.list_resource_tags(KeyId=id_)["Tags"]
+        seen = {
+            "description": found.get("Description") or None,
+            "enableKeyRotation": clients.kms.get_key_rotation_status(KeyId=id_)["KeyRotationEnabled"],
+            "policy": clients.kms.get_key_policy(KeyId=id_, PolicyName=POLICY)["Policy"],
+            **seen_tags(inputs, {tag["TagKey"]: tag["TagValue"] for tag in tags}),
+        }
+        return {"arn": found["Arn"], "keyId": id_}, observed(self, inputs, seen)
 
     def update(self, clients: Any, id_: str, olds: Properties, news: Properties) -> Properties:
-        del olds
         clients.kms.update_key_description(KeyId=id_, Description=news.get("description") or "")
         if news.get("enableKeyRotation"):
             clients.kms.enable_key_rotation(KeyId=id_)
         else:
             clients.kms.disable_key_rotation(KeyId=id_)
+        if news.get("policy"):
+            clients.kms.put_key_policy(KeyId=id_, PolicyName=POLICY, Policy=news["policy"])
+        retag(
+            olds,
+            news,
+            tag=lambda tags: clients.kms.tag_resource(KeyId=id_, Tags=_key_tags(tags)),
+            untag=lambda keys: clients.kms.untag_resource(KeyId=id_, TagKeys=keys),
+        )
         return {"keyId": id_}
 
     def delete(self, clients: Any, id_: str, inputs: Properties) -> None:
@@ -131,16 +179,24 @@ class KeyAlias(Handler):
 
     token = "aws:kms/alias:Alias"
     name_property = "name"
-    name_limit = 256
+    name_limit = 250
     replaces = frozenset({"name", "namePrefix"})
+
+    def name_shape(self, made: str) -> str:
+        return f"alias/{made}"
 
     def create(self, clients: Any, inputs: Properties) -> tuple[str, Properties]:
         clients.kms.create_alias(AliasName=inputs["name"], TargetKeyId=inputs["targetKeyId"])
         return inputs["name"], self._outputs(clients, inputs)
 
     def read(self, clients: Any, id_: str, inputs: Properties) -> tuple[Properties, Properties] | None:
-        aliases = clients.kms.list_aliases()["Aliases"]
-        return (self._outputs(clients, inputs), inputs) if any(a["AliasName"] == id_ for a in aliases) else None
+        pages = clients.kms.get_paginator("list_aliases").paginate()
+        found = next((a for page in pages for a in page["Aliases"] if a["AliasName"] == id_), None)
+        if found is None:
+            return None
+        given, now = inputs.get("targetKeyId", ""), found.get("TargetKeyId")
+        seen = {} if given.rsplit("/", 1)[-1] == now else {"targetKeyId": now}  # a program may name a key by its ARN
+        return self._outputs(clients, inputs), observed(self, inputs, seen)
 
     def update(self, clients: Any, id_: str, olds: Properties, news: Properties) -> Properties:
         del olds
@@ -155,64 +211,18 @@ class KeyAlias(Handler):
         return {"arn": f"arn:aws:kms:{clients.region}:{clients.account}:{inputs['name']}"}
 
 
-class Recorded(Handler):
-    """A type that the data plane does not know: kept in the stack's state and nowhere else."""
-
-    enforcement = "records"
-
-    def __init__(self, token: str, *, note: str, arn: str, replaces: frozenset[str], name: str | None = None) -> None:
-        """Describe a type.
-
-        Args:
-            token: The type.
-            note: What AWS would do.
-            arn: The ARN's service and resource part, with `{region}`, `{account}`, `{name}` and `{id}`.
-            replaces: Properties whose change replaces it.
-            name: The property that is named automatically.
-        """
-        self.token, self.note, self._arn, self.replaces, self.name_property = token, note, arn, replaces, name
-
-    def create(self, clients: Any, inputs: Properties) -> tuple[str, Properties]:
-        id_ = uuid.uuid4().hex
-        name = inputs.get(self.name_property or "name") or id_
-        return id_, {"arn": self._arn.format(region=clients.region, account=clients.account, name=name, id=id_)}
-
-    def read(self, clients: Any, id_: str, inputs: Properties) -> tuple[Properties, Properties] | None:
-        del clients, id_
-        return {}, inputs
-
-    def update(self, clients: Any, id_: str, olds: Properties, news: Properties) -> Properties:
-        del clients, id_, olds, news
-        return {}
-
-    def delete(self, clients: Any, id_: str, inputs: Properties) -> None:
-        """Nothing to do: it is in no data plane."""
-
-
 HANDLERS = (
     Secret(),
     SecretVersion(),
     Parameter(),
     Key(),
     KeyAlias(),
-    Recorded(
-        "aws:wafv2/webAcl:WebAcl",
-        note="Kept in the state; AWS would filter and limit requests.",
-        arn="arn:aws:wafv2:{region}:{account}:global/webacl/{name}/{id}",
-        replaces=frozenset({"name", "scope"}),
-        name="name",
-    ),
-    Recorded(
-        "aws:appautoscaling/target:Target",
-        note="Kept in the state; AWS would bound the capacity.",
-        arn="arn:aws:application-autoscaling:{region}:{account}:scalable-target/{id}",
-        replaces=frozenset({"resourceId", "scalableDimension", "serviceNamespace"}),
-    ),
-    Recorded(
-        "aws:appautoscaling/policy:Policy",
-        note="Kept in the state; AWS would follow the load.",
-        arn="arn:aws:autoscaling:{region}:{account}:scalingPolicy:{id}",
-        replaces=frozenset({"name", "resourceId", "scalableDimension", "serviceNamespace"}),
-        name="name",
-    ),
 )
+
+
+def _parameter(name: str) -> dict[str, str]:
+    return {"ResourceType": "Parameter", "ResourceId": name}
+
+
+def _key_tags(tags: Mapping[str, str]) -> list[dict[str, str]]:
+    return [{"TagKey": key, "TagValue": value} for key, value in sorted(tags.items())]

@@ -3,7 +3,7 @@
 from typing import Any
 
 from sandbox.protocol import Properties
-from sandbox.providers.aws.values import tag_map
+from sandbox.providers.aws.values import retag, seen_tags, tag_map
 from sandbox.providers.handler import Handler, observed
 
 ATTRIBUTES = {
@@ -48,16 +48,18 @@ class Queue(Handler):
 
     def read(self, clients: Any, id_: str, inputs: Properties) -> tuple[Properties, Properties] | None:
         outputs, found = self._outputs(clients, id_)
-        return outputs, observed(self, inputs, found)
+        tags = clients.sqs.list_queue_tags(QueueUrl=id_).get("Tags", {})
+        return outputs, observed(self, inputs, {**found, **seen_tags(inputs, tags)})
 
     def update(self, clients: Any, id_: str, olds: Properties, news: Properties) -> Properties:
         cleared = {ATTRIBUTES[k]: "" for k in ATTRIBUTES if k in olds and k not in news and k in self.documents}
         clients.sqs.set_queue_attributes(QueueUrl=id_, Attributes={**cleared, **_attributes(news)})
-        removed = sorted(set(tag_map(olds)) - set(tag_map(news)))
-        if removed:
-            clients.sqs.untag_queue(QueueUrl=id_, TagKeys=removed)
-        if tag_map(news):
-            clients.sqs.tag_queue(QueueUrl=id_, Tags=tag_map(news))
+        retag(
+            olds,
+            news,
+            tag=lambda tags: clients.sqs.tag_queue(QueueUrl=id_, Tags=tags),
+            untag=lambda keys: clients.sqs.untag_queue(QueueUrl=id_, TagKeys=keys),
+        )
         return self._outputs(clients, id_)[0]
 
     def delete(self, clients: Any, id_: str, inputs: Properties) -> None:
@@ -66,7 +68,7 @@ class Queue(Handler):
 
     def _outputs(self, clients: Any, url: str) -> tuple[Properties, Properties]:
         found = clients.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
-        now = {mine: _plain(found[api]) for mine, api in ATTRIBUTES.items() if api in found}
+        now = {mine: _plain(found[api]) if found.get(api) else None for mine, api in ATTRIBUTES.items()}
         return {"url": url, "arn": found["QueueArn"]}, now
 
 

@@ -3,7 +3,7 @@
 import io
 import json
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +40,44 @@ def tag_list(inputs: Properties) -> list[dict[str, str]]:
 def tag_map(inputs: Properties) -> dict[str, str]:
     """Tags as a mapping."""
     return dict(inputs.get("tagsAll") or inputs.get("tags") or {})
+
+
+def retag(
+    olds: Properties,
+    news: Properties,
+    *,
+    tag: Callable[[dict[str, str]], Any],
+    untag: Callable[[list[str]], Any],
+) -> None:
+    """Bring a resource's tags from what they were to what they should be."""
+    before, after = tag_map(olds), tag_map(news)
+    if gone := sorted(before.keys() - after.keys()):
+        untag(gone)
+    if after and after != before:
+        tag(after)
+
+
+def pairs(tags: Mapping[str, str]) -> list[dict[str, str]]:
+    """A mapping of tags as a list of Key and Value."""
+    return [{"Key": key, "Value": value} for key, value in sorted(tags.items())]
+
+
+def seen_tags(inputs: Properties, found: Mapping[str, str] | Iterable[Mapping[str, str]]) -> Properties:
+    """The program's own tags as they are now; the provider's default tags and others' are not its business."""
+    own = inputs.get("tags")
+    if not own:
+        return {}
+    now = found if isinstance(found, Mapping) else {tag["Key"]: tag["Value"] for tag in found}
+    return {"tags": {key: now[key] for key in own if key in now}}
+
+
+def as_given(given: Any, found: Any) -> Any:
+    """What was found without what the program did not set: services fill in defaults of nested settings."""
+    if isinstance(given, dict) and isinstance(found, dict):
+        return {key: as_given(value, found.get(key)) for key, value in given.items()}
+    if isinstance(given, list) and isinstance(found, list) and len(given) == len(found):
+        return [as_given(one, other) for one, other in zip(given, found, strict=True)]
+    return given if found is None and not given else found
 
 
 def over_http(policy: str) -> str:

@@ -1,0 +1,108 @@
+"""The sandbox of a project, with the real AWS plane in it."""
+
+import stat
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+from plane_fixture import AwsPlane
+
+from sandbox.host import Sandbox, SandboxError
+
+group = [pytest.mark.plane, pytest.mark.xdist_group("host-sandbox")]
+START = """
+import pathlib, sys
+from sandbox.host import Sandbox
+status = Sandbox(pathlib.Path(sys.argv[1])).start("aws")
+print(status.pid, status.world)
+"""
+
+
+@pytest.fixture
+def plane(tmp_path: Path) -> Iterator[AwsPlane]:
+    """A plane that is not started yet, and is stopped in the end."""
+    sandbox = Sandbox(tmp_path / "run-dir")
+    yield AwsPlane(sandbox, tmp_path / "run-dir")
+    sandbox.stop()
+
+
+def test_describing_a_sandbox_makes_nothing(tmp_path: Path) -> None:
+    sandbox = Sandbox(tmp_path / "run-dir")
+    (status,) = sandbox.status()
+    assert (status.name, status.state, sandbox.endpoint("aws"), sandbox.fresh("aws")) == ("aws", "stopped", None, False)
+    assert not (tmp_path / "run-dir").exists()
+
+
+def test_an_unknown_plane_is_refused_with_those_there_are(tmp_path: Path) -> None:
+    with pytest.raises(SandboxError, match="there is no data plane 'azure'; there are: aws"):
+        Sandbox(tmp_path).start("azure")
+
+
+def test_the_run_directory_is_made_private_even_where_it_was_not(tmp_path: Path) -> None:
+    run_dir = tmp_path / "run-dir"
+    run_dir.mkdir(mode=0o755)
+    Sandbox(run_dir).stop()
+    assert stat.S_IMODE(run_dir.stat().st_mode) == 0o700
+
+
+def test_a_run_directory_that_is_a_file_is_named(tmp_path: Path) -> None:
+    (tmp_path / "run-dir").write_text("")
+    with pytest.raises(SandboxError, match=r"run-dir can't be made: File exists"):
+        Sandbox(tmp_path / "run-dir").start("aws")
+
+
+class TestWithThePlane:
+    """These start it."""
+
+    pytestmark = group
+
+    def test_two_commands_at_once_start_one_plane(self, plane: AwsPlane) -> None:
+        command = [sys.executable, "-c", START, str(plane.run_dir)]
+        both = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(2)]
+        answers = [process.communicate(timeout=60)[0] for process in both]
+        assert answers[0].strip()
+        assert answers[0] == answers[1]
+        assert plane.sandbox.status()[0].pid == int(answers[0].split()[0])
+
+    def test_a_message_survives_a_stop_and_a_start(self, plane: AwsPlane) -> None:
+        before = plane.sandbox.start("aws")
+        queue = plane.queue()
+        plane.clients.sqs.send_message(QueueUrl=queue, MessageBody="kept")
+        plane.sandbox.acknowledge("aws")
+        plane.sandbox.stop()
+        assert plane.sandbox.endpoint("aws") is None
+        after = plane.sandbox.start("aws")
+        assert (after.world, plane.sandbox.fresh("aws")) == (before.world, False)
+        assert plane.taken(queue) == ["kept"]
+
+    def test_after_a_crash_an_older_snapshot_does_not_come_back(self, plane: AwsPlane) -> None:
+        plane.sandbox.start("aws")
+        plane.queue()
+        plane.sandbox.stop()
+        before = plane.sandbox.start("aws")
+        plane.sandbox.acknowledge("aws")
+        function = plane.function("def handler(event, context):\n    print('works')\n    return 1")
+        plane.invoke(function)
+        leader = psutil.Process(before.pid)
+        workers = leader.children(recursive=True)
+        leader.kill()
+        leader.wait(5)
+        assert plane.sandbox.status()[0].state == "dead"
+        after = plane.sandbox.start("aws")
+        assert after.world != before.world
+        assert plane.sandbox.fresh("aws")
+        assert not plane.clients.sqs.list_queues().get("QueueUrls")
+        assert workers
+        assert not [w for w in workers if w.is_running() and w.status() != psutil.STATUS_ZOMBIE]
+
+    def test_a_stop_leaves_no_process_and_no_temporary_file(self, plane: AwsPlane) -> None:
+        pid = plane.sandbox.start("aws").pid
+        plane.invoke(plane.function("def handler(event, context):\n    print('works')"))
+        family = [psutil.Process(pid), *psutil.Process(pid).children(recursive=True)]
+        plane.sandbox.stop()
+        assert len(family) > 1
+        assert not [p for p in family if p.is_running() and p.status() != psutil.STATUS_ZOMBIE]
+        assert sorted(p.name for p in (plane.run_dir / "run" / "aws").iterdir()) == ["data", "plane.json", "plane.log"]
