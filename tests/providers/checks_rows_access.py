@@ -202,4 +202,36 @@ ROWS = (
             "arn:aws:iam::<account>:policy/<name>"
         ),
     ),
+    Row(
+        "role-policy",
+        {"policy": {"Version": "2012-10-17", "Statement": ["s3:*"]}},
+        'policy: Statement[0] is "s3:*"; use an object',
+    ),
+    Row(
+        "role-policy",
+        {
+            "policy": {
+                "Version": "2012-10-17",
+                "Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*", "Condition": ["x"]}],
+            }
+        },
+        'policy: Statement[0] has the Condition ["x"]; use an object of operators',
+    ),
+    Row(
+        "role-policy",
+        {
+            "policy": {
+                "Version": "2012-10-17",
+                "Statement": [
+                    {
+                        "Effect": "Allow",
+                        "Action": "s3:GetObject",
+                        "Resource": "*",
+                        "Condition": {"StringEquals": "shop"},
+                    }
+                ],
+            }
+        },
+        'policy: Statement[0] has a condition StringEquals of "shop"; use an object of keys and values',
+    ),
 )

@@ -153,4 +153,11 @@ ROWS = (
         'domainNameConfiguration.securityPolicy: is "TLS_1_0"; use TLS_1_2',
     ),
     Row("api-mapping", {"apiMappingKey": "/v1"}, 'apiMappingKey: is "/v1"; drop the slash at its end'),
+    Row(
+        "authorizer",
+        {"authorizerPayloadFormatVersion": "1.0", "enableSimpleResponses": True},
+        'enableSimpleResponses: is true for the payload format "1.0"; use "2.0"',
+    ),
+    Row("stage", {"accessLogSettings.format": DROP}, "accessLogSettings.format: is missing; the log needs one"),
+    Row("route", {"routeKey": "GET /v1/{order"}, 'routeKey: has the segment "{order"; use a word, {name} or {name+}'),
 )

@@ -192,4 +192,13 @@ ROWS = (
         {"rules[1].statement.rateBasedStatement.evaluationWindowSec": 90},
         "rules[1].statement.rateBasedStatement.evaluationWindowSec: is 90; use 60, 120, 300 or 600",
     ),
+    Row(
+        "distribution",
+        {
+            "defaultCacheBehavior.cachePolicyId": DROP,
+            "defaultCacheBehavior.forwardedValues": {"queryString": False, "cookies": {"forward": "none"}},
+            "defaultCacheBehavior.originRequestPolicyId": "p1",
+        },
+        "defaultCacheBehavior.originRequestPolicyId: is set beside forwardedValues; use a cachePolicyId",
+    ),
 )

@@ -241,4 +241,26 @@ ROWS = (
     ),
     Row("schedule", {"name": "sweep it"}, 'name: is "sweep it"; use letters, digits and - . _'),
     Row("schedule-group", {"name": "g" * 65}, "name: has 65 characters; use 1 to 64"),
+    Row("rule", {"eventPattern": {"$or": ["shop"]}}, 'eventPattern: has "shop" in $or; use objects'),
+    Row(
+        "rule",
+        {"eventPattern": {"$or": [{"source": "shop"}]}},
+        'eventPattern: has "shop" at source; use a list of values, ["shop"]',
+    ),
+    Row(
+        "rule",
+        {"eventPattern": {"source": [["shop"]]}},
+        "eventPattern: has a list in the list at source; use values or matchers",
+    ),
+    Row(
+        "schedule",
+        {"target.arn": GONE},
+        ('target.arn: names "arn:aws:sqs:us-east-1:000000000000:gone", which does not exist; create the queue first'),
+    ),
+    Row(
+        "schedule",
+        {"target.arn": ORDERED},
+        "target.sqsParameters.messageGroupId: is missing; a FIFO queue needs a message group",
+    ),
+    Row("bus", {"description": "d" * 513}, "description: has 513 characters; use 512 or less"),
 )

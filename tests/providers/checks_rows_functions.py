@@ -1,6 +1,6 @@
 """Wrong inputs of Lambda functions, one at a time, with what the user reads."""
 
-from checks_blocks import LAYER, NO_TOPIC, ORDERED, STRANGER, WORKER
+from checks_blocks import LAYER, NO_FUNCTION, NO_TOPIC, ORDERED, STRANGER, WORKER
 from checks_rows import DROP, Row
 
 ROWS = (
@@ -209,4 +209,13 @@ ROWS = (
         ("provisionedConcurrentExecutions: is 21, more than the 20 that the function reserves; use 20 or less"),
     ),
     Row("provisioned", {"provisionedConcurrentExecutions": 0}, "provisionedConcurrentExecutions: is 0; use 1 or more"),
+    Row(
+        "invoke-config",
+        {"destinationConfig.onFailure.destination": NO_FUNCTION},
+        (
+            "destinationConfig.onFailure.destination: is "
+            '"arn:aws:lambda:us-east-1:000000000000:function:gone", which does not exist; create the '
+            "function first"
+        ),
+    ),
 )

@@ -43,4 +43,5 @@ ROWS = (
     Row("parameter", {"type": "Text"}, 'type: is "Text"; use String, StringList or SecureString'),
     Row("parameter", {"value": "x" * 4097}, "value: has 4097 bytes; use 4096 or less, or the tier Advanced"),
     Row("parameter", {"keyId": "alias/orders"}, "keyId: is set for the type String; use SecureString or drop it"),
+    Row("parameter", {"name": "/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a"}, "name: has 16 levels; use 15 or less"),
 )

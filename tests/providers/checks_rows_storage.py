@@ -199,4 +199,23 @@ ROWS = (
     ),
     Row("bucket", {"tags": {"owner": "x" * 257}}, 'tags: has a value of 257 characters at "owner"; use 256 or less'),
     Row("bucket", {"tagsAll": {f"t{number}": "x" for number in range(51)}}, "tags: has 51 entries; use 50 or less"),
+    Row(
+        "stream",
+        {"extendedS3Configuration.dataFormatConversionConfiguration": {"enabled": True}},
+        "extendedS3Configuration.compressionFormat: is GZIP beside a format conversion; use UNCOMPRESSED",
+    ),
+    Row(
+        "stream",
+        {"extendedS3Configuration.prefix": "events/!{firehose:error-output-type}/"},
+        ("extendedS3Configuration.prefix: has !{firehose:error-output-type}; it belongs into errorOutputPrefix"),
+    ),
+    Row(
+        "bucket",
+        {"tags": {"k" * 129: "x"}},
+        (
+            "tags: has the key "
+            '"kkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkk... '
+            "of 129 characters; use 1 to 128"
+        ),
+    ),
 )

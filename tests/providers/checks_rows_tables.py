@@ -151,4 +151,18 @@ ROWS = (
         {"targetTrackingScalingPolicyConfiguration": DROP},
         "targetTrackingScalingPolicyConfiguration: is missing; the policyType is TargetTrackingScaling",
     ),
+    Row(
+        "table",
+        {
+            "localSecondaryIndexes": [
+                {"name": f"own-{number}", "rangeKey": "due", "projectionType": "ALL"} for number in range(6)
+            ]
+        },
+        "localSecondaryIndexes: has 6 elements; use 5 or less",
+    ),
+    Row(
+        "table",
+        {"globalSecondaryIndexes[0].keySchemas": [{"attributeName": "due", "keyType": "HASH"}] * 5},
+        "globalSecondaryIndexes[0].keySchemas: has 5 elements of the keyType HASH; use 4 or less",
+    ),
 )

@@ -1,6 +1,6 @@
 """Wrong inputs of SNS, one at a time, with what the user reads."""
 
-from checks_blocks import FIREHOSE, GONE, NO_FUNCTION, NO_TOPIC, ORDERED
+from checks_blocks import FIREHOSE, GONE, NO_FUNCTION, NO_TOPIC, ORDERED, arn
 from checks_rows import Row
 
 ROWS = (
@@ -79,5 +79,11 @@ ROWS = (
         "subscription",
         {"filterPolicy": {"a": ["x"], "b": ["x"], "c": ["x"], "d": ["x"], "e": ["x"], "f": ["x"]}},
         "filterPolicy: has 6 keys; use 5 or less",
+    ),
+    Row(
+        "subscription",
+        {"topic": arn("sns", "orders.fifo")},
+        'protocol: is "email"; a FIFO topic delivers to queues only, use sqs',
+        beside={"orders": ("topic", {"name": "orders.fifo", "fifoTopic": True})},
     ),
 )

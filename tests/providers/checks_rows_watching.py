@@ -1,6 +1,6 @@
 """Wrong inputs of CloudWatch and budgets, one at a time, with what the user reads."""
 
-from checks_blocks import NO_TOPIC
+from checks_blocks import NO_TOPIC, TOPIC
 from checks_rows import DROP, Row
 
 ROWS = (
@@ -135,5 +135,34 @@ ROWS = (
         "budget",
         {"notifications[0].subscriberEmailAddresses": ["oncall"]},
         'notifications[0].subscriberEmailAddresses[0]: is "oncall"; use an e-mail address',
+    ),
+    Row("budget", {"limitUnit": DROP}, "limitUnit: is missing; limitAmount is set, use e.g. USD"),
+    Row(
+        "budget",
+        {"notifications[0].subscriberSnsTopicArns": [TOPIC, TOPIC]},
+        "notifications[0].subscriberSnsTopicArns: has 2 elements; use 1 or less",
+    ),
+    Row(
+        "alarm",
+        {"metricQueries": [{"id": "m1", "expression": "1", "returnData": True}]},
+        "metricQueries: is set beside metricName; set one of them",
+    ),
+    Row(
+        "ratio-alarm",
+        {"metricQueries[1].metric": DROP},
+        "metricQueries[1].expression: is missing; a query has expression or metric",
+    ),
+    Row(
+        "dashboard",
+        {"dashboardBody": {"widgets": [{"type": "text"}] * 501}},
+        "dashboardBody: has 501 widgets; use 500 or less",
+    ),
+    Row(
+        "dashboard",
+        {"dashboardBody": {"widgets": [{"width": 6}]}},
+        "dashboardBody: widgets[0] has no type; use e.g. metric",
+    ),
+    Row(
+        "alarm", {"evaluationPeriods": 1.5, "datapointsToAlarm": DROP}, "evaluationPeriods: is 1.5; use a whole number"
     ),
 )

@@ -21,6 +21,8 @@ class Made:
     id: str
     inputs: Properties
     outputs: Properties
+    name: str = "res"
+    """Its name in the program, by which checks tell it from others."""
 
     def __getitem__(self, key: str) -> Any:
         return self.id if key == "id" else self.outputs[key]
@@ -34,10 +36,11 @@ class Lab:
         self.provider: AwsProvider = AwsPackage(plane.endpoint).configure({})
 
     def make(self, token: str, inputs: Properties) -> Made:
-        checked = self.provider.check(token, named("res"), {}, inputs, SEED)
+        name = named("res")
+        checked = self.provider.check(token, name, {}, inputs, SEED)
         assert not checked.failures, f"{token} refused: {checked.failures}"
-        made = self.provider.create(token, "res", checked.inputs, preview=False)
-        return Made(token, made.id, checked.inputs, made.outputs)
+        made = self.provider.create(token, name, checked.inputs, preview=False)
+        return Made(token, made.id, checked.inputs, made.outputs, name)
 
     def read(self, made: Made, inputs: Properties | None = None) -> Properties | None:
         """The inputs as they are in the plane; None when the resource is gone."""
@@ -45,10 +48,10 @@ class Lab:
         return None if found is None else found.inputs
 
     def update(self, made: Made, news: Properties) -> Made:
-        checked = self.provider.check(made.token, "res", made.inputs, news, SEED)
+        checked = self.provider.check(made.token, made.name, made.inputs, news, SEED)
         assert not checked.failures, f"{made.token} refused: {checked.failures}"
         outputs = self.provider.update(made.token, made.id, made.inputs, made.outputs, checked.inputs, preview=False)
-        return Made(made.token, made.id, checked.inputs, outputs)
+        return Made(made.token, made.id, checked.inputs, outputs, made.name)
 
     # What other resources need.
 
@@ -99,7 +102,7 @@ class Row:
     shows: str = ""
     """The property in which that is seen; empty: the resource is gone."""
     unseen: Mapping[str, str] = field(default_factory=dict[str, str])
-    """Properties that a read can't look up, and why."""
+    """Properties that a read can't look up (in one change: `<its index>:<property>`), and why."""
     undeletable: str = ""
     """Why a deletion leaves it where it is."""
 

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from handler_lab import Lab, Made, Row, document, function
+from handler_lab import Lab, Made, Row, document
 from plane_fixture import named
 
 TAGS = {"tags": {"owner": "platform-team", "env": "dev"}}
@@ -284,4 +284,3 @@ ROWS = (
         "extendedS3Configuration",
     ),
 )
-

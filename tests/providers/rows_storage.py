@@ -34,6 +34,12 @@ def index(name: str, partition: str, sort: str) -> dict[str, Any]:
     return {"name": name, "keySchemas": keys, "projectionType": "ALL", "onDemandThroughput": caps}
 
 
+def provisioned(reads: int, writes: int) -> dict[str, Any]:
+    capacity = {"readCapacity": reads, "writeCapacity": writes}
+    kept = {key: value for key, value in index("due", "placed_at", "sk").items() if key != "onDemandThroughput"}
+    return {**capacity, "globalSecondaryIndexes": [{**kept, **capacity}]}
+
+
 def change_table(lab: Lab, made: Made) -> None:
     lab.clients.dynamodb.update_time_to_live(
         TableName=made.id, TimeToLiveSpecification={"AttributeName": "ttl", "Enabled": False}
@@ -163,13 +169,18 @@ ROWS = (
                 "attributes": [{"name": n, "type": "S"} for n in ("pk", "sk", "placed_at")],
             },
             {"streamEnabled": False, "streamViewType": None},
-            {"billingMode": "PROVISIONED", "onDemandThroughput": None, "readCapacity": 5, "writeCapacity": 5},
-            {"readCapacity": 7, "writeCapacity": 8},
+            {"billingMode": "PROVISIONED", "onDemandThroughput": None, **provisioned(5, 6)},
+            provisioned(7, 8),
             RETAGGED,
         ),
         change_table,
         "ttl",
-        unseen={"attributes": "They are the keys' types, which the indexes' own differences show."},
+        unseen={
+            "attributes": "They are the keys' types, which the indexes' own differences show.",
+            "6:globalSecondaryIndexes": "Against inputs without capacities they are the service's own.",
+            "6:readCapacity": "The inputs from before do not have it.",
+            "6:writeCapacity": "The inputs from before do not have it.",
+        },
     ),
     Row(
         "aws:s3/bucket:Bucket",
@@ -244,7 +255,6 @@ ROWS = (
             {"maxSessionDuration": 3600},
             {"permissionsBoundary": "arn:aws:iam::aws:policy/ReadOnlyAccess"},
             {"permissionsBoundary": None},
-            {"description": None},
             RETAGGED,
         ),
         lambda lab, made: lab.clients.iam.update_assume_role_policy(
@@ -313,5 +323,3 @@ ROWS = (
         "targetKeyId",
     ),
 )
-
-

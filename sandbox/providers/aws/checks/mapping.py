@@ -7,6 +7,19 @@ means that the provider treats the property differently from the service, so tha
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from sandbox.providers.aws.checks.spellings import (
+    ALARM,
+    BEHAVIOURS,
+    BUDGET,
+    DESTINATIONS,
+    DISTRIBUTION,
+    FUNCTION,
+    LAYER,
+    STREAM,
+    TABLE,
+    TARGET,
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Mapped:
@@ -27,111 +40,6 @@ def _same(service: str, operation: str, name: str | None = None, **names: str | 
     return Mapped(service, operation, {"name": name, **names} if name else names)
 
 
-_BEHAVIOUR: Mapping[str, str | None] = {
-    "cachedMethods": "AllowedMethods.CachedMethods",
-    "lambdaFunctionAssociations.lambdaArn": "LambdaFunctionARN",
-}
-_BEHAVIOURS = ("defaultCacheBehavior", "orderedCacheBehaviors")
-_DISTRIBUTION: Mapping[str, str | None] = {
-    "origins.originId": "Id",
-    "origins.customHeaders.name": "HeaderName",
-    "origins.customHeaders.value": "HeaderValue",
-    "originGroups.originId": "Id",
-    "originGroups.members.originId": "OriginId",
-    "orderedCacheBehaviors": "DistributionConfig.CacheBehaviors",
-    **{f"{name}.{mine}": api for name in _BEHAVIOURS for mine, api in _BEHAVIOUR.items()},
-    "loggingConfig": "DistributionConfig.Logging",
-    "restrictions.geoRestriction.locations": "Items",
-    # Both spellings are the service's, the model has one.
-    "webAclId": None,
-}
-_INDEX: Mapping[str, str | None] = {
-    "name": "IndexName",
-    "hashKey": "KeySchema.[].AttributeName",
-    "rangeKey": "KeySchema.[].AttributeName",
-    "keySchemas": "KeySchema",
-    "projectionType": "Projection.ProjectionType",
-    "nonKeyAttributes": "Projection.NonKeyAttributes",
-    # Zero stands for absent in the provider.
-    "readCapacity": None,
-    "writeCapacity": None,
-}
-_TABLE: Mapping[str, str | None] = {
-    "name": "TableName",
-    "hashKey": "KeySchema.[].AttributeName",
-    "rangeKey": "KeySchema.[].AttributeName",
-    "attributes": "AttributeDefinitions",
-    "attributes.name": "AttributeName",
-    "attributes.type": "AttributeType",
-    "readCapacity": None,
-    "writeCapacity": None,
-    "streamEnabled": "StreamSpecification.StreamEnabled",
-    "streamViewType": "StreamSpecification.StreamViewType",
-    "serverSideEncryption": "SSESpecification",
-    "serverSideEncryption.kmsKeyArn": "KMSMasterKeyId",
-    **{f"globalSecondaryIndexes.{mine}": api for mine, api in _INDEX.items()},
-    **{f"localSecondaryIndexes.{mine}": api for mine, api in _INDEX.items()},
-}
-_BUFFERED: Mapping[str, str | None] = {
-    "bufferingSize": "BufferingHints.SizeInMBs",
-    "bufferingInterval": "BufferingHints.IntervalInSeconds",
-    "kmsKeyArn": "EncryptionConfiguration.KMSEncryptionConfig.AWSKMSKeyARN",
-}
-_STREAM: Mapping[str, str | None] = {
-    "name": "DeliveryStreamName",
-    "extendedS3Configuration": "ExtendedS3DestinationConfiguration",
-    **{f"extendedS3Configuration.{mine}": api for mine, api in _BUFFERED.items()},
-    **{f"extendedS3Configuration.s3BackupConfiguration.{mine}": api for mine, api in _BUFFERED.items()},
-    "extendedS3Configuration.dynamicPartitioningConfiguration.retryDuration": "RetryOptions.DurationInSeconds",
-    "kinesisSourceConfiguration": "KinesisStreamSourceConfiguration",
-    "serverSideEncryption": "DeliveryStreamEncryptionConfigurationInput",
-}
-_ALARM: Mapping[str, str | None] = {
-    "name": "AlarmName",
-    "evaluateLowSampleCountPercentiles": "EvaluateLowSampleCountPercentile",
-    "metricQueries": "Metrics",
-    "metricQueries.metric": "MetricStat",
-    "metricQueries.metric.metricName": "Metric.MetricName",
-    "metricQueries.metric.namespace": "Metric.Namespace",
-    "metricQueries.metric.dimensions": None,
-}
-_BUDGET: Mapping[str, str | None] = {
-    "accountId": "AccountId",
-    "name": "Budget.BudgetName",
-    "limitAmount": "Budget.BudgetLimit.Amount",
-    "limitUnit": "Budget.BudgetLimit.Unit",
-    "costFilters": None,
-    "filterExpression": None,
-    "notifications": "NotificationsWithSubscribers",
-    **{
-        f"notifications.{name[0].lower()}{name[1:]}": f"Notification.{name}"
-        for name in ("NotificationType", "ComparisonOperator", "Threshold", "ThresholdType")
-    },
-}
-_FUNCTION: Mapping[str, str | None] = {
-    "name": "FunctionName",
-    "code": None,
-    **{name: f"Code.{name}" for name in ("s3Bucket", "s3Key", "s3ObjectVersion", "imageUri")},
-    "fileSystemConfig": "FileSystemConfigs.[]",
-    "imageConfig.commands": "Command",
-    "imageConfig.entryPoints": "EntryPoint",
-}
-_LAYER: Mapping[str, str | None] = {
-    "code": None,
-    **{name: f"Content.{name}" for name in ("s3Bucket", "s3Key", "s3ObjectVersion")},
-}
-_DESTINATIONS: Mapping[str, str | None] = {
-    "destinationConfig.onFailure.destinationArn": "Destination",
-}
-_TARGET: Mapping[str, str | None] = {
-    "rule": "Rule",
-    "eventBusName": "EventBusName",
-    "targetId": "Targets.[].Id",
-    "inputTransformer.inputPaths": "InputPathsMap",
-    "kinesisTarget": "Targets.[].KinesisParameters",
-    "sqsTarget": "Targets.[].SqsParameters",
-    "httpTarget": "Targets.[].HttpParameters",
-}
 _PUT = "SetQueueAttributes"
 _OBJECT = Mapped("s3", "PutObject")
 
@@ -156,15 +64,15 @@ MAPPED: Mapping[str, tuple[Mapped, ...]] = {
     "aws:appautoscaling/policy:Policy": (_same("application-autoscaling", "PutScalingPolicy", "PolicyName"),),
     "aws:appautoscaling/target:Target": (Mapped("application-autoscaling", "RegisterScalableTarget"),),
     "aws:budgets/budget:Budget": (
-        Mapped("budgets", "CreateBudget", _BUDGET, root="Budget", optional=frozenset({"notifications.subscribers"})),
+        Mapped("budgets", "CreateBudget", BUDGET, root="Budget", optional=frozenset({"notifications.subscribers"})),
     ),
     "aws:cloudfront/distribution:Distribution": (
         Mapped(
             "cloudfront",
             "CreateDistribution",
-            _DISTRIBUTION,
+            DISTRIBUTION,
             root="DistributionConfig",
-            optional=frozenset(f"{name}.grpcConfig.enabled" for name in _BEHAVIOURS),
+            optional=frozenset(f"{name}.grpcConfig.enabled" for name in BEHAVIOURS),
         ),
     ),
     "aws:cloudfront/originAccessControl:OriginAccessControl": (
@@ -180,12 +88,12 @@ MAPPED: Mapping[str, tuple[Mapped, ...]] = {
     "aws:cloudwatch/eventArchive:EventArchive": (_same("events", "CreateArchive", "ArchiveName"),),
     "aws:cloudwatch/eventBus:EventBus": (Mapped("events", "CreateEventBus"),),
     "aws:cloudwatch/eventRule:EventRule": (Mapped("events", "PutRule"),),
-    "aws:cloudwatch/eventTarget:EventTarget": (Mapped("events", "PutTargets", _TARGET, root="Targets.[]"),),
+    "aws:cloudwatch/eventTarget:EventTarget": (Mapped("events", "PutTargets", TARGET, root="Targets.[]"),),
     "aws:cloudwatch/logGroup:LogGroup": (_same("logs", "CreateLogGroup", "logGroupName"),),
-    "aws:cloudwatch/metricAlarm:MetricAlarm": (Mapped("cloudwatch", "PutMetricAlarm", _ALARM),),
+    "aws:cloudwatch/metricAlarm:MetricAlarm": (Mapped("cloudwatch", "PutMetricAlarm", ALARM),),
     "aws:dynamodb/table:Table": (
         # Rules ask for index keys, which have two spellings.
-        Mapped("dynamodb", "CreateTable", _TABLE, optional=frozenset({"globalSecondaryIndexes.hashKey"})),
+        Mapped("dynamodb", "CreateTable", TABLE, optional=frozenset({"globalSecondaryIndexes.hashKey"})),
         Mapped(
             "dynamodb",
             "UpdateContinuousBackups",
@@ -207,7 +115,7 @@ MAPPED: Mapping[str, tuple[Mapped, ...]] = {
     ),
     "aws:iam/rolePolicyAttachment:RolePolicyAttachment": (Mapped("iam", "AttachRolePolicy", {"role": "RoleName"}),),
     "aws:kinesis/firehoseDeliveryStream:FirehoseDeliveryStream": (
-        Mapped("firehose", "CreateDeliveryStream", _STREAM, optional=frozenset({"serverSideEncryption.keyType"})),
+        Mapped("firehose", "CreateDeliveryStream", STREAM, optional=frozenset({"serverSideEncryption.keyType"})),
     ),
     "aws:kms/alias:Alias": (_same("kms", "CreateAlias", "AliasName", targetKeyId="TargetKeyId"),),
     "aws:kms/key:Key": (
@@ -216,14 +124,14 @@ MAPPED: Mapping[str, tuple[Mapped, ...]] = {
         Mapped("kms", "EnableKeyRotation"),
     ),
     "aws:lambda/alias:Alias": (Mapped("lambda", "CreateAlias"),),
-    "aws:lambda/eventSourceMapping:EventSourceMapping": (Mapped("lambda", "CreateEventSourceMapping", _DESTINATIONS),),
+    "aws:lambda/eventSourceMapping:EventSourceMapping": (Mapped("lambda", "CreateEventSourceMapping", DESTINATIONS),),
     "aws:lambda/function:Function": (
-        Mapped("lambda", "CreateFunction", _FUNCTION, optional=frozenset({"ephemeralStorage.size"})),
+        Mapped("lambda", "CreateFunction", FUNCTION, optional=frozenset({"ephemeralStorage.size"})),
     ),
     "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig": (
         Mapped("lambda", "PutFunctionEventInvokeConfig"),
     ),
-    "aws:lambda/layerVersion:LayerVersion": (Mapped("lambda", "PublishLayerVersion", _LAYER),),
+    "aws:lambda/layerVersion:LayerVersion": (Mapped("lambda", "PublishLayerVersion", LAYER),),
     "aws:lambda/permission:Permission": (Mapped("lambda", "AddPermission", {"function": "FunctionName"}),),
     "aws:lambda/provisionedConcurrencyConfig:ProvisionedConcurrencyConfig": (
         Mapped("lambda", "PutProvisionedConcurrencyConfig"),

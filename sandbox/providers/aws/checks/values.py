@@ -73,12 +73,6 @@ def exclusive(view: View, *paths: str) -> Iterator[CheckFailure]:
         yield view.fail(given[1], f"is set beside {given[0]}; set one of them")
 
 
-def needs(view: View, path: str, other: str, why: str) -> Iterator[CheckFailure]:
-    """A property without which another one is refused."""
-    if view.given(path) and view.absent(other):
-        yield view.fail(other, f"is missing; {why}")
-
-
 def document(view: View, path: str) -> tuple[Any, list[CheckFailure]]:
     """A JSON document's meaning, or None and why it is none; None and nothing when it is not known."""
     value = view.known(path)

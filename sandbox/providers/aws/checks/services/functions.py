@@ -1,10 +1,10 @@
-"""Lambda: functions, layers, aliases, permissions, provisioned concurrency."""
+"""Lambda: functions, layers, aliases, permissions, asynchronous invocation."""
 
 import re
 from collections.abc import Iterator
 
 from sandbox.protocol import CheckFailure
-from sandbox.providers.aws.checks.identity import FUNCTION, FUNCTION_ALIAS, TOPIC, bare_name, qualifier
+from sandbox.providers.aws.checks.identity import FUNCTION, FUNCTION_ALIAS, TOPIC, qualifier
 from sandbox.providers.aws.checks.rules import rule
 from sandbox.providers.aws.checks.services.access import trusted_by
 from sandbox.providers.aws.checks.services.queues import queue_target
@@ -18,13 +18,9 @@ INVOKE_CONFIG = "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig"
 QUOTAS = "https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"
 CREATE = "https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html"
 VARIABLES = "https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html"
-CONCURRENCY = "https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html"
-WARM = "https://docs.aws.amazon.com/lambda/latest/dg/provisioned-concurrency.html"
 ENVIRONMENT_BYTES, LAYERS = 4_096, 5
 NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 LAYER = re.compile(r"arn:[a-zA-Z0-9-]+:lambda:(?:[a-z0-9-]+:\d{12}:layer:[A-Za-z0-9_-]+:\d+|::awslayer:[A-Za-z0-9_-]+)")
-# What functions without a reservation keep.
-FLOOR = 100
 LATEST = "$LATEST"
 RESERVED_KEYS = frozenset(
     {
@@ -145,28 +141,6 @@ def function_role(view: View, world: World) -> Iterator[CheckFailure]:
     yield from trusted_by(view, "role", "lambda.amazonaws.com", world)
 
 
-@rule(FUNCTION, source=CONCURRENCY)
-def reserved_concurrency(view: View, world: World) -> Iterator[CheckFailure]:
-    """What all functions reserve leaves the account its floor."""
-    path = "reservedConcurrentExecutions"
-    wanted = view.number(path)
-    if wanted is None:
-        return
-    if wanted < -1 or not isinstance(wanted, int):
-        yield view.fail(path, f"is {wanted}; use 0 or more, or -1 for no reservation")
-        return
-    others = [View(other).number(path) or 0 for other in world.others(FUNCTION, view.name)]
-    taken = sum(number for number in others if number > 0)
-    free = max(world.account_concurrency - FLOOR - taken, 0)
-    if wanted > free:
-        beside = f" and other functions reserve {taken}" if taken else ""
-        reason = (
-            f"is {wanted}; the account runs {world.account_concurrency} at once{beside}, and {FLOOR} stay unreserved: "
-            f"use {free} or less, or ask AWS for a higher quota"
-        )
-        yield view.fail(path, reason)
-
-
 @rule(
     FUNCTION_ALIAS,
     PROVISIONED,
@@ -197,28 +171,6 @@ def permission_pairs(view: View, world: World) -> Iterator[CheckFailure]:
         yield view.fail("qualifier", f"is {shown(view.known('qualifier'))}, the function says {shown(inner)}; use one")
     if view.given("functionUrlAuthType") and view.known("action") == "lambda:InvokeFunction":
         yield view.fail("functionUrlAuthType", "is set for lambda:InvokeFunction; use lambda:InvokeFunctionUrl")
-
-
-@rule(PROVISIONED, source=WARM)
-def provisioned_version(view: View, world: World) -> Iterator[CheckFailure]:
-    """What is kept warm is a published version."""
-    name = view.text("qualifier")
-    alias = world.find(FUNCTION_ALIAS, f"{bare_name(view.text('functionName'))}:{name}")
-    if name == LATEST:
-        yield view.fail("qualifier", f'is "{LATEST}"; use a published version or an alias of one')
-    elif alias and View(alias).known("functionVersion") == LATEST:
-        yield view.fail("qualifier", f'is {shown(name)}, an alias of "{LATEST}"; point it to a published version')
-
-
-@rule(PROVISIONED, source=WARM)
-def provisioned_within_reserved(view: View, world: World) -> Iterator[CheckFailure]:
-    """No more is kept warm than the function reserves."""
-    path, function = "provisionedConcurrentExecutions", world.find(FUNCTION, view.text("functionName"))
-    wanted, reserved = view.number(path), View(function or {}).number("reservedConcurrentExecutions")
-    if wanted is not None and reserved is not None and 0 <= reserved < wanted:
-        yield view.fail(
-            path, f"is {wanted}, more than the {reserved} that the function reserves; use {reserved} or less"
-        )
 
 
 @rule(INVOKE_CONFIG, source="https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html")
