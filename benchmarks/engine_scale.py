@@ -1,9 +1,10 @@
-"""The engine's own cost per resource at 100, 300 and 1,000 resources, as ratios to the smallest: is it linear?
+"""The engine's own cost per resource at 100, 300 and 1,000 resources, and against the data plane's own calls.
 
-The cloud is a provider that answers at once from memory, so all time is the engine's and the SDK's.
-Run: python -m benchmarks.engine_scale
+The cloud is a provider that answers at once from memory, so all time is the engine's and the SDK's; the same program on
+the SDK's mocks tells the SDK's part. Targets: linear, and below a tenth of a call to the data plane.
 """
 
+import statistics
 import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -11,11 +12,14 @@ from pathlib import Path
 from typing import Any
 
 import pulumi
+from support.stack import sandboxed
 
+from components.testing import record
 from sandbox.engine.engine import Engine
 from sandbox.protocol import CheckResult, CreateResult, DiffResult, InvokeResult, Properties, ReadResult
 
 SIZES = (100, 300, 1000)
+RUNS = 3
 
 
 class Memory:
@@ -104,7 +108,8 @@ def program(size: int) -> Callable[[], None]:
 
 
 def measure(size: int) -> dict[str, float]:
-    """Seconds of each operation."""
+    """Seconds of the program on the SDK's mocks, and of each operation of the engine."""
+    taken = {"SDK alone": _seconds(lambda: record(program(size), preview=True))}
     with tempfile.TemporaryDirectory() as directory:
         state = Path(directory) / "state" / "dev.json"
         package: Any = Memory()
@@ -115,25 +120,45 @@ def measure(size: int) -> dict[str, float]:
             "no-op up": lambda: engine.up(program(size)),
             "destroy": engine.destroy,
         }
-        taken: dict[str, float] = {}
         for name, operation in operations.items():
-            started = time.perf_counter()
-            result = operation()
-            taken[name] = time.perf_counter() - started
-            if not result.ok:
-                raise SystemExit(f"{name} of {size} resources failed: {result.errors}")
-        return taken
+            taken[name] = _seconds(lambda operation=operation, name=name: _succeeds(operation(), name, size))
+    return taken
+
+
+def call() -> float:
+    """Mean seconds of a call that creates a resource of the AWS stack in the data plane, one at a time."""
+    with sandboxed(parallel=1) as one:
+        one.up()
+        return statistics.mean(one.timed.seconds)
 
 
 def main() -> None:
-    """Print milliseconds per resource and their ratio to the smallest size."""
+    """Print milliseconds per resource, their ratio to the smallest size, and the engine's part against a call."""
     measure(SIZES[0])  # imports and caches
-    rows = {size: measure(size) for size in SIZES}
+    runs = [{size: measure(size) for size in SIZES} for _ in range(RUNS)]
+    rows = {
+        size: {name: statistics.median(run[size][name] for run in runs) for name in runs[0][size]} for size in SIZES
+    }
+    plane = call()
+    print(f"a call to the data plane {plane * 1000:.1f} ms (mean over the AWS stack)")
     first = rows[SIZES[0]]
     for size, row in rows.items():
         for name, seconds in row.items():
-            each = seconds / size
-            print(f"{size:5} {name:9} {each * 1000:7.2f} ms each  {each / (first[name] / SIZES[0]):5.2f} x")
+            each, linear = seconds / size, seconds / size / (first[name] / SIZES[0])
+            own = max(0.0, seconds - row["SDK alone"] if name in ("preview", "up", "no-op up") else seconds) / size
+            share = "" if name == "SDK alone" else f"  engine's own {own * 1000:5.2f} ms, {own / plane:5.2f} of a call"
+            print(f"{size:5} {name:9} {each * 1000:7.2f} ms each  {linear:5.2f} x{share}")
+
+
+def _seconds(operation: Callable[[], Any]) -> float:
+    started = time.perf_counter()
+    operation()
+    return time.perf_counter() - started
+
+
+def _succeeds(result: Any, name: str, size: int) -> None:
+    if not result.ok:
+        raise SystemExit(f"{name} of {size} resources failed: {result.errors}")
 
 
 if __name__ == "__main__":

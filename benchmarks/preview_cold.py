@@ -1,6 +1,7 @@
 """Cold `scaleshop preview` against a bare import of the SDK modules that it loads, as a ratio (target: at most 2.5)."""
 
 import json
+import resource
 import statistics
 import subprocess
 import sys
@@ -38,23 +39,28 @@ def modules() -> list[str]:
     return json.loads(done.stderr.splitlines()[-1])
 
 
-def seconds(command: list[str]) -> float:
-    """Wall time of one run of a command that must succeed."""
-    start = time.perf_counter()
+def spent(command: list[str]) -> tuple[float, float]:
+    """Wall time and processor time of one run of a command that must succeed."""
+    before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
     subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    return time.perf_counter() - start
+    after, end = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
+    return end - start, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
 def main() -> None:
     """Run the two in turn, so that a drift of the machine's speed meets both."""
     names = modules()  # also builds the dependency layer, which no later run does again
     bare = [sys.executable, "-c", BARE % names]
-    seconds(bare)
-    pairs = [(seconds(bare), seconds(PREVIEW)) for _ in range(RUNS)]
-    ratios = [b / a for a, b in pairs]
-    print(f"bare import   median {statistics.median(a for a, _ in pairs):6.2f} s  ({len(names)} modules)")
-    print(f"cold preview  median {statistics.median(b for _, b in pairs):6.2f} s")
-    print(f"ratio         median {statistics.median(ratios):6.2f}   min {min(ratios):.2f}   max {max(ratios):.2f}")
+    spent(bare)
+    pairs = [(spent(bare), spent(PREVIEW)) for _ in range(RUNS)]
+    print(f"{len(names)} modules of the SDK, {RUNS} runs of each in turn")
+    for index, kind in enumerate(("wall", "processor")):
+        first, second = ([pair[side][index] for pair in pairs] for side in (0, 1))
+        ratios = [b / a for a, b in zip(first, second, strict=True)]
+        print(
+            f"{kind:9}  bare import {statistics.median(first):5.2f} s  preview {statistics.median(second):5.2f} s  "
+            f"ratio median {statistics.median(ratios):.2f}  min {min(ratios):.2f}  max {max(ratios):.2f}"
+        )
 
 
 if __name__ == "__main__":

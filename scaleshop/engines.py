@@ -88,8 +88,11 @@ class Embedded:
 
     def run(self, operation: Operation, on_event: OnEvent) -> "Result":
         """See `Runner`."""
+        from scaleshop import takeover  # noqa: PLC0415 - it needs this module
+
         engine = self._engine(on_event)
         with _StateErrors():
+            takeover.settle(self._project, self._stack)
             if operation == "refresh":
                 return engine.refresh()
             if operation == "destroy":

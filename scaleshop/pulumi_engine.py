@@ -40,22 +40,21 @@ class PulumiCli:
 
     def run(self, operation: Operation, on_event: OnEvent) -> "Result":
         """See `scaleshop.engines.Runner`."""
+        events, project, stack = Events(on_event), self._project, self._stack
         if self._target == "cloud":
-            return self._carry_out(workspace.cloud(self._project), operation, on_event)
-        project, stack = self._project, self._stack
+            ended = self._operate(workspace.cloud(project), operation, events)
+            return self._result(operation, events, ended)
         with _explained(), self._served() as process:
-            if operation == "preview":
-                with locked(state_file(project, stack)):
-                    takeover.take_over(project, stack, process)
-                return self._carry_out(process(), operation, on_event)
             with locked(state_file(project, stack)):
-                if workspace.lock_is_lost(project, stack):
-                    process().ask("cancel", stack, "--yes")
                 takeover.take_over(project, stack, process)
-                try:
-                    return self._carry_out(process(), operation, on_event)
-                finally:
-                    takeover.take_back(project, stack)
+                if operation != "preview":
+                    try:
+                        ended = self._operate(process(), operation, events)
+                    finally:
+                        takeover.take_back(project, stack)
+                    return self._result(operation, events, ended)
+            ended = self._operate(process(), operation, events)
+            return self._result(operation, events, ended)
 
     def outputs(self, *, show_secrets: bool = False) -> Mapping[str, Any]:
         """See `scaleshop.engines.Runner`."""
@@ -68,32 +67,25 @@ class PulumiCli:
         """See `scaleshop.engines.Runner`."""
         return self._embedded().resources() if self._target == "sandbox" else self._export()
 
-    def _carry_out(self, process: PulumiProcess, operation: Operation, on_event: OnEvent) -> "Result":
-        events = Events(on_event)
+    def _operate(self, process: PulumiProcess, operation: Operation, events: Events) -> Ended:
         unasked = [] if operation == "preview" else ["--yes", "--skip-preview"]
-        ended = process.stream(operation, "--json", "--stack", self._stack, *unasked, on_line=events.read)
-        return self._result(operation, events, ended)
+        return process.stream(operation, "--json", "--stack", self._stack, *unasked, on_line=events.read)
 
     def _result(self, operation: Operation, events: Events, ended: Ended) -> "Result":
         from sandbox.engine.engine import Result  # noqa: PLC0415 - loads Pulumi's SDK
 
-        errors = [] if ended.code == 0 else events.errors(ended.said)
-        if not events.steps and (known := refusal(ended.said, f"Stack '{self._stack}'")):
+        ok = ended.code == 0
+        if not ok and not events.steps and (known := refusal(ended.said, f"Stack '{self._stack}'")):
             raise known
-        if operation == "preview":
-            resources = list(events.planned.values())
-        else:
-            if self._target == "sandbox":
-                takeover.take_back(self._project, self._stack)
-            resources = list(self.resources())
+        resources: list[Any] = list(events.planned.values() if operation == "preview" else self.resources())
         return Result(
-            ok=ended.code == 0,
+            ok=ok,
             changes=events.changes,
             steps=events.steps,
             outputs=_root_outputs(resources),
-            errors=errors,
+            errors=[] if ok else events.errors(ended.said),
             policies=events.violations,
-            resources=resources,  # pyright: ignore[reportArgumentType] - plain mappings serve every reader
+            resources=resources,
             interrupted=ended.interrupted,
         )
 

@@ -12,7 +12,13 @@ from sandbox.engine.run import Step
 from scaleshop.pulumi_cli import bare
 
 # The engine's own closing words, which say nothing that an error before them has not said.
-CLOSING = ("update failed", "preview failed", "refresh failed", "destroy failed", "resource operations failed")
+CLOSING = (
+    "update failed",
+    "preview failed",
+    "refresh failed",
+    "destroy failed",
+    "an unhandled error occurred: program",
+)
 AMBIENT = "using pulumi-resource-"
 GONE = ("delete", "delete-replaced", "discard", "remove-pending-replace")
 
@@ -42,7 +48,7 @@ class Events:
 
     def errors(self, said: str) -> list[str]:
         """What went wrong; `said` is the CLI's standard error, for what happened before the engine began."""
-        own = [error for error in self._errors if error not in CLOSING]
+        own = [error for error in self._errors if not error.startswith(CLOSING)]
         return own or ([bare(said)] if said.strip() else self._errors)
 
     def _take(self, event: dict[str, Any]) -> bool:

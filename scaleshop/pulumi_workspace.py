@@ -6,7 +6,7 @@ import socket
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import psutil
 import yaml
@@ -31,11 +31,14 @@ def checkpoint(project: Project, stack: str) -> Path:
     return directory(project) / "backend" / ".pulumi" / "stacks" / project.name / f"{stack}.json"
 
 
-def lock_is_lost(project: Project, stack: str) -> bool:
-    """Whether the backend's lock on a stack is held by processes of this host that are gone."""
+def lock(project: Project, stack: str) -> Literal["free", "held", "lost"]:
+    """The file backend's own lock on a stack; `lost` when the processes of this host that held it are gone."""
     locks = directory(project) / "backend" / ".pulumi" / "locks" / "organization" / project.name / stack
     holders = [json.loads(path.read_text("utf-8")) for path in locks.glob("*.json")]
-    return bool(holders) and all(h["hostname"] == socket.gethostname() and not _runs(h["pid"]) for h in holders)
+    if not holders:
+        return "free"
+    gone = all(h["hostname"] == socket.gethostname() and not _runs(h["pid"]) for h in holders)
+    return "lost" if gone else "held"
 
 
 def sandbox(project: Project, stack: str, salt: str | None, ports: Mapping[str, int]) -> PulumiProcess:

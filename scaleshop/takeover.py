@@ -5,6 +5,7 @@ record says what both were when they last agreed; the one that has changed since
 after a copy of the replaced file. Where both have changed nothing is touched and the user chooses.
 """
 
+import contextlib
 import hashlib
 import json
 from collections.abc import Callable
@@ -12,7 +13,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from sandbox.engine.lock import locked
 from sandbox.host.files import private_directories, write_whole
+from scaleshop import pulumi_workspace as workspace
 from scaleshop.engines import state_file
 from scaleshop.errors import CommandError, Exit
 from scaleshop.project import Project
@@ -35,26 +38,38 @@ def salt(project: Project, stack: str) -> str | None:
         CommandError: the file is damaged.
     """
     path = state_file(project, stack)
-    if not path.exists():
-        return None
-    try:
-        return json.loads(path.read_text("utf-8"))["deployment"]["secrets_providers"]["state"]["salt"]
-    except (ValueError, KeyError, TypeError):
-        msg = f"the state file {path} is damaged; restore it from a copy, or move it away to go on with the CLI's"
-        raise CommandError(msg, Exit.STATE) from None
+    sealed = _document(path)["deployment"].get("secrets_providers") if path.exists() else None
+    return ((sealed or {}).get("state") or {}).get("salt")
 
 
 def take_back(project: Project, stack: str) -> None:
     """Copy the CLI's deployment to the embedded engine's file where it is newer. Needs no CLI.
 
+    The caller holds the stack's lock.
+
     Raises:
-        CommandError: both have changed since they agreed.
+        CommandError: both have changed since they agreed, or a CLI that lost its caller is still at work.
     """
+    if workspace.lock(project, stack) == "held":
+        msg = f"Stack '{stack}' is being changed by the Pulumi CLI; wait for it to end, then try again."
+        raise CommandError(msg, Exit.STATE)
     mine, theirs = _digest(state_file(project, stack)), _cli_digest(project, stack)
     if theirs is None or not _newer(project, stack, mine, theirs):
         return
     _save(project, stack)
     _agree(project, stack)
+
+
+def settle(project: Project, stack: str) -> None:
+    """Before the embedded engine works: take back what a killed command could not hand over.
+
+    Raises:
+        CommandError: as `take_back`.
+        StateError: somebody else is at work on the stack.
+    """
+    if checkpoint(project, stack).exists():
+        with locked(state_file(project, stack)):
+            take_back(project, stack)
 
 
 def take_over(project: Project, stack: str, process: Callable[[], PulumiProcess]) -> None:
@@ -68,6 +83,8 @@ def take_over(project: Project, stack: str, process: Callable[[], PulumiProcess]
     Raises:
         CommandError: both have changed since they agreed, or the CLI refuses the state.
     """
+    if workspace.lock(project, stack) == "lost":
+        process().ask("cancel", stack, "--yes")
     take_back(project, stack)
     if not checkpoint(project, stack).exists():
         process().ask("stack", "init", stack, "--no-select")
@@ -87,7 +104,7 @@ def _newer(project: Project, stack: str, mine: str | None, theirs: str) -> bool:
         return False
     if mine == agreed.embedded:
         return True
-    if _deployment(checkpoint(project, stack)) == json.loads(state_file(project, stack).read_text("utf-8")):
+    if _deployment(checkpoint(project, stack)) == _document(state_file(project, stack)):
         _agree(project, stack)
         return False
     msg = (
@@ -110,12 +127,31 @@ def _deployment(path: Path) -> dict[str, Any] | None:
 
     https://github.com/pulumi/pulumi/blob/master/sdk/go/common/apitype/core.go (VersionedCheckpoint)
     """
-    document = json.loads(path.read_text("utf-8"))
+    document = _document(path)
     latest = document["checkpoint"].get("latest")
     if not latest:
         return None
     features = {"features": document["features"]} if document.get("features") else {}
     return {"version": document["version"], **features, "deployment": latest}
+
+
+def _document(path: Path) -> dict[str, Any]:
+    """A file of either engine.
+
+    Raises:
+        CommandError: it is none.
+    """
+    document, latest = {}, False
+    with contextlib.suppress(ValueError, KeyError, TypeError, AttributeError):
+        document = json.loads(path.read_text("utf-8"))
+        latest = document["checkpoint"].get("latest") if "checkpoint" in document else document["deployment"]
+    if not isinstance(latest, dict | None):
+        msg = (
+            f"the state file {path} is damaged; restore it from a copy, or move it away to go on with what the other "
+            "engine has"
+        )
+        raise CommandError(msg, Exit.STATE)
+    return document
 
 
 def _cli_digest(project: Project, stack: str) -> str | None:

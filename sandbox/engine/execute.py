@@ -26,7 +26,7 @@ PENDING: Mapping[str, str] = MappingProxyType(
         "import": "importing",
     }
 )
-COUNTED = frozenset({"same", "create", "update", "delete", "replace", "import"})
+COUNTED = frozenset({"same", "create", "update", "delete", "replace", "import", "discard"})
 DELETES = frozenset({"delete", "delete-replaced", "discard"})
 
 

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import contextvars
 import gc
+import inspect
 import linecache
 import logging
 import os
@@ -79,11 +80,31 @@ async def _main(run: Run, monitor: Monitor, program: Program) -> None:
         )
         pulumi.runtime.set_all_config(dict(options.config), list(options.secret_config))
         run_in_stack: Any = pulumi.runtime.run_in_stack
-        await run_in_stack(program if callable(program) else lambda: _execute(program))
+        await run_in_stack(lambda: _settled(program))
 
 
-def _execute(path: Path) -> None:
-    runpy.run_path(str(path), run_name="__main__")
+async def _settled(program: Program) -> None:
+    """Run the program, then wait for what it has begun.
+
+    The SDK waits for one task at a time and looks at all that are left each time, which is quadratic
+    (`wait_for_rpcs` in pulumi/runtime/stack.py); here they are waited for together. A failed one is left for the SDK,
+    which raises what comes first.
+    """
+    if callable(program):
+        result: Any = program()
+        if inspect.isawaitable(result):
+            await result
+    else:
+        runpy.run_path(str(program), run_name="__main__")
+    tasks: Any = sdk_settings.SETTINGS
+    while True:
+        with tasks.lock:
+            pending: list[asyncio.Task[Any]] = [task for task in tasks.outputs if not task.done()]
+        if not pending:
+            return
+        done, _ = await asyncio.wait(pending, return_when=asyncio.FIRST_EXCEPTION)
+        if any(task.cancelled() or task.exception() for task in done):
+            return
 
 
 @contextlib.contextmanager

@@ -95,7 +95,7 @@ def _refresh_one(run: Run, providers: Providers, state: State) -> State | None:
             run.fail(state.urn, f"refresh of {state['type']} failed: {error}")
             return state
     with run.lock:
-        if not state.get("external") and not is_default_provider(state):
+        if not is_default_provider(state):
             run.changes[op] = run.changes.get(op, 0) + 1
         run.steps.append(Step("refresh", state.urn))
     changed = [] if op != "update" or result is None else _changed(state, result)

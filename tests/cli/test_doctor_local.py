@@ -95,7 +95,7 @@ def test_files_that_others_may_read_are_named_with_the_command_that_closes_them(
     machine.run_dir.mkdir(mode=0o700)
     secret = machine.run_dir / "passphrase"
     secret.write_text("words")
-    secret.chmod(0o644)
+    secret.chmod(0o640)
     finding = found(machine, "modes")
     assert finding == Finding("modes", Outcome.FAIL, f"others may read: {secret}", f"run `chmod go= {secret}`")
     subprocess.run(finding.fix.split("`")[1].split(), check=True)
