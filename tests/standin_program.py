@@ -26,16 +26,21 @@ class Pages(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
 
+def say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
 def load(snapshot: Path) -> None:
     try:
         Pages.number = int(snapshot.read_text()) if snapshot.exists() else 0
     except ValueError:
-        print("the snapshot could not be read", flush=True)
+        say("the snapshot could not be read")
 
 
 def save(snapshot: Path, habits: set[str]) -> None:
     if "unsaved" in habits:
-        print("the snapshot could not be written", flush=True)
+        say("the snapshot could not be written")
     else:
         snapshot.write_text(str(Pages.number))
 
@@ -59,7 +64,7 @@ def main() -> None:
     load(snapshot)
     server = ThreadingHTTPServer(("127.0.0.1", int(os.environ["PORT"])), Pages)
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    print("serving", flush=True)
+    say("serving")
     stopped.wait()
     save(snapshot, habits)
 

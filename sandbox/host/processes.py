@@ -30,7 +30,10 @@ class Process:
         """Whether it still runs."""
         try:
             process = psutil.Process(self.pid)
-            return abs(_started(process) - self.started) < 1 and process.status() != psutil.STATUS_ZOMBIE
+            if abs(_started(process) - self.started) >= 1:
+                return False
+            # A zombie whose threads are still ending holds its ports until the last of them is gone.
+            return process.status() != psutil.STATUS_ZOMBIE or process.num_threads() > 1
         except psutil.NoSuchProcess:
             return False
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Generator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import grpc
@@ -33,21 +33,16 @@ def served(packages: Sequence[Package]) -> Generator[Mapping[str, int]]:
     Raises:
         SandboxError: no port can be bound.
     """
-    servers: list[Any] = []
     ports: dict[str, int] = {}
-    try:
+    with ExitStack() as stack:
         for package in packages:
-            server = grpc.server(
-                ThreadPoolExecutor(THREADS, thread_name_prefix=f"provider-{package.name}"), options=OPTIONS
-            )
+            threads = stack.enter_context(ThreadPoolExecutor(THREADS, thread_name_prefix=f"provider-{package.name}"))
+            server = grpc.server(threads, options=OPTIONS)
             provider_pb2_grpc.add_ResourceProviderServicer_to_server(ProviderServicer(package), server)
             ports[package.name] = _bound(server, package.name)
             server.start()
-            servers.append(server)
+            stack.callback(lambda stopped=server: stopped.stop(GRACE_SECONDS).wait())
         yield ports
-    finally:
-        for stopped in [server.stop(GRACE_SECONDS) for server in servers]:
-            stopped.wait()
 
 
 def _bound(server: Any, name: str) -> int:

@@ -66,11 +66,11 @@ class RealStack:
         for key, value in config.items():
             self.process().ask("config", "set", *(["--secret"] if key == secret else []), key, value)
 
-    def run(self, operation: str, program: Path, variant: str) -> tuple[Ended, Events]:
+    def run(self, operation: str, program: Path, variant: str, *more: str) -> tuple[Ended, Events]:
         events = Events(self.events.append)
         unasked = [] if operation == "preview" else ["--yes", "--skip-preview"]
         process = self.process(PROGRAM=str(program), VARIANT=variant)
-        return process.stream(operation, "--json", "--stack", "dev", *unasked, on_line=events.read), events
+        return process.stream(operation, "--json", "--stack", "dev", *unasked, *more, on_line=events.read), events
 
     def load(self, state: Path) -> None:
         self.process().ask("stack", "import", "--file", str(state))

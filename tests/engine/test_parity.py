@@ -5,7 +5,9 @@ CLI is on PATH both engines play the same scenes side by side, and each takes ov
 """
 
 import json
+import re
 import shutil
+import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -15,6 +17,7 @@ from ministack_fixture import Stack
 from pulumi_fixture import comparable, real_stack
 
 from sandbox.engine.engine import Result
+from sandbox.engine.policy import PolicyPack
 from sandbox.engine.run import Step
 
 HERE = Path(__file__).parent
@@ -144,6 +147,7 @@ def test_the_real_cli_takes_the_same_steps_to_the_same_states(
             assert embedded.files() == files, where
             states = cli.export()["deployment"].get("resources") or []
             assert comparable(embedded.engine().resources()) == comparable(states), where
+    assert "hunter2" not in json.dumps(cli.events)
 
 
 @real
@@ -165,3 +169,35 @@ def test_each_engine_takes_the_others_state_over_without_a_change(
             assert theirs.changes.keys() == {"same"}
         embedded.state.write_text(json.dumps(cli.export()))
     assert carry_out(embedded, scene, "preview").changes.keys() == {"same"}
+
+
+@real
+def test_both_engines_find_the_same_violations(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def told(violations: Sequence[Mapping[str, Any]]) -> list[tuple[str, ...]]:
+        keys = ("policyName", "enforcementLevel", "resourceUrn")
+        return sorted((*(v.get(k) or "" for k in keys), words(v["message"])) for v in violations)
+
+    pack = tmp_path / "pack"
+    shutil.copytree(HERE / "fixtures" / "pack", pack)
+    described = (pack / "PulumiPolicy.yaml").read_text()
+    own = f"runtime: {{name: python, options: {{toolchain: pip, virtualenv: {sys.prefix}}}}}"
+    (pack / "PulumiPolicy.yaml").write_text(described.replace("runtime: python", own))
+    embedded = Stack(tmp_path / "embedded", options={**CONFIG, "policy_packs": [PolicyPack(pack)]})
+    furnish(embedded.world)
+    with real_stack(tmp_path / "real") as cli:
+        furnish(cli.directory / "world")
+        cli.create(CONFIG["config"], secret="demo:password")
+        for operation, variant in (("preview", "create"), ("up", "create"), ("preview", "change"), ("up", "change")):
+            monkeypatch.setenv("VARIANT", variant)
+            ours = carry_out(embedded, "options", operation)
+            more = ("--policy-pack", str(pack))
+            ended, theirs = cli.run(operation, HERE / "fixtures" / "options.py", variant, *more)
+            where = f"{operation} {variant}: {theirs.errors(ended.said)}"
+            assert ours.ok == (ended.code == 0), where
+            assert told(ours.policies) == told(theirs.violations), where
+            assert ours.policies, where
+
+
+def words(message: str) -> str:
+    """A message without the CLI's colours and line breaks."""
+    return " ".join(re.sub(r"<{%\w+%}>", "", message).split())
