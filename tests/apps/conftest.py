@@ -1,18 +1,24 @@
-"""What the shop's tests share: helpers by name, and a bus that checks every event against its schema."""
+"""What the shop's tests share: helpers by name, fixtures, and a bus that checks events against their schemas."""
 
 import sys
+import uuid
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from shop_contract import check_event  # noqa: E402 - found through the line above
-from shop_world import World  # noqa: E402
+from aws_stubs import Stub, stubbed
+from botocore.stub import Stubber
+from lambda_events import Functions, forget
+from shop_contract import check_event
+from shop_world import World
 
-from apps.shop.adapters.memory import MemoryBus  # noqa: E402
-from apps.shop.domain.events import Event  # noqa: E402
+import apps.shop.adapters.aws.shop as aws_shop
+from apps.shop.adapters.memory import MemoryBus
+from apps.shop.domain.events import Event
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -33,3 +39,38 @@ def events_keep_their_schemas() -> Iterator[None]:
 @pytest.fixture
 def world() -> World:
     return World()
+
+
+@pytest.fixture
+def cold_start(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[World], Functions]]:
+    """Entry points imported anew, as a new execution environment does; the shop they build is a world's."""
+
+    def start(world: World) -> Functions:
+        monkeypatch.setattr(aws_shop, "shop_on_aws", lambda _: world.shop)
+        return Functions(world)
+
+    monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", f"shop-{uuid.uuid4()}")  # the logger keeps its stream by this name
+    monkeypatch.delenv("ORIGIN_VERIFY_SECRET_ARN", raising=False)
+    forget()
+    yield start
+    forget()
+
+
+@pytest.fixture
+def functions(world: World, cold_start: Callable[[World], Functions]) -> Functions:
+    return cold_start(world)
+
+
+@pytest.fixture
+def stub() -> Iterator[Stub]:
+    """Makes stubbed clients; all calls that were agreed must be made."""
+    made: list[Stubber] = []
+
+    def make(service: str) -> tuple[Any, Stubber]:
+        client, stubber = stubbed(service)
+        made.append(stubber)
+        return client, stubber
+
+    yield make
+    for stubber in made:
+        stubber.assert_no_pending_responses()

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from shop_world import World
 
-from apps.shop.adapters.memory import SUBSCRIPTIONS
+from apps.shop.adapters.memory import SUBSCRIPTIONS, run_until_quiet
 from apps.shop.ports import Item
 
 TERMINAL = ("CONFIRMED", "CANCELLED")
@@ -24,6 +24,7 @@ def check_invariants(world: World) -> None:
     no_reservation_leak(_kind(books["inventory"], "reservation"))
     told_and_applied_once(world, books)
     gapless([event for book in books.values() for event in _events(book)])
+    redelivery_changes_nothing(world)
 
 
 def no_oversell(inventory: Sequence[Item]) -> None:
@@ -51,6 +52,7 @@ def nothing_lost(world: World, orders: Sequence[Item]) -> None:
     """I3."""
     assert not [order for order in orders if order["state"] not in TERMINAL]
     assert not any(world.bus.queues.values())
+    assert not any(world.bus.dead.values())
 
 
 def money_balances(orders: Sequence[Item], events: Sequence[Item]) -> None:
@@ -86,6 +88,15 @@ def told_and_applied_once(world: World, books: dict[str, list[Item]]) -> None:
         assert applied == {event.id for event in world.events().values() if event.type in types}, name
     transitions = Counter(event["subject"] for event in _events(books["orders"]))
     assert all(count == 2 for count in transitions.values()), "placed, and one end"
+
+
+def redelivery_changes_nothing(world: World) -> None:
+    """I7, the other half: every event once more to everybody, the latest first."""
+    before = {name: world.ledger(name) for name in STORES.values()}
+    world.bus.publish(list(reversed(world.events().values())))
+    run_until_quiet(world.shop)
+    assert {name: world.ledger(name) for name in STORES.values()} == before
+    assert not any(world.bus.dead.values()), "what changes nothing is no failure"
 
 
 def gapless(events: Sequence[Item]) -> None:

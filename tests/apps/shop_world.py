@@ -31,10 +31,14 @@ class World:
 
     def __init__(self, **settings: Any) -> None:
         self.now = START
-        cache = Cache(now=lambda: (self.now - START).total_seconds())
+        cache = Cache(now=self.age)
         self.shop = replace(make(Settings(payment_slow_seconds=0, **settings), lambda: self.now), cache=cache)
         self.attempts: list[tuple[str, str]] = []
         self.operate("seed")
+
+    def age(self) -> float:
+        """Seconds since the clock stood still."""
+        return (self.now - START).total_seconds()
 
     @property
     def bus(self) -> MemoryBus:

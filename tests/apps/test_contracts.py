@@ -150,9 +150,5 @@ def test_what_schemas_mark_as_secret_is_what_the_shop_hides() -> None:
 
 def _references(schema: Any) -> list[str]:
     if isinstance(schema, dict):
-        return [
-            ref
-            for name, value in schema.items()
-            for ref in ([value] if name == "$ref" else _references(value))
-        ]
+        return [ref for name, value in schema.items() for ref in ([value] if name == "$ref" else _references(value))]
     return [ref for part in schema for ref in _references(part)] if isinstance(schema, list) else []

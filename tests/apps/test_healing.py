@@ -51,6 +51,15 @@ def test_a_reservation_that_outlives_its_time_ends_its_order_and_goes_back(world
     check_invariants(world)
 
 
+def test_an_index_that_lags_behind_ends_nothing_early(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    order_id = world.reserved()
+    everything = world.shop.inventory.scan(limit=100)[0] + world.shop.orders.scan(limit=100)[0]
+    stale = [item for item in everything if item["kind"] in {"reservation", "order"}]
+    monkeypatch.setattr(type(world.shop.orders), "due", lambda *_, **__: stale)
+    assert world.sweep() == {"published": 0, "unpublished": 0, "expired": 0, "settled": 0, "busy": 0}
+    assert world.order(order_id)["state"] == "RESERVED"
+
+
 def test_an_order_that_gets_no_answer_is_ended_at_its_deadline(world: World) -> None:
     order_id = world.place().order_id
     world.publish()

@@ -3,6 +3,17 @@
 from typing import Any
 
 import pytest
+from bad_requests import (
+    BAD_CUSTOMERS,
+    BAD_KEYS,
+    BAD_LIMITS,
+    BAD_ORDER_CURSORS,
+    BAD_ORDER_IDS,
+    BAD_PRODUCT_CURSORS,
+    MALFORMED,
+    UNREADABLE,
+    line,
+)
 from jsonschema import Draft202012Validator
 from shop_client import ORDER, ROUTES, Client, code
 from shop_contract import API, registry
@@ -15,82 +26,6 @@ from apps.shop.entrypoints.http import MAX_BODY_BYTES, Request, route
 from apps.shop.ports import ConflictError
 
 REQUEST = Draft202012Validator({"$ref": f"{API}#/components/schemas/OrderRequest"}, registry=registry())
-
-
-def line(**fields: Any) -> dict[str, Any]:
-    return {**ORDER, "lines": [{"sku": "MUG-01", "quantity": 1, **fields}]}
-
-
-# What the OpenAPI document refuses as well, and the field that is named.
-MALFORMED: dict[str, tuple[Any, str]] = {
-    "null": (None, "body"),
-    "a list": ([], "body"),
-    "a text": ("order", "body"),
-    "a number": (7, "body"),
-    "nothing in it": ({}, "lines"),
-    "no lines": ({"payment_token": "ok"}, "lines"),
-    "lines of null": ({**ORDER, "lines": None}, "lines"),
-    "lines that are an object": ({**ORDER, "lines": {"sku": "MUG-01"}}, "lines"),
-    "an empty list of lines": ({**ORDER, "lines": []}, "lines"),
-    "twenty-one lines": ({**ORDER, "lines": [{"sku": f"S-{n}", "quantity": 1} for n in range(21)]}, "lines"),
-    "a line that is a text": ({**ORDER, "lines": ["MUG-01"]}, "lines.0"),
-    "a line without sku": ({**ORDER, "lines": [{"quantity": 1}]}, "lines.0.sku"),
-    "a line without quantity": ({**ORDER, "lines": [{"sku": "MUG-01"}]}, "lines.0.quantity"),
-    "a quantity of zero": (line(quantity=0), "lines.0.quantity"),
-    "a negative quantity": (line(quantity=-1), "lines.0.quantity"),
-    "a quantity of 21": (line(quantity=21), "lines.0.quantity"),
-    "an enormous quantity": (line(quantity=10**40), "lines.0.quantity"),
-    "half a piece": (line(quantity=1.5), "lines.0.quantity"),
-    "a quantity that is a text": (line(quantity="1"), "lines.0.quantity"),
-    "a quantity that is true": (line(quantity=True), "lines.0.quantity"),
-    "a quantity of null": (line(quantity=None), "lines.0.quantity"),
-    "a quantity that is a list": (line(quantity=[1]), "lines.0.quantity"),
-    "a sku that is a number": (line(sku=1), "lines.0.sku"),
-    "an empty sku": (line(sku=""), "lines.0.sku"),
-    "a sku in lower case": (line(sku="mug-01"), "lines.0.sku"),
-    "a sku of 33 characters": (line(sku="A" * 33), "lines.0.sku"),
-    "a field of a line that is unknown": (line(price_minor=1), "lines.0.price_minor"),
-    "a field that is unknown": ({**ORDER, "total_minor": 1}, "total_minor"),
-    "a field with an endless name": ({**ORDER, "x" * 5000: 1}, "x" * 100),
-    "no payment token": ({"lines": ORDER["lines"]}, "payment_token"),
-    "an empty payment token": ({**ORDER, "payment_token": ""}, "payment_token"),
-    "a payment token that is a number": ({**ORDER, "payment_token": 4242}, "payment_token"),
-    "a payment token of 65 characters": ({**ORDER, "payment_token": "t" * 65}, "payment_token"),
-}
-UNREADABLE = {
-    "nothing": b"",
-    "no JSON": b"lines=MUG-01",
-    "half an object": b'{"lines": [',
-    "a trailing comma": b'{"lines": [],}',
-    "bytes that are no UTF-8": b'{"lines": "\xff\xfe"}',
-    "a lone surrogate": b'{"payment_token": "\xed\xa0\x80"}',
-    "a thousand open brackets": b"[" * 1000,
-    "not a number": b'{"lines": NaNs}',
-}
-BAD_KEYS = {
-    "missing": None,
-    "empty": "",
-    "of 129 characters": "k" * 129,
-    "of 10 kB": "k" * 10_000,
-    "with a space": "a key",
-    "with a line feed": "key\n",
-    "with a control character": "key\x00",
-    "beyond ASCII": "schlüssel",
-}
-BAD_CUSTOMERS = ["", "ann smith", "ann\n", "änn", "a" * 65, "../ann", "ann'--"]
-BAD_LIMITS = ["0", "-1", "101", "9" * 400, "ten", "1.5", "", " 1", "1,2", "٣"]
-BAD_PRODUCT_CURSORS = ["", "mug", "A" * 33, "A B", "SKU#MUG-01", "MUG-01\n", "x" * 5000]
-BAD_ORDER_CURSORS = [
-    "",
-    "yesterday",
-    "2026-01-31T12:00:00.000Z",
-    f"2026-01-31T12:00:00.000Z~{'x' * 36}",
-    f"2026-01-31~{new_id()}",
-    f"2026-01-31T12:00:00.000Z~{new_id()}~more",
-    f"~{new_id()}",
-    "x" * 5000,
-]
-BAD_ORDER_IDS = ["1", "ORDER", new_id().upper(), new_id()[:-1], new_id() + "0", "x" * 5000, "ORDER%23", "äöü", "null"]
 
 
 @pytest.fixture
@@ -214,8 +149,9 @@ def test_somebody_elses_order_is_not_found_like_one_that_does_not_exist(client: 
 
 @pytest.mark.parametrize("order_id", BAD_ORDER_IDS)
 def test_what_can_be_no_order_is_not_found(client: Client, order_id: str) -> None:
-    assert code(client.get(f"/v1/orders/{order_id}")) == (404, "order_not_found")
-    assert code(client.cancel(order_id)) == (404, "order_not_found")
+    for answer in (client.get(f"/v1/orders/{order_id}"), client.cancel(order_id)):
+        assert code(answer) == (404, "order_not_found")
+        assert len(answer.body["detail"]) < 100
 
 
 @pytest.mark.parametrize("sku", ["NOPE", "mug-01", "A" * 33, "x" * 5000, "MUG 01", "ä", "MUG-01\n"])
@@ -266,7 +202,8 @@ def test_methods_are_case_sensitive(client: Client) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["/", "", "/v1", "/v1/", "/v1/orders/", "/v2/orders", "/v1/orders/1/2", "/v1/products//availability", "/%00"]
+    "path",
+    ["/", "", "/v1", "/v1/", "/v1/orders/", "/v2/orders", "/v1/orders/1/2", "/v1/products//availability", "/%00"],
 )
 def test_a_path_that_does_not_exist_is_told_so(client: Client, path: str) -> None:
     assert code(client.get(path)) == (404, "no_such_path")

@@ -1,6 +1,7 @@
 """An order is placed once, whatever the client does."""
 
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
 
 import pytest
@@ -68,14 +69,28 @@ def test_an_unknown_product_is_named_and_burns_no_key(world: World) -> None:
     assert not world.place(key="k").replayed
 
 
-def test_a_crash_before_the_commit_burns_no_key(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    with monkeypatch.context() as patch:
-        patch.setattr(type(world.shop.orders), "commit", _crash)
-        with pytest.raises(RuntimeError):
-            world.place(key="k")
-    assert orders(world) == []
-    assert not world.place(key="k").replayed
-    assert len(orders(world)) == 1
+@pytest.mark.parametrize("applied", [False, True])
+@pytest.mark.parametrize("call", [1, 2, 3])
+def test_a_crash_at_any_write_leaves_one_order_for_the_retry(
+    world: World, monkeypatch: pytest.MonkeyPatch, call: int, applied: bool
+) -> None:
+    commit, calls = type(world.shop.orders).commit, iter(range(1, 100))
+
+    def crash(table: object, writes: object) -> None:
+        dies = next(calls) == call
+        if applied or not dies:
+            commit(table, writes)  # type: ignore[arg-type]
+        if dies:
+            msg = "the process died here"
+            raise RuntimeError(msg)
+
+    with monkeypatch.context() as patch, suppress(RuntimeError):
+        patch.setattr(type(world.shop.orders), "commit", crash)
+        world.place(key="k")
+    order_id = world.place(key="k").order_id
+    assert [order["order_id"] for order in orders(world)] == [order_id]
+    world.heal()
+    check_invariants(world)
 
 
 def test_a_key_whose_first_request_is_still_being_stored_is_in_flight(
@@ -110,11 +125,6 @@ def test_prices_are_those_of_the_moment_of_placing(world: World) -> None:
 
 def _put(item: dict[str, object]) -> placing.Put:
     return placing.Put(item, version=item["version"])  # type: ignore[arg-type]
-
-
-def _crash(*_: object) -> None:
-    msg = "the process died here"
-    raise RuntimeError(msg)
 
 
 def _collide(*_: object) -> None:

@@ -1,0 +1,87 @@
+"""What AWS sends to functions, and the functions over a shop in this process."""
+
+import importlib
+import json
+import sys
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from boto3.dynamodb.types import TypeSerializer
+from shop_contract import check_answer
+from shop_world import World
+
+from apps.shop.entrypoints.http import Response
+from apps.shop.ports import Item
+
+PACKAGE = "apps.shop.entrypoints.aws_lambda"
+Handler = Callable[[Any, Any], dict[str, Any]]
+
+
+class Functions:
+    """Functions of one cold start over one shop."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+
+    def __getattr__(self, name: str) -> Handler:
+        return importlib.import_module(f"{PACKAGE}.{name}").handler
+
+
+def forget() -> None:
+    for name in [name for name in sys.modules if name.startswith(f"{PACKAGE}.")]:
+        del sys.modules[name]
+
+
+def http(method: str, path: str, body: Any = None, **fields: Any) -> dict[str, Any]:
+    """What an HTTP API sends, payload format 2.0."""
+    headers = {"X-Customer-Id": "ann", "Idempotency-Key": "key", **fields.pop("headers", {})}
+    return {
+        "version": "2.0",
+        "rawPath": path,
+        "headers": headers,
+        "requestContext": {"http": {"method": method, "path": path}, "requestId": "r-1", **fields.pop("context", {})},
+        "body": body if body is None or isinstance(body, str) else json.dumps(body),
+        "isBase64Encoded": False,
+        **fields,
+    }
+
+
+def checked(method: str, path: str, answer: Mapping[str, Any]) -> Response:
+    body = json.loads(answer["body"]) if answer["body"] else None
+    response = Response(answer["statusCode"], body, answer["headers"])
+    check_answer(method, path, response)
+    assert answer["headers"]["x-content-type-options"] == "nosniff"
+    return response
+
+
+def messages(world: World, queue: str) -> dict[str, Any]:
+    """Everything that waits for a consumer, as SQS hands over what EventBridge sent."""
+    waiting = world.bus.queues[queue]
+    events = [waiting.popleft()[0] for _ in range(len(waiting))]
+    return {"Records": [record({"detail": event.envelope()}, f"m-{n}") for n, event in enumerate(events)]}
+
+
+def record(body: Any, message_id: str) -> dict[str, Any]:
+    return {"messageId": message_id, "body": body if isinstance(body, str) else json.dumps(body)}
+
+
+def image(item: Item, number: int) -> dict[str, Any]:
+    """A record of a table's stream."""
+    new = {name: TypeSerializer().serialize(value) for name, value in item.items()}
+    return {"eventName": "INSERT", "dynamodb": {"NewImage": new, "SequenceNumber": str(1000 + number)}}
+
+
+def failures(answer: Mapping[str, Any]) -> list[str]:
+    return [entry["itemIdentifier"] for entry in answer["batchItemFailures"]]
+
+
+def drive(functions: Functions) -> None:
+    """Everything through the functions until nothing moves."""
+    world = functions.world
+    for _ in range(20):
+        for table in (world.shop.orders, world.shop.inventory, world.shop.payments):
+            left = table.unpublished()  # type: ignore[attr-defined]
+            stream = {"Records": [image(item, number) for number, item in enumerate(left)]}
+            assert failures(functions.relay(stream, None)) == []
+        for queue in world.bus.queues:
+            getattr(functions, queue)(messages(world, queue), None)
