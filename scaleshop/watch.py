@@ -32,7 +32,7 @@ class Watch:
 
     def __init__(self, title: str, *, verbose: bool = False) -> None:
         """Describe the operation; nothing is shown before `with`."""
-        self._title, self._verbose = title, verbose
+        self.title, self._verbose = title, verbose
         self._console = console.err()
         self._live = self._console.is_terminal
         self._bars = Bars(
@@ -72,7 +72,7 @@ class Watch:
         elif "diagnosticEvent" in event:
             self._say(event["diagnosticEvent"])
         elif "summaryEvent" in event:
-            self._drop(self._title)
+            self._drop(self.title)
 
     def say(self, text: str) -> None:
         """A line above the live one."""
@@ -80,8 +80,8 @@ class Watch:
 
     def _before(self, details: Mapping[str, Any]) -> None:
         self._note(details)
-        if self._title not in self._began:
-            self._begin(self._title)
+        if self.title not in self._began:
+            self._begin(self.title)
         self._update(details["urn"])
 
     def _after(self, details: Mapping[str, Any]) -> None:
@@ -121,10 +121,10 @@ class Watch:
             self._bars.remove_task(task)
 
     def _update(self, urn: str) -> None:
-        if (task := self._tasks.get(self._title)) is not None:
+        if (task := self._tasks.get(self.title)) is not None:
             counts = ", ".join(f"{count} {done}" for done, count in self._counts.items())
             self._bars.update(
-                task, description=escape(f"{self._title}: {counts or 'reading the program'}; {_name(urn)}")
+                task, description=escape(f"{self.title}: {counts or 'reading the program'}; {_name(urn)}")
             )
 
 

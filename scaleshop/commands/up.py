@@ -68,10 +68,13 @@ def failure(session: Session, result: Any) -> CommandError:
 
 def _settle(session: Session, watch: Watch) -> None:
     """Refresh first where the plane's world is another one than the state describes."""
-    if not session.sandbox.fresh(session.architecture) or not session.runner().resources():
+    if not session.sandbox.fresh(session.architecture):
         return
-    watch.say("the data plane is not the one this stack was deployed to; looking up what is left")
+    deploying, watch.title = watch.title, f"looking up what is left of {session.stack}"
     result = session.runner().run("refresh", watch.event)
+    watch.title = deploying
+    if result.changes:
+        watch.say("The data plane is not the one this stack was deployed to; what it has lost is made anew.")
     if not result.ok:
         raise failure(session, result)
 
