@@ -26,7 +26,7 @@ preview: $(VENV)/.run ## Show what ARCH would create; needs no credentials and s
 	@$(BIN)/scaleshop preview $(ARCH)
 
 test: check ## Run the linters, the type checker and the tests.
-	@$(BIN)/python -m pytest -n $${PYTEST_WORKERS:-2} --dist loadgroup $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest -n $${PYTEST_WORKERS:-2} --dist loadfile $(PYTEST_ARGS)
 
 check: lint imports type ## Run the static checks alone.
 

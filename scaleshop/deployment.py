@@ -36,18 +36,17 @@ class Deployment:
         Raises:
             CommandError: the data plane does not run.
         """
-        import boto3  # noqa: PLC0415 - a third of a second that `--help` need not pay
+        region = str(self.outputs["region"])
+        if self.session.target == "sandbox":
+            from sandbox.providers.aws.clients import Clients  # noqa: PLC0415 - a third of a second, as below
+
+            self._endpoint()
+            return getattr(Clients(self.session.endpoint, region), service)
+        import boto3  # noqa: PLC0415
         from botocore.config import Config  # noqa: PLC0415
 
         config = Config(connect_timeout=5, read_timeout=ANSWER_SECONDS, retries={"max_attempts": 2})
-        region = str(self.outputs["region"])
-        if self.session.target == "cloud":
-            return boto3.client(service, region_name=region, config=config)
-        local: dict[str, Any] = {
-            "aws_access_key_id": "test",
-            "aws_secret_access_key": "test",
-        }  # the emulator's root, on loopback
-        return boto3.client(service, region_name=region, config=config, endpoint_url=self._endpoint(), **local)
+        return boto3.client(service, region_name=region, config=config)
 
     def operate(self, action: str, **arguments: Any) -> dict[str, Any]:
         """Carry out an operator's action through the `ops` function.

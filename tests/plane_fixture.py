@@ -89,7 +89,7 @@ class AwsPlane:
 def aws_plane(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AwsPlane]:
     """A running AWS data plane, shared by a module's tests and ended after them.
 
-    A module that uses it carries `pytestmark = [pytest.mark.plane, pytest.mark.xdist_group(<its name>)]`.
+    A module that uses it carries `pytestmark = pytest.mark.plane`.
     """
     run_dir = tmp_path_factory.mktemp("aws-plane")
     sandbox = Sandbox(run_dir)

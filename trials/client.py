@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 
 TERMINAL = frozenset({"CONFIRMED", "CANCELLED"})
+LOOPBACK = frozenset({"127.0.0.1", "localhost"})
 POLL_SECONDS = 0.1
 REQUEST_SECONDS = 30
 
@@ -26,7 +27,9 @@ class Customer:
     name: str = field(default_factory=lambda: f"trial-{uuid.uuid4().hex[:12]}")
 
     def __post_init__(self) -> None:
-        self._http = httpx.Client(base_url=self.base_url, timeout=REQUEST_SECONDS)
+        # A proxy of the environment serves real deployments; on loopback it would only be in the way.
+        proxied = httpx.URL(self.base_url).host not in LOOPBACK
+        self._http = httpx.Client(base_url=self.base_url, timeout=REQUEST_SECONDS, trust_env=proxied)
 
     def close(self) -> None:
         """Give the connections back."""

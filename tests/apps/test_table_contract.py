@@ -36,7 +36,7 @@ def endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 @pytest.fixture(
     params=[
         "memory",
-        pytest.param("dynamodb", marks=[pytest.mark.plane, pytest.mark.xdist_group("plane-apps")]),
+        pytest.param("dynamodb", marks=pytest.mark.plane),
     ]
 )
 def table(request: pytest.FixtureRequest) -> Table:

@@ -23,7 +23,6 @@ from scripts import generate
 ROOT = Path(__file__).resolve().parents[2]
 # Drawn nowhere: every function has it.
 UNDRAWN = {"scaleshop:index:FunctionLayer"}
-pytestmark = pytest.mark.xdist_group("docs")
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,6 @@ from stacks.bundle import BUILD, ROOT, shop_dependencies
 # https://refspecs.linuxfoundation.org/elf/gabi4+/ch4.eheader.html, e_machine of AArch64
 AARCH64 = 183
 LAMBDA_LIMIT = 250 * 1024**2  # unzipped: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
-pytestmark = pytest.mark.xdist_group("layer")
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,6 @@ from scripts import generate
 from scripts.outputs_page import MEANINGS, outputs_page
 
 # One worker plans the stack once for all of them.
-pytestmark = pytest.mark.xdist_group("docs")
 
 
 @pytest.mark.parametrize("path", sorted(generate.GENERATORS))

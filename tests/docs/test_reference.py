@@ -13,8 +13,6 @@ from scripts.generate import GENERATORS
 from scripts.settings_page import settings_page
 from scripts.source import default_of
 
-pytestmark = pytest.mark.xdist_group("docs")
-
 
 def test_every_component_has_its_section_with_cost_example_inputs_and_outputs() -> None:
     sections = re.split(r"^## ", GENERATORS["docs/reference/components.md"](), flags=re.MULTILINE)[1:]

@@ -23,7 +23,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 COMMAND = [str(Path(sys.executable).with_name("scaleshop"))]
-pytestmark = [pytest.mark.plane, pytest.mark.xdist_group("e2e"), pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.plane, pytest.mark.timeout(240)]
 
 
 @dataclass

@@ -18,7 +18,7 @@ from sandbox.protocol import ARCHIVE, ASSET, SIGNATURE
 from sandbox.providers.aws import AwsPackage
 
 QUEUE, OBJECT = "aws:sqs/queue:Queue", "aws:s3/bucketObjectv2:BucketObjectv2"
-pytestmark = [pytest.mark.plane, pytest.mark.xdist_group("aws_over_grpc")]
+pytestmark = pytest.mark.plane
 
 
 @pytest.fixture

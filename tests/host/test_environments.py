@@ -77,7 +77,7 @@ def test_without_a_network_the_first_run_says_so_and_leaves_nothing_half_made(
     pins.write_text(PINS)
     offline(monkeypatch, tmp_path)
     monkeypatch.delenv("UV_FIND_LINKS", raising=False)
-    with pytest.raises(SandboxError, match="the package index does not answer. The first run needs the network"):
+    with pytest.raises(SandboxError, match=r"the package index does not answer\. The first run needs the network"):
         environment("tiny", pins, tmp_path / "cache", nobody)
     assert [p.name for p in (tmp_path / "cache").iterdir()] == ["tiny.lock"]
 

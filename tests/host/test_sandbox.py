@@ -12,10 +12,12 @@ from plane_fixture import AwsPlane
 
 from sandbox.host import Sandbox, SandboxError
 
-group = [pytest.mark.plane, pytest.mark.xdist_group("host-sandbox")]
+group = pytest.mark.plane
 START = """
 import pathlib, sys
 from sandbox.host import Sandbox
+print("ready", flush=True)
+sys.stdin.readline()
 status = Sandbox(pathlib.Path(sys.argv[1])).start("aws")
 print(status.pid, status.world)
 """
@@ -61,7 +63,15 @@ class TestWithThePlane:
 
     def test_two_commands_at_once_start_one_plane(self, plane: AwsPlane) -> None:
         command = [sys.executable, "-c", START, str(plane.run_dir)]
-        both = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(2)]
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+        both = [subprocess.Popen(command, text=True, **pipes) for _ in range(2)]
+        for process in both:
+            assert process.stdout is not None
+            assert process.stdout.readline() == "ready\n"
+        for process in both:
+            assert process.stdin is not None
+            process.stdin.write("\n")
+            process.stdin.flush()
         answers = [process.communicate(timeout=60)[0] for process in both]
         assert answers[0].strip()
         assert answers[0] == answers[1]

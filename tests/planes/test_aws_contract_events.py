@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from plane_fixture import DEADLINE_SECONDS, ROLE, AwsPlane, eventually, named
 
-pytestmark = [pytest.mark.plane, pytest.mark.xdist_group("aws-contract-events")]
+pytestmark = pytest.mark.plane
 
 # Schedules are looked at every 10 s.
 TICK_SECONDS = 10

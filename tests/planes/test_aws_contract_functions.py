@@ -6,7 +6,7 @@ import pytest
 from botocore.exceptions import ClientError
 from plane_fixture import AwsPlane, eventually, named, zipped
 
-pytestmark = [pytest.mark.plane, pytest.mark.xdist_group("aws-contract-functions")]
+pytestmark = pytest.mark.plane
 
 ECHO = """
     import os
@@ -162,7 +162,7 @@ def test_an_asynchronous_call_that_keeps_failing_goes_to_the_failure_queue(aws_p
 def test_a_code_archive_cannot_write_outside_its_own_directory(aws_plane: AwsPlane) -> None:
     absolute = aws_plane.run_dir / "escaped.txt"
     files = {"main.py": ECHO, "../../../../escaped.txt": "up", str(absolute): "absolute"}
-    function = aws_plane.function("", **{"Code": {"ZipFile": zipped(files)}})
+    function = aws_plane.function("", Code={"ZipFile": zipped(files)})
     assert aws_plane.invoke(function, 1)["error"] is None
     temporary = aws_plane.run_dir / "run" / "aws" / "tmp"
     escaped = [p for p in aws_plane.run_dir.parent.rglob("escaped.txt") if not p.is_relative_to(temporary)]

@@ -12,7 +12,7 @@ from plane_fixture import AwsPlane, named
 
 from sandbox.host import Sandbox
 
-pytestmark = [pytest.mark.plane, pytest.mark.xdist_group("aws-contract-process")]
+pytestmark = pytest.mark.plane
 
 
 def processes(plane: AwsPlane) -> list[psutil.Process]:
@@ -35,9 +35,7 @@ def test_the_plane_and_its_workers_listen_on_loopback_alone(aws_plane: AwsPlane)
     assert sockets == {("127.0.0.1", int(aws_plane.endpoint.rsplit(":", 1)[1]))}
 
 
-def test_nothing_of_the_callers_environment_reaches_a_function(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_nothing_of_the_callers_environment_reaches_a_function(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MARK_OF_THE_CALLER", "a secret of the caller")
     monkeypatch.setenv("AWS_SESSION_TOKEN", "a token of the caller")
     sandbox = Sandbox(tmp_path)

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from plane_fixture import AwsPlane, eventually
 
-pytestmark = [pytest.mark.plane, pytest.mark.xdist_group("aws-contract-queues")]
+pytestmark = pytest.mark.plane
 
 # Answers as the shop's worker: the bad ones by id; what it saw, and when, goes to another queue.
 WORKER = """

@@ -9,7 +9,7 @@ import pytest
 from botocore.exceptions import ClientError
 from plane_fixture import AwsPlane, eventually, named
 
-pytestmark = [pytest.mark.plane, pytest.mark.xdist_group("aws-contract-tables")]
+pytestmark = pytest.mark.plane
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import pytest
 from botocore.exceptions import ClientError
 from plane_fixture import AwsPlane, named
 
-pytestmark = [pytest.mark.plane, pytest.mark.xdist_group("aws-contract-web")]
+pytestmark = pytest.mark.plane
 
 TELL = """
     import json

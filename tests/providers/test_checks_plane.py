@@ -11,7 +11,7 @@ from sandbox.providers.aws.clients import Clients
 from sandbox.providers.aws.existing import PROBES, exists
 from sandbox.providers.aws.package import AwsPackage
 
-pytestmark = [pytest.mark.plane, pytest.mark.xdist_group("checks-plane")]
+pytestmark = pytest.mark.plane
 
 
 def made(plane: AwsPlane) -> dict[str, list[str]]:

@@ -8,10 +8,13 @@ from plane_fixture import AwsPlane
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+import rows_api
 import rows_compute
 import rows_edge
+import rows_identity
 import rows_messaging
 import rows_storage
+import rows_watching
 from handler_lab import Lab, Made, Row
 
 from sandbox.protocol import Properties
@@ -19,9 +22,10 @@ from sandbox.providers.aws.catalogue import REGISTRY
 from sandbox.providers.aws.package import AwsPackage
 from sandbox.providers.handler import document
 
-pytestmark = [pytest.mark.plane, pytest.mark.xdist_group("handlers")]
+pytestmark = pytest.mark.plane
 
-ROWS = {row.token: row for row in (*rows_compute.ROWS, *rows_edge.ROWS, *rows_messaging.ROWS, *rows_storage.ROWS)}
+MODULES = (rows_api, rows_compute, rows_edge, rows_identity, rows_messaging, rows_storage, rows_watching)
+ROWS = {row.token: row for module in MODULES for row in module.ROWS}
 CHANGES = [(row, index) for row in ROWS.values() for index in range(len(row.updates))]
 
 

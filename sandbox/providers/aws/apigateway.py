@@ -3,7 +3,7 @@
 from typing import Any
 
 from sandbox.protocol import Properties
-from sandbox.providers.aws.values import camel, pascal, pick, tag_map
+from sandbox.providers.aws.values import as_given, camel, pascal, pick, retag, seen_tags, tag_map
 from sandbox.providers.handler import Handler, observed
 
 
@@ -13,6 +13,8 @@ class _ApiPart(Handler):
     noun = ""
     settings: dict[str, str] = {}
     nested: dict[str, str] = {}
+    clearable: tuple[str, ...] = ("description",)
+    """Settings that are taken away by an empty text."""
 
     def create(self, clients: Any, inputs: Properties) -> tuple[str, Properties]:
         made = self._call(clients, "create")(**self._parent(inputs), **self._request(inputs))
@@ -20,16 +22,16 @@ class _ApiPart(Handler):
 
     def read(self, clients: Any, id_: str, inputs: Properties) -> tuple[Properties, Properties] | None:
         found = self._call(clients, "get")(**self._target(id_, inputs))
-        seen = {mine: found.get(api) for mine, api in self.settings.items() if found.get(api) is not None}
-        return self._outputs(clients, found, inputs), observed(self, inputs, seen)
+        outputs = self._outputs(clients, found, inputs)
+        return outputs, observed(self, inputs, {**self._seen(inputs, found), **_tags(clients, outputs, inputs)})
 
     def update(self, clients: Any, id_: str, olds: Properties, news: Properties) -> Properties:
-        del olds
-        request = {**self._request(news), **self._target(id_, news)}
+        cleared = {self.settings[key]: "" for key in self.clearable if key in olds and key not in news}
+        request = {**cleared, **self._request(news), **self._target(id_, news)}
         request.pop("Tags", None)
         request.pop("ProtocolType", None)
         made = self._call(clients, "update")(**request)
-        return self._outputs(clients, made, news)
+        return _retagged(clients, self._outputs(clients, made, news), olds, news)
 
     def delete(self, clients: Any, id_: str, inputs: Properties) -> None:
         self._call(clients, "delete")(**self._target(id_, inputs))
@@ -49,6 +51,11 @@ class _ApiPart(Handler):
     def _request(self, inputs: Properties) -> dict[str, Any]:
         nested = {api: pascal(inputs[mine]) for mine, api in self.nested.items() if inputs.get(mine)}
         return {**pick(inputs, self.settings), **nested}
+
+    def _seen(self, inputs: Properties, found: dict[str, Any]) -> Properties:
+        plain = {mine: found.get(api) if found.get(api) != "" else None for mine, api in self.settings.items()}
+        nested = {mine: as_given(inputs.get(mine), camel(found.get(api)) or None) for mine, api in self.nested.items()}
+        return {**plain, **nested}
 
     def _outputs(self, clients: Any, made: dict[str, Any], inputs: Properties) -> Properties:
         del clients, made, inputs
@@ -71,6 +78,11 @@ class Api(_ApiPart):
         "disableExecuteApiEndpoint": "DisableExecuteApiEndpoint",
     }
     nested = {"corsConfiguration": "CorsConfiguration"}
+
+    def update(self, clients: Any, id_: str, olds: Properties, news: Properties) -> Properties:
+        if "corsConfiguration" in olds and "corsConfiguration" not in news:
+            clients.apigatewayv2.delete_cors_configuration(ApiId=id_)
+        return super().update(clients, id_, olds, news)
 
     def _parent(self, inputs: Properties) -> dict[str, Any]:
         del inputs
@@ -98,7 +110,7 @@ class Stage(_ApiPart):
     name_limit = 128
     replaces = frozenset({"name", "apiId"})
     enforcement = "records"
-    note = "Throttling and access logs are stored; AWS would answer 429 above the limits."
+    note = "Throttling and access logs are stored; AWS would answer 429 above the limits and log each request."
     settings = {
         "name": "StageName",
         "autoDeploy": "AutoDeploy",
@@ -113,13 +125,22 @@ class Stage(_ApiPart):
     def _target(self, id_: str, inputs: Properties) -> dict[str, Any]:
         return {"ApiId": inputs["apiId"], "StageName": id_}
 
+    def _seen(self, inputs: Properties, found: dict[str, Any]) -> Properties:
+        now = {
+            key: {"routeKey": key, **camel(settings)} for key, settings in (found.get("RouteSettings") or {}).items()
+        }
+        given = {r["routeKey"]: r for r in inputs.get("routeSettings") or []}
+        names = [key for key in given if key in now] + sorted(now.keys() - given.keys())
+        routes = [as_given(given.get(key, {}), now[key]) if key in given else now[key] for key in names]
+        return {**super()._seen(inputs, found), "routeSettings": routes or None}
+
     def _request(self, inputs: Properties) -> dict[str, Any]:
         routes = {
             r["routeKey"]: pascal({k: v for k, v in r.items() if k != "routeKey"})
             for r in inputs.get("routeSettings") or []
         }
-        more = {"RouteSettings": routes} if routes else {}
-        return {**super()._request(inputs), **more, "Tags": tag_map(inputs)}
+        # Sent even when empty: DeleteRouteSettings makes the plane delete the whole stage.
+        return {**super()._request(inputs), "RouteSettings": routes, "Tags": tag_map(inputs)}
 
     def _outputs(self, clients: Any, made: dict[str, Any], inputs: Properties) -> Properties:
         del made
@@ -153,7 +174,7 @@ class Integration(_ApiPart):
     token = "aws:apigatewayv2/integration:Integration"
     noun = "integration"
     replaces = frozenset({"apiId"})
-    note = "Acts; the timeout is stored."
+    note = "Acts; the timeout is stored: AWS would answer 503 when a function takes longer."
     settings = {
         "integrationType": "IntegrationType",
         "integrationUri": "IntegrationUri",
@@ -180,6 +201,11 @@ class Authorizer(_ApiPart):
         "authorizerUri": "AuthorizerUri",
     }
 
+    def _seen(self, inputs: Properties, found: dict[str, Any]) -> Properties:
+        jwt = found.get("JwtConfiguration") or {}
+        now = {"issuer": jwt.get("Issuer"), "audiences": jwt.get("Audience")}
+        return {**super()._seen(inputs, found), "jwtConfiguration": as_given(inputs.get("jwtConfiguration"), now)}
+
     def _request(self, inputs: Properties) -> dict[str, Any]:
         jwt = inputs.get("jwtConfiguration")
         more = {"JwtConfiguration": {"Issuer": jwt["issuer"], "Audience": jwt["audiences"]}} if jwt else {}
@@ -202,14 +228,17 @@ class DomainName(Handler):
         return inputs["domainName"], self._outputs(clients, made, inputs)
 
     def read(self, clients: Any, id_: str, inputs: Properties) -> tuple[Properties, Properties] | None:
-        return self._outputs(clients, clients.apigatewayv2.get_domain_name(DomainName=id_), inputs), inputs
+        found = clients.apigatewayv2.get_domain_name(DomainName=id_)
+        now = camel((found.get("DomainNameConfigurations") or [{}])[0])
+        seen = {"domainNameConfiguration": as_given(inputs.get("domainNameConfiguration"), now)}
+        outputs = self._outputs(clients, found, inputs)
+        return outputs, observed(self, inputs, {**seen, **_tags(clients, outputs, inputs)})
 
     def update(self, clients: Any, id_: str, olds: Properties, news: Properties) -> Properties:
-        del olds
         made = clients.apigatewayv2.update_domain_name(
             DomainName=id_, DomainNameConfigurations=[pascal(news["domainNameConfiguration"])]
         )
-        return self._outputs(clients, made, news)
+        return _retagged(clients, self._outputs(clients, made, news), olds, news)
 
     def delete(self, clients: Any, id_: str, inputs: Properties) -> None:
         del inputs
@@ -241,3 +270,21 @@ class ApiMapping(_ApiPart):
 
 
 HANDLERS = (Api(), Stage(), Route(), Integration(), Authorizer(), DomainName(), ApiMapping())
+
+
+def _tags(clients: Any, outputs: Properties, inputs: Properties) -> Properties:
+    if not inputs.get("tags"):
+        return {}
+    return seen_tags(inputs, clients.apigatewayv2.get_tags(ResourceArn=outputs["arn"])["Tags"])
+
+
+def _retagged(clients: Any, outputs: Properties, olds: Properties, news: Properties) -> Properties:
+    if "arn" in outputs:
+        arn = outputs["arn"]
+        retag(
+            olds,
+            news,
+            tag=lambda tags: clients.apigatewayv2.tag_resource(ResourceArn=arn, Tags=tags),
+            untag=lambda keys: clients.apigatewayv2.untag_resource(ResourceArn=arn, TagKeys=keys),
+        )
+    return outputs

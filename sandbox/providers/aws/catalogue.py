@@ -2,6 +2,7 @@
 
 from sandbox.providers.aws import (
     apigateway,
+    budgets,
     cloudfront,
     delivery,
     dynamodb,
@@ -12,13 +13,16 @@ from sandbox.providers.aws import (
     monitoring,
     recorded,
     s3,
+    s3_settings,
     security,
+    sns,
     sqs,
 )
 from sandbox.providers.handler import Registry
 
 MODULES = (
     apigateway,
+    budgets,
     cloudfront,
     delivery,
     dynamodb,
@@ -29,7 +33,9 @@ MODULES = (
     monitoring,
     recorded,
     s3,
+    s3_settings,
     security,
+    sns,
     sqs,
 )
 REGISTRY = Registry(handler for module in MODULES for handler in module.HANDLERS)

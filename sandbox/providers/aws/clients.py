@@ -14,6 +14,7 @@ GONE = frozenset(
     {
         "404",
         "AWS.SimpleQueueService.NonExistentQueue",
+        "DashboardNotFoundError",
         "EntityNotFoundException",
         "NoSuchBucket",
         "NoSuchBucketPolicy",

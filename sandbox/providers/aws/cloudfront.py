@@ -5,11 +5,25 @@ import uuid
 from typing import Any
 
 from sandbox.protocol import Properties
+from sandbox.providers.aws.values import as_given, camel, pairs, retag, seen_tags, tag_list
 from sandbox.providers.handler import Handler, observed
 
 # An HTTP API's address, as AWS and as this sandbox's Api handler give it.
 EXECUTE_API = re.compile(r"^(?P<api>[a-z0-9]+)\.execute-api\.[a-z0-9-]+\.amazonaws\.com$")
 LOCAL_API = re.compile(r"^127\.0\.0\.1:(?P<port>\d+)(?P<path>/_aws/execute-api/.+)$")
+# Properties of a distribution, and where they are in the service's own description.
+SETTINGS = {
+    "enabled": "Enabled",
+    "comment": "Comment",
+    "defaultRootObject": "DefaultRootObject",
+    "priceClass": "PriceClass",
+    "httpVersion": "HttpVersion",
+    "isIpv6Enabled": "IsIPV6Enabled",
+    "webAclId": "WebACLId",
+    "origins": "Origins",
+    "defaultCacheBehavior": "DefaultCacheBehavior",
+    "orderedCacheBehaviors": "CacheBehaviors",
+}
 
 
 class OriginAccessControl(Handler):
@@ -25,7 +39,12 @@ class OriginAccessControl(Handler):
     def read(self, clients: Any, id_: str, inputs: Properties) -> tuple[Properties, Properties] | None:
         found = clients.cloudfront.get_origin_access_control(Id=id_)
         config = found["OriginAccessControl"]["OriginAccessControlConfig"]
-        seen = {"signingBehavior": config.get("SigningBehavior"), "signingProtocol": config.get("SigningProtocol")}
+        seen = {
+            "description": config.get("Description") or None,
+            "signingBehavior": config.get("SigningBehavior"),
+            "signingProtocol": config.get("SigningProtocol"),
+            "originAccessControlOriginType": config.get("OriginAccessControlOriginType"),
+        }
         return {"etag": found["ETag"]}, observed(self, inputs, seen)
 
     def update(self, clients: Any, id_: str, olds: Properties, news: Properties) -> Properties:
@@ -62,7 +81,11 @@ class ResponseHeadersPolicy(Handler):
         return made["ResponseHeadersPolicy"]["Id"], {"etag": made["ETag"]}
 
     def read(self, clients: Any, id_: str, inputs: Properties) -> tuple[Properties, Properties] | None:
-        return {"etag": clients.cloudfront.get_response_headers_policy(Id=id_)["ETag"]}, inputs
+        found = clients.cloudfront.get_response_headers_policy(Id=id_)
+        now = found["ResponseHeadersPolicy"]["ResponseHeadersPolicyConfig"]
+        security = as_given(inputs.get("securityHeadersConfig"), camel(now.get("SecurityHeadersConfig")) or None)
+        seen = {"comment": now.get("Comment") or None, "securityHeadersConfig": security}
+        return {"etag": found["ETag"]}, observed(self, inputs, seen)
 
     def update(self, clients: Any, id_: str, olds: Properties, news: Properties) -> Properties:
         del olds
@@ -83,25 +106,42 @@ class Distribution(Handler):
 
     token = "aws:cloudfront/distribution:Distribution"
     note = (
-        "Origins, paths, access control and headers act. Plain HTTP instead of a redirect to HTTPS, no caching, no "
-        "web ACL; the API's address is replaced by the data plane's."
+        "Origins, paths, access control and headers act. Plain HTTP instead of a redirect to HTTPS; allowed methods, "
+        "caching and the web ACL are stored. The API's address is replaced by the data plane's."
     )
 
     def create(self, clients: Any, inputs: Properties) -> tuple[str, Properties]:
         config = _distribution(clients, inputs, uuid.uuid4().hex)
-        made = clients.cloudfront.create_distribution(DistributionConfig=config)
+        made = clients.cloudfront.create_distribution_with_tags(
+            DistributionConfigWithTags={"DistributionConfig": config, "Tags": {"Items": tag_list(inputs)}}
+        )
         return made["Distribution"]["Id"], self._outputs(clients, made)
 
     def read(self, clients: Any, id_: str, inputs: Properties) -> tuple[Properties, Properties] | None:
         found = clients.cloudfront.get_distribution(Id=id_)
-        enabled = found["Distribution"]["DistributionConfig"]["Enabled"]
-        return self._outputs(clients, found), observed(self, inputs, {"enabled": enabled})
+        now = found["Distribution"]["DistributionConfig"]
+        wanted = _distribution(clients, inputs, now["CallerReference"])
+        # Not every property has one counterpart; one whose counterpart differs shows it as the service spells it.
+        seen = {
+            mine: camel(now.get(api))
+            for mine, api in SETTINGS.items()
+            if wanted.get(api) and as_given(wanted[api], now.get(api)) != wanted[api]
+        }
+        arn = found["Distribution"]["ARN"]
+        tags = clients.cloudfront.list_tags_for_resource(Resource=arn)["Tags"]["Items"] if inputs.get("tags") else []
+        return self._outputs(clients, found), observed(self, inputs, {**seen, **seen_tags(inputs, tags)})
 
     def update(self, clients: Any, id_: str, olds: Properties, news: Properties) -> Properties:
-        del olds
         found = clients.cloudfront.get_distribution_config(Id=id_)
         config = _distribution(clients, news, found["DistributionConfig"]["CallerReference"])
         made = clients.cloudfront.update_distribution(Id=id_, IfMatch=found["ETag"], DistributionConfig=config)
+        arn = made["Distribution"]["ARN"]
+        retag(
+            olds,
+            news,
+            tag=lambda tags: clients.cloudfront.tag_resource(Resource=arn, Tags={"Items": pairs(tags)}),
+            untag=lambda keys: clients.cloudfront.untag_resource(Resource=arn, TagKeys={"Items": keys}),
+        )
         return self._outputs(clients, made)
 
     def delete(self, clients: Any, id_: str, inputs: Properties) -> None:

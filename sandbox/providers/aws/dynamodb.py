@@ -15,7 +15,8 @@ class Table(Handler):
     name_limit = 255
     replaces = frozenset({"name", "hashKey", "rangeKey", "localSecondaryIndexes"})
     note = (
-        "Items, transactions, indexes, streams and TTL act; throughput caps, encryption keys and recovery are stored."
+        "Items, transactions, indexes, streams and TTL act; capacities, encryption keys and recovery are stored: AWS "
+        "would throttle above the caps."
     )
 
     def create(self, clients: Any, inputs: Properties) -> tuple[str, Properties]:
@@ -50,8 +51,9 @@ class Table(Handler):
     def update(self, clients: Any, id_: str, olds: Properties, news: Properties) -> Properties:
         protection = bool(news.get("deletionProtectionEnabled"))
         clients.dynamodb.update_table(TableName=id_, DeletionProtectionEnabled=protection)
-        if _capacity(olds) != _capacity(news):
-            clients.dynamodb.update_table(TableName=id_, **_capacity(news))
+        indexes = _index_capacities(olds, news)
+        if _capacity(olds) != _capacity(news) or indexes:
+            clients.dynamodb.update_table(TableName=id_, **_capacity(news), **indexes)
         if _stream(olds) != _stream(news):
             clients.dynamodb.update_table(TableName=id_, **(_stream(news) or _stream({"streamEnabled": False})))
         for change in _index_changes(olds, news):
@@ -90,10 +92,12 @@ def _outputs(found: dict[str, Any]) -> Properties:
 
 
 def _billed(found: dict[str, Any]) -> Properties:
-    units = found.get("ProvisionedThroughput") or {}
+    units, mode = found.get("ProvisionedThroughput") or {}, found.get("BillingModeSummary") or {}
+    billing = mode.get("BillingMode", "PROVISIONED")
+    caps = found.get("OnDemandThroughput") if billing == "PAY_PER_REQUEST" else None
     return {
-        "billingMode": (found.get("BillingModeSummary") or {}).get("BillingMode", "PROVISIONED"),
-        "onDemandThroughput": camel(found.get("OnDemandThroughput")),
+        "billingMode": billing,
+        "onDemandThroughput": camel(caps),
         "readCapacity": units.get("ReadCapacityUnits"),
         "writeCapacity": units.get("WriteCapacityUnits"),
     }
@@ -104,10 +108,10 @@ def _indexed(inputs: Properties, found: dict[str, Any]) -> list[Properties]:
     now = {i["IndexName"]: i for i in found.get("GlobalSecondaryIndexes") or []}
     given = {i["name"]: i for i in inputs.get("globalSecondaryIndexes") or []}
     names = [name for name in given if name in now] + sorted(now.keys() - given.keys())
-    return [_indexed_as(given.get(name, {}), now[name]) for name in names]
+    return [_index_as_given(now[name]) for name in names]
 
 
-def _indexed_as(given: Properties, now: dict[str, Any]) -> Properties:
+def _index_as_given(now: dict[str, Any]) -> Properties:
     keys = camel(now["KeySchema"])
     by_type = {key["keyType"]: key["attributeName"] for key in keys}
     return {
@@ -117,7 +121,7 @@ def _indexed_as(given: Properties, now: dict[str, Any]) -> Properties:
         "rangeKey": by_type.get("RANGE"),
         "projectionType": now["Projection"]["ProjectionType"],
         "nonKeyAttributes": now["Projection"].get("NonKeyAttributes"),
-        "onDemandThroughput": camel(now.get("OnDemandThroughput")) or given.get("onDemandThroughput"),
+        "onDemandThroughput": camel(now.get("OnDemandThroughput")),
         "readCapacity": (now.get("ProvisionedThroughput") or {}).get("ReadCapacityUnits"),
         "writeCapacity": (now.get("ProvisionedThroughput") or {}).get("WriteCapacityUnits"),
     }
@@ -194,6 +198,20 @@ def _index_changes(olds: Properties, news: Properties) -> list[dict[str, Any]]:
     gone = [{"Delete": {"IndexName": name}} for name in sorted((before.keys() - after.keys()) | changed)]
     made = [{"Create": _index(after[name], news)} for name in sorted((after.keys() - before.keys()) | changed)]
     return gone + made
+
+
+def _index_capacities(olds: Properties, news: Properties) -> dict[str, Any]:
+    """Other capacities of the indexes that stay."""
+
+    def capacities(inputs: Properties) -> dict[str, Any]:
+        found = {i["name"]: _index(i, inputs) for i in inputs.get("globalSecondaryIndexes") or []}
+        wanted = ("ProvisionedThroughput", "OnDemandThroughput")
+        return {name: {k: i[k] for k in wanted if k in i} for name, i in found.items()}
+
+    before, after = capacities(olds), capacities(news)
+    changed = [name for name in before.keys() & after.keys() if after[name] and before[name] != after[name]]
+    updates = [{"Update": {"IndexName": name, **after[name]}} for name in sorted(changed)]
+    return {"GlobalSecondaryIndexUpdates": updates} if updates else {}
 
 
 def _stream(inputs: Properties) -> dict[str, Any]:

@@ -2,11 +2,12 @@
 
 import base64
 import hashlib
+from pathlib import Path
 from typing import Any
 
 from sandbox.protocol import Properties
 from sandbox.providers.aws.host_layer import for_host
-from sandbox.providers.aws.values import pascal, pick, tag_map, zip_of
+from sandbox.providers.aws.values import as_given, camel, pascal, pick, retag, seen_tags, tag_map, zip_of
 from sandbox.providers.handler import Handler, observed
 
 CONFIGURATION = {
@@ -24,6 +25,14 @@ NESTED = {
     "loggingConfig": "LoggingConfig",
     "deadLetterConfig": "DeadLetterConfig",
     "ephemeralStorage": "EphemeralStorage",
+}
+# What takes a setting away that the program no longer has.
+UNSET: dict[str, tuple[str, Any]] = {
+    "description": ("Description", ""),
+    "layers": ("Layers", []),
+    "environment": ("Environment", {"Variables": {}}),
+    "tracingConfig": ("TracingConfig", {"Mode": "PassThrough"}),
+    "deadLetterConfig": ("DeadLetterConfig", {"TargetArn": ""}),
 }
 
 
@@ -54,19 +63,26 @@ class Function(Handler):
     def read(self, clients: Any, id_: str, inputs: Properties) -> tuple[Properties, Properties] | None:
         found = clients.lambda_.get_function(FunctionName=id_)
         now = found["Configuration"]
-        seen = {mine: now.get(api) for mine, api in CONFIGURATION.items() if api in now and mine != "layers"}
-        if inputs.get("environment"):
+        seen = {mine: now.get(api) or None for mine, api in CONFIGURATION.items()}
+        seen["layers"] = [layer["Arn"] for layer in now.get("Layers") or []] or None
+        for mine, api in NESTED.items():
+            seen[mine] = as_given(inputs.get(mine), camel(now.get(api)))
+        if inputs.get("environment"):  # names of variables are the user's, not the API's
             variables = (now.get("Environment") or {}).get("Variables") or {}
-            seen["environment"] = {"variables": variables}
-        if "reservedConcurrentExecutions" in inputs:
-            reserved = (found.get("Concurrency") or {}).get("ReservedConcurrentExecutions")
-            seen["reservedConcurrentExecutions"] = reserved
-        return {"arn": now["FunctionArn"]}, observed(self, inputs, seen)
+            seen["environment"] = {"variables": variables} if variables else None
+        seen["reservedConcurrentExecutions"] = (found.get("Concurrency") or {}).get("ReservedConcurrentExecutions", -1)
+        seen["architectures"] = now.get("Architectures")
+        if not _same_code(inputs["code"], now.get("CodeSha256", "")):
+            seen["code"] = {**inputs["code"], "hash": now.get("CodeSha256")}
+        return {"arn": now["FunctionArn"]}, observed(
+            self, inputs, {**seen, **seen_tags(inputs, found.get("Tags") or {})}
+        )
 
     def update(self, clients: Any, id_: str, olds: Properties, news: Properties) -> Properties:
         code = zip_of(news["code"])
         publish = bool(news.get("publish"))
-        clients.lambda_.update_function_configuration(FunctionName=id_, **_configuration(news))
+        cleared = {api: unset for mine, (api, unset) in UNSET.items() if mine in olds and mine not in news}
+        clients.lambda_.update_function_configuration(FunctionName=id_, **{**cleared, **_configuration(news)})
         clients.lambda_.update_function_code(
             FunctionName=id_, ZipFile=code, Architectures=news.get("architectures") or ["x86_64"], Publish=False
         )
@@ -74,8 +90,12 @@ class Function(Handler):
             clients.lambda_.publish_version(FunctionName=id_)
         self._concurrency(clients, id_, olds, news)
         arn = clients.lambda_.get_function(FunctionName=id_)["Configuration"]["FunctionArn"]
-        if tag_map(news):
-            clients.lambda_.tag_resource(Resource=arn, Tags=tag_map(news))
+        retag(
+            olds,
+            news,
+            tag=lambda tags: clients.lambda_.tag_resource(Resource=arn, Tags=tags),
+            untag=lambda keys: clients.lambda_.untag_resource(Resource=arn, TagKeys=keys),
+        )
         return self._outputs(clients, id_, code)
 
     def delete(self, clients: Any, id_: str, inputs: Properties) -> None:
@@ -112,7 +132,7 @@ class Alias(Handler):
     name_property = "name"
     name_limit = 128
     replaces = frozenset({"name", "functionName"})
-    note = "Acts; weights of a routing configuration are stored."
+    note = "Acts; weights of a routing configuration are stored: AWS would send that share to the other version."
 
     def create(self, clients: Any, inputs: Properties) -> tuple[str, Properties]:
         made = clients.lambda_.create_alias(
@@ -123,7 +143,13 @@ class Alias(Handler):
     def read(self, clients: Any, id_: str, inputs: Properties) -> tuple[Properties, Properties] | None:
         function, name = id_.rsplit(":", 2)[1:]
         found = clients.lambda_.get_alias(FunctionName=function, Name=name)
-        return _alias(clients.region, id_), observed(self, inputs, {"functionVersion": found["FunctionVersion"]})
+        weights = (found.get("RoutingConfig") or {}).get("AdditionalVersionWeights")
+        seen = {
+            "functionVersion": found["FunctionVersion"],
+            "description": found.get("Description") or None,
+            "routingConfig": {"additionalVersionWeights": weights} if weights else None,
+        }
+        return _alias(clients.region, id_), observed(self, inputs, seen)
 
     def update(self, clients: Any, id_: str, olds: Properties, news: Properties) -> Properties:
         del olds
@@ -135,11 +161,11 @@ class Alias(Handler):
         clients.lambda_.delete_alias(FunctionName=inputs["functionName"], Name=inputs["name"])
 
     def _version(self, inputs: Properties) -> dict[str, Any]:
-        routing = pascal(inputs.get("routingConfig")) or {}
+        weights = (inputs.get("routingConfig") or {}).get("additionalVersionWeights") or {}
         return {
             "FunctionVersion": inputs["functionVersion"],
             "Description": inputs.get("description") or "",
-            **({"RoutingConfig": routing} if routing else {}),
+            "RoutingConfig": {"AdditionalVersionWeights": weights},
         }
 
 
@@ -192,6 +218,17 @@ HANDLERS = (Function(), Alias(), LayerVersion())
 def invoke_arn(region: str, arn: str) -> str:
     """How API Gateway names a function."""
     return f"arn:aws:apigateway:{region}:lambda:path/2015-03-31/functions/{arn}/invocations"
+
+
+def _same_code(code: Properties, digest: str) -> bool:
+    """Whether the plane's code is that of an archive; one that is not at hand any more is not judged.
+
+    Of an archive in the state the CLI tells a provider the hash alone.
+    """
+    path = code.get("path")
+    if (path and not Path(path).is_file()) or not (path or code.get("assets")):
+        return True
+    return base64.b64encode(hashlib.sha256(zip_of(code)).digest()).decode() == digest
 
 
 def _alias(region: str, arn: str) -> Properties:

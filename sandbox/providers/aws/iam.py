@@ -7,7 +7,7 @@ from sandbox.protocol import Properties
 from sandbox.providers.aws.values import pairs, pick, retag, seen_tags, tag_list
 from sandbox.providers.handler import Handler, observed
 
-NOT_ENFORCED = "Stored; the plane runs without IAM enforcement, so a missing permission fails on AWS only."
+NOT_ENFORCED = "Stored; everything is allowed here. AWS would refuse what no policy allows."
 
 
 class Role(Handler):

@@ -3,7 +3,7 @@
 from typing import Any
 
 from sandbox.protocol import Properties
-from sandbox.providers.aws.values import camel, pascal, pick
+from sandbox.providers.aws.values import as_given, camel, pascal, pick, retag, seen_tags, tag_map
 from sandbox.providers.handler import Handler, observed
 
 MAPPING = {
@@ -18,7 +18,10 @@ MAPPING = {
     "maximumRecordAgeInSeconds": "MaximumRecordAgeInSeconds",
     "tumblingWindowInSeconds": "TumblingWindowInSeconds",
 }
+NESTED = {"scalingConfig": "ScalingConfig", "filterCriteria": "FilterCriteria"}
 INVOKE = {"maximumEventAgeInSeconds": "MaximumEventAgeInSeconds", "maximumRetryAttempts": "MaximumRetryAttempts"}
+
+SIDES = {"onFailure": "OnFailure", "onSuccess": "OnSuccess"}
 
 
 class Permission(Handler):
@@ -59,12 +62,14 @@ class EventSourceMapping(Handler):
     replaces = frozenset({"eventSourceArn", "startingPosition", "startingPositionTimestamp"})
     note = (
         "Queues: batches, filters, concurrency and partial responses act, the batching window is stored. "
-        "Streams: retries, bisecting, partial responses and the on-failure destination are stored."
+        "Streams: filters act; retries, bisecting, partial responses and parallel batches are stored: a batch that "
+        "fails is tried until its record age, which alone sends it to the on-failure destination."
     )
 
     def create(self, clients: Any, inputs: Properties) -> tuple[str, Properties]:
         source = pick(inputs, {"eventSourceArn": "EventSourceArn", "startingPosition": "StartingPosition"})
-        made = clients.lambda_.create_event_source_mapping(**source, **_mapping(inputs))
+        tags = {"Tags": tag_map(inputs)} if tag_map(inputs) else {}
+        made = clients.lambda_.create_event_source_mapping(**source, **_mapping(inputs), **tags)
         return made["UUID"], _outputs(made)
 
     def read(self, clients: Any, id_: str, inputs: Properties) -> tuple[Properties, Properties] | None:
@@ -72,14 +77,29 @@ class EventSourceMapping(Handler):
         if found.get("State") == "Deleting":
             return None
         seen = {mine: found[api] for mine, api in MAPPING.items() if api in found and mine != "functionName"}
+        if not found.get("FunctionArn", "").endswith(str(inputs.get("functionName", ""))):
+            seen["functionName"] = found.get("FunctionArn")
         seen["enabled"] = found.get("State") not in ("Disabled", "Disabling")
-        if found.get("ScalingConfig"):
-            seen["scalingConfig"] = camel(found["ScalingConfig"])
-        return _outputs(found), observed(self, inputs, seen)
+        for mine, api in NESTED.items():
+            seen[mine] = as_given(inputs.get(mine), camel(found.get(api)) or None)
+        destination = ((found.get("DestinationConfig") or {}).get("OnFailure") or {}).get("Destination")
+        seen["destinationConfig"] = {"onFailure": {"destinationArn": destination}} if destination else None
+        tags = clients.lambda_.list_tags(Resource=_outputs(found)["arn"])["Tags"] if inputs.get("tags") else {}
+        return _outputs(found), observed(self, inputs, {**seen, **seen_tags(inputs, tags)})
 
     def update(self, clients: Any, id_: str, olds: Properties, news: Properties) -> Properties:
-        del olds
-        return _outputs(clients.lambda_.update_event_source_mapping(UUID=id_, **_mapping(news)))
+        cleared = {api: {} for mine, api in NESTED.items() if mine in olds and mine not in news}
+        if "destinationConfig" in olds and "destinationConfig" not in news:
+            cleared["DestinationConfig"] = {}
+        outputs = _outputs(clients.lambda_.update_event_source_mapping(UUID=id_, **{**cleared, **_mapping(news)}))
+        arn = outputs["arn"]
+        retag(
+            olds,
+            news,
+            tag=lambda tags: clients.lambda_.tag_resource(Resource=arn, Tags=tags),
+            untag=lambda keys: clients.lambda_.untag_resource(Resource=arn, TagKeys=keys),
+        )
+        return outputs
 
     def delete(self, clients: Any, id_: str, inputs: Properties) -> None:
         del inputs
@@ -100,7 +120,12 @@ class FunctionEventInvokeConfig(Handler):
     def read(self, clients: Any, id_: str, inputs: Properties) -> tuple[Properties, Properties] | None:
         del id_
         found = clients.lambda_.get_function_event_invoke_config(**self._target(inputs))
-        return {}, observed(self, inputs, {mine: found.get(api) for mine, api in INVOKE.items()})
+        seen: Properties = {mine: found.get(api) for mine, api in INVOKE.items()}
+        now = {side: (found.get("DestinationConfig") or {}).get(api) or {} for side, api in SIDES.items()}
+        destinations = {
+            side: {"destination": one["Destination"]} for side, one in now.items() if one.get("Destination")
+        }
+        return {}, observed(self, inputs, {**seen, "destinationConfig": destinations or None})
 
     def update(self, clients: Any, id_: str, olds: Properties, news: Properties) -> Properties:
         del id_, olds
@@ -113,7 +138,7 @@ class FunctionEventInvokeConfig(Handler):
 
     def _put(self, clients: Any, inputs: Properties) -> None:
         given = inputs.get("destinationConfig") or {}
-        destinations = {pascal({k: 0}).popitem()[0]: {"Destination": v["destination"]} for k, v in given.items() if v}
+        destinations = {SIDES[k]: {"Destination": v["destination"]} for k, v in given.items() if v}
         more = {"DestinationConfig": destinations} if destinations else {}
         clients.lambda_.put_function_event_invoke_config(**self._target(inputs), **pick(inputs, INVOKE), **more)
 
@@ -127,7 +152,7 @@ class ProvisionedConcurrencyConfig(Handler):
     token = "aws:lambda/provisionedConcurrencyConfig:ProvisionedConcurrencyConfig"
     replaces = frozenset({"functionName", "qualifier"})
     enforcement = "records"
-    note = "Stored; nothing is warmed here."
+    note = "Stored; nothing is warmed here. AWS would keep that many executions ready."
 
     def create(self, clients: Any, inputs: Properties) -> tuple[str, Properties]:
         self._put(clients, inputs)
@@ -161,8 +186,7 @@ HANDLERS = (Permission(), EventSourceMapping(), FunctionEventInvokeConfig(), Pro
 
 
 def _mapping(inputs: Properties) -> dict[str, Any]:
-    nested = {"scalingConfig": "ScalingConfig", "filterCriteria": "FilterCriteria"}
-    made = {**pick(inputs, MAPPING), **{api: pascal(inputs[mine]) for mine, api in nested.items() if inputs.get(mine)}}
+    made = {**pick(inputs, MAPPING), **{api: pascal(inputs[mine]) for mine, api in NESTED.items() if inputs.get(mine)}}
     failure = (inputs.get("destinationConfig") or {}).get("onFailure")
     if failure:
         made["DestinationConfig"] = {"OnFailure": {"Destination": failure["destinationArn"]}}

@@ -1,14 +1,13 @@
-"""CloudWatch, SNS, budgets: who hears what."""
+"""CloudWatch: log groups, alarms, dashboards."""
 
 import json
 from typing import Any
 
 from sandbox.protocol import Properties
-from sandbox.providers.aws.values import as_given, camel, pairs, pascal, pick, retag, seen_tags, tag_list
+from sandbox.providers.aws.values import as_given, camel, pairs, pascal, pick, retag, seen_tags, tag_list, tag_map
 from sandbox.providers.handler import Handler, observed
 
-# A filter that every message passes: how a subscription's filter is taken away.
-NO_FILTER = "{}"
+ALARM = "Stored; no clock evaluates it here. AWS would look at its metrics each period and call its actions."
 
 
 class LogGroup(Handler):
@@ -18,10 +17,11 @@ class LogGroup(Handler):
     name_property = "name"
     name_limit = 512
     replaces = frozenset({"name", "namePrefix"})
-    note = "Functions log here; retention is stored."
+    note = "Functions log here; retention is stored: AWS would delete older lines."
 
     def create(self, clients: Any, inputs: Properties) -> tuple[str, Properties]:
-        clients.logs.create_log_group(logGroupName=inputs["name"])
+        key = {"kmsKeyId": inputs["kmsKeyId"]} if inputs.get("kmsKeyId") else {}
+        clients.logs.create_log_group(logGroupName=inputs["name"], tags=tag_map(inputs), **key)
         self._retain(clients, inputs["name"], inputs)
         return inputs["name"], self._outputs(clients, inputs["name"])
 
@@ -29,13 +29,22 @@ class LogGroup(Handler):
         found = self._find(clients, id_)
         if found is None:
             return None
-        seen = {"retentionInDays": found.get("retentionInDays", 0)}
-        return self._outputs(clients, id_), observed(self, inputs, seen)
+        outputs = self._outputs(clients, id_)
+        tags = clients.logs.list_tags_for_resource(resourceArn=outputs["arn"])["tags"] if inputs.get("tags") else {}
+        seen = {"retentionInDays": found.get("retentionInDays", 0), **seen_tags(inputs, tags)}
+        return outputs, observed(self, inputs, seen)
 
     def update(self, clients: Any, id_: str, olds: Properties, news: Properties) -> Properties:
-        del olds
         self._retain(clients, id_, news)
-        return self._outputs(clients, id_)
+        outputs = self._outputs(clients, id_)
+        arn = outputs["arn"]
+        retag(
+            olds,
+            news,
+            tag=lambda tags: clients.logs.tag_resource(resourceArn=arn, tags=tags),
+            untag=lambda keys: clients.logs.untag_resource(resourceArn=arn, tagKeys=keys),
+        )
+        return outputs
 
     def delete(self, clients: Any, id_: str, inputs: Properties) -> None:
         del inputs
@@ -48,8 +57,8 @@ class LogGroup(Handler):
             clients.logs.delete_retention_policy(logGroupName=name)
 
     def _find(self, clients: Any, name: str) -> dict[str, Any] | None:
-        groups = clients.logs.describe_log_groups(logGroupNamePrefix=name)["logGroups"]
-        return next((g for g in groups if g["logGroupName"] == name), None)
+        pages = clients.logs.get_paginator("describe_log_groups").paginate(logGroupNamePrefix=name)
+        return next((g for page in pages for g in page["logGroups"] if g["logGroupName"] == name), None)
 
     def _outputs(self, clients: Any, name: str) -> Properties:
         return {"arn": f"arn:aws:logs:{clients.region}:{clients.account}:log-group:{name}"}
@@ -63,7 +72,7 @@ class MetricAlarm(Handler):
     name_limit = 255
     replaces = frozenset({"name"})
     enforcement = "records"
-    note = "Stored; no clock evaluates it here."
+    note = ALARM
     settings = {
         "alarmDescription": "AlarmDescription",
         "namespace": "Namespace",
@@ -91,15 +100,18 @@ class MetricAlarm(Handler):
         found = clients.cloudwatch.describe_alarms(AlarmNames=[id_])["MetricAlarms"]
         if not found:
             return None
-        seen = {
-            mine: found[0].get(api) for mine, api in self.settings.items() if found[0].get(api) not in (None, "", [])
-        }
-        return self._outputs(clients, id_), observed(self, inputs, seen)
+        seen: Properties = {mine: found[0].get(api) or None for mine, api in self.settings.items()}
+        seen |= {key: found[0].get(self.settings[key]) for key in ("threshold", "actionsEnabled")}
+        seen["dimensions"] = {d["Name"]: d["Value"] for d in found[0].get("Dimensions") or []} or None
+        seen["metricQueries"] = as_given(inputs.get("metricQueries"), camel(found[0].get("Metrics") or None))
+        if seen["extendedStatistic"]:
+            seen["statistic"] = None  # the plane fills in an average beside it
+        outputs = self._outputs(clients, id_)
+        return outputs, observed(self, inputs, {**seen, **_alarm_tags(clients, outputs["arn"], inputs)})
 
     def update(self, clients: Any, id_: str, olds: Properties, news: Properties) -> Properties:
-        del olds
         self._put(clients, news)
-        return self._outputs(clients, id_)
+        return _retagged(clients, self._outputs(clients, id_), olds, news)
 
     def delete(self, clients: Any, id_: str, inputs: Properties) -> None:
         del inputs
@@ -109,7 +121,9 @@ class MetricAlarm(Handler):
         dimensions = [{"Name": k, "Value": v} for k, v in sorted((inputs.get("dimensions") or {}).items())]
         queries = [pascal(q) for q in inputs.get("metricQueries") or []]
         more = {"Metrics": queries} if queries else {"Dimensions": dimensions}
-        clients.cloudwatch.put_metric_alarm(AlarmName=inputs["name"], **pick(inputs, self.settings), **more)
+        clients.cloudwatch.put_metric_alarm(
+            AlarmName=inputs["name"], Tags=tag_list(inputs), **pick(inputs, self.settings), **more
+        )
 
     def _outputs(self, clients: Any, name: str) -> Properties:
         return {"arn": f"arn:aws:cloudwatch:{clients.region}:{clients.account}:alarm:{name}"}
@@ -121,7 +135,13 @@ class CompositeAlarm(Handler):
     token = "aws:cloudwatch/compositeAlarm:CompositeAlarm"
     replaces = frozenset({"alarmName"})
     enforcement = "records"
-    note = "Stored; no clock evaluates it here."
+    note = ALARM
+    settings = {
+        "alarmRule": "AlarmRule",
+        "alarmDescription": "AlarmDescription",
+        "alarmActions": "AlarmActions",
+        "okActions": "OKActions",
+    }
 
     def create(self, clients: Any, inputs: Properties) -> tuple[str, Properties]:
         self._put(clients, inputs)
@@ -129,20 +149,24 @@ class CompositeAlarm(Handler):
 
     def read(self, clients: Any, id_: str, inputs: Properties) -> tuple[Properties, Properties] | None:
         found = clients.cloudwatch.describe_alarms(AlarmNames=[id_], AlarmTypes=["CompositeAlarm"])["CompositeAlarms"]
-        return (self._outputs(clients, id_), inputs) if found else None
+        if not found:
+            return None
+        seen = {mine: found[0].get(api) or None for mine, api in self.settings.items()}
+        outputs = self._outputs(clients, id_)
+        return outputs, observed(self, inputs, {**seen, **_alarm_tags(clients, outputs["arn"], inputs)})
 
     def update(self, clients: Any, id_: str, olds: Properties, news: Properties) -> Properties:
-        del olds
         self._put(clients, news)
-        return self._outputs(clients, id_)
+        return _retagged(clients, self._outputs(clients, id_), olds, news)
 
     def delete(self, clients: Any, id_: str, inputs: Properties) -> None:
         del inputs
         clients.cloudwatch.delete_alarms(AlarmNames=[id_])
 
     def _put(self, clients: Any, inputs: Properties) -> None:
-        optional = pick(inputs, {"alarmActions": "AlarmActions", "okActions": "OKActions"})
-        clients.cloudwatch.put_composite_alarm(AlarmName=inputs["alarmName"], AlarmRule=inputs["alarmRule"], **optional)
+        clients.cloudwatch.put_composite_alarm(
+            AlarmName=inputs["alarmName"], Tags=tag_list(inputs), **pick(inputs, self.settings)
+        )
 
     def _outputs(self, clients: Any, name: str) -> Properties:
         return {"arn": f"arn:aws:cloudwatch:{clients.region}:{clients.account}:alarm:{name}"}
@@ -155,7 +179,7 @@ class Dashboard(Handler):
     replaces = frozenset({"dashboardName"})
     documents = frozenset({"dashboardBody"})
     enforcement = "records"
-    note = "Stored; there is no console to draw it."
+    note = "Stored; there is no console here. AWS would draw it in its own."
 
     def create(self, clients: Any, inputs: Properties) -> tuple[str, Properties]:
         return inputs["dashboardName"], self._put(clients, inputs)
@@ -181,189 +205,21 @@ class Dashboard(Handler):
         return {"dashboardArn": f"arn:aws:cloudwatch::{clients.account}:dashboard/{name}"}
 
 
-class Topic(Handler):
-    """A topic."""
-
-    token = "aws:sns/topic:Topic"
-    name_property = "name"
-    name_limit = 256
-    replaces = frozenset({"name", "namePrefix", "fifoTopic"})
-
-    def create(self, clients: Any, inputs: Properties) -> tuple[str, Properties]:
-        attributes = {"FifoTopic": "true"} if inputs.get("fifoTopic") else {}
-        if inputs.get("kmsMasterKeyId"):
-            attributes["KmsMasterKeyId"] = inputs["kmsMasterKeyId"]
-        arn = clients.sns.create_topic(Name=inputs["name"], Attributes=attributes, Tags=tag_list(inputs))["TopicArn"]
-        return arn, {"arn": arn}
-
-    def read(self, clients: Any, id_: str, inputs: Properties) -> tuple[Properties, Properties] | None:
-        found = clients.sns.get_topic_attributes(TopicArn=id_)["Attributes"]
-        tags = clients.sns.list_tags_for_resource(ResourceArn=id_)["Tags"]
-        seen = {"kmsMasterKeyId": found.get("KmsMasterKeyId") or None, **seen_tags(inputs, tags)}
-        return {"arn": id_}, observed(self, inputs, seen)
-
-    def update(self, clients: Any, id_: str, olds: Properties, news: Properties) -> Properties:
-        if olds.get("kmsMasterKeyId") != news.get("kmsMasterKeyId"):
-            key = news.get("kmsMasterKeyId") or ""
-            clients.sns.set_topic_attributes(TopicArn=id_, AttributeName="KmsMasterKeyId", AttributeValue=key)
-        retag(
-            olds,
-            news,
-            tag=lambda tags: clients.sns.tag_resource(ResourceArn=id_, Tags=pairs(tags)),
-            untag=lambda keys: clients.sns.untag_resource(ResourceArn=id_, TagKeys=keys),
-        )
-        return {"arn": id_}
-
-    def delete(self, clients: Any, id_: str, inputs: Properties) -> None:
-        del inputs
-        clients.sns.delete_topic(TopicArn=id_)
+HANDLERS = (LogGroup(), MetricAlarm(), CompositeAlarm(), Dashboard())
 
 
-class TopicPolicy(Handler):
-    """A topic's resource policy."""
-
-    token = "aws:sns/topicPolicy:TopicPolicy"
-    replaces = frozenset({"arn"})
-    documents = frozenset({"policy"})
-    enforcement = "records"
-    note = "Stored; AWS would refuse publishers that it does not name."
-
-    def create(self, clients: Any, inputs: Properties) -> tuple[str, Properties]:
-        self._put(clients, inputs["arn"], inputs["policy"])
-        return inputs["arn"], {}
-
-    def read(self, clients: Any, id_: str, inputs: Properties) -> tuple[Properties, Properties] | None:
-        found = clients.sns.get_topic_attributes(TopicArn=id_)["Attributes"].get("Policy")
-        return {}, observed(self, inputs, {"policy": found}) if found else inputs
-
-    def update(self, clients: Any, id_: str, olds: Properties, news: Properties) -> Properties:
-        del olds
-        self._put(clients, id_, news["policy"])
+def _alarm_tags(clients: Any, arn: str, inputs: Properties) -> Properties:
+    if not inputs.get("tags"):
         return {}
-
-    def delete(self, clients: Any, id_: str, inputs: Properties) -> None:
-        """Nothing to do: a topic always has a policy, and goes with it."""
-
-    def _put(self, clients: Any, arn: str, policy: str) -> None:
-        clients.sns.set_topic_attributes(TopicArn=arn, AttributeName="Policy", AttributeValue=policy)
+    return seen_tags(inputs, clients.cloudwatch.list_tags_for_resource(ResourceARN=arn)["Tags"])
 
 
-class TopicSubscription(Handler):
-    """A topic's subscriber."""
-
-    token = "aws:sns/topicSubscription:TopicSubscription"
-    replaces = frozenset({"topic", "protocol", "endpoint"})
-    documents = frozenset({"filterPolicy", "redrivePolicy"})
-    note = "Queues and functions are delivered to; e-mail is stored, no mail leaves the sandbox."
-    settings = {
-        "filterPolicy": "FilterPolicy",
-        "rawMessageDelivery": "RawMessageDelivery",
-        "redrivePolicy": "RedrivePolicy",
-    }
-
-    def create(self, clients: Any, inputs: Properties) -> tuple[str, Properties]:
-        made = clients.sns.subscribe(
-            TopicArn=inputs["topic"],
-            Protocol=inputs["protocol"],
-            Endpoint=inputs["endpoint"],
-            Attributes=self._attributes(inputs),
-            ReturnSubscriptionArn=True,
-        )
-        return made["SubscriptionArn"], {"arn": made["SubscriptionArn"]}
-
-    def read(self, clients: Any, id_: str, inputs: Properties) -> tuple[Properties, Properties] | None:
-        found = clients.sns.get_subscription_attributes(SubscriptionArn=id_)["Attributes"]
-        seen: Properties = {mine: found.get(api) or None for mine, api in self.settings.items()}
-        seen["rawMessageDelivery"] = found.get("RawMessageDelivery") == "true"
-        if seen["filterPolicy"] == NO_FILTER:
-            seen["filterPolicy"] = None
-        return {"arn": id_}, observed(self, inputs, seen)
-
-    def update(self, clients: Any, id_: str, olds: Properties, news: Properties) -> Properties:
-        unset = {"filterPolicy": NO_FILTER, "rawMessageDelivery": "false", "redrivePolicy": ""}
-        cleared = {self.settings[key]: unset[key] for key in self.settings if key in olds and key not in news}
-        for name, value in {**cleared, **self._attributes(news)}.items():
-            clients.sns.set_subscription_attributes(SubscriptionArn=id_, AttributeName=name, AttributeValue=value)
-        return {"arn": id_}
-
-    def delete(self, clients: Any, id_: str, inputs: Properties) -> None:
-        del inputs
-        clients.sns.unsubscribe(SubscriptionArn=id_)
-
-    def _attributes(self, inputs: Properties) -> dict[str, str]:
-        found = pick(inputs, self.settings)
-        return {k: str(v).lower() if isinstance(v, bool) else v for k, v in found.items()}
-
-
-class Budget(Handler):
-    """A budget."""
-
-    token = "aws:budgets/budget:Budget"
-    name_property = "name"
-    name_limit = 100
-    replaces = frozenset({"name", "namePrefix", "accountId"})
-    enforcement = "records"
-    note = "Stored; nothing costs anything here."
-
-    def create(self, clients: Any, inputs: Properties) -> tuple[str, Properties]:
-        notifications = [_notification(n) for n in inputs.get("notifications") or []]
-        clients.budgets.create_budget(
-            AccountId=clients.account, Budget=_budget(inputs), NotificationsWithSubscribers=notifications
-        )
-        return f"{clients.account}:{inputs['name']}", self._outputs(clients, inputs)
-
-    def read(self, clients: Any, id_: str, inputs: Properties) -> tuple[Properties, Properties] | None:
-        found = clients.budgets.describe_budget(AccountId=clients.account, BudgetName=id_.split(":", 1)[1])["Budget"]
-        amount = found["BudgetLimit"]["Amount"]
-        same = float(amount) == float(inputs.get("limitAmount", amount))
-        seen = {} if same else {"limitAmount": amount}
-        return self._outputs(clients, inputs), observed(self, inputs, seen)
-
-    def update(self, clients: Any, id_: str, olds: Properties, news: Properties) -> Properties:
-        del id_, olds
-        clients.budgets.update_budget(AccountId=clients.account, NewBudget=_budget(news))
-        return self._outputs(clients, news)
-
-    def delete(self, clients: Any, id_: str, inputs: Properties) -> None:
-        del inputs
-        clients.budgets.delete_budget(AccountId=clients.account, BudgetName=id_.split(":", 1)[1])
-
-    def _outputs(self, clients: Any, inputs: Properties) -> Properties:
-        return {"arn": f"arn:aws:budgets::{clients.account}:budget/{inputs['name']}", "accountId": clients.account}
-
-
-HANDLERS = (
-    LogGroup(),
-    MetricAlarm(),
-    CompositeAlarm(),
-    Dashboard(),
-    Topic(),
-    TopicPolicy(),
-    TopicSubscription(),
-    Budget(),
-)
-
-
-def _budget(inputs: Properties) -> dict[str, Any]:
-    filters = {f["name"]: f["values"] for f in inputs.get("costFilters") or []}
-    return {
-        "BudgetName": inputs["name"],
-        "BudgetType": inputs["budgetType"],
-        "TimeUnit": inputs["timeUnit"],
-        "BudgetLimit": {"Amount": inputs["limitAmount"], "Unit": inputs["limitUnit"]},
-        **({"CostFilters": filters} if filters else {}),
-    }
-
-
-def _notification(given: Properties) -> dict[str, Any]:
-    topics = [{"SubscriptionType": "SNS", "Address": a} for a in given.get("subscriberSnsTopicArns") or []]
-    mails = [{"SubscriptionType": "EMAIL", "Address": a} for a in given.get("subscriberEmailAddresses") or []]
-    return {
-        "Notification": {
-            "NotificationType": given["notificationType"],
-            "ComparisonOperator": given["comparisonOperator"],
-            "Threshold": given["threshold"],
-            "ThresholdType": given["thresholdType"],
-        },
-        "Subscribers": [*topics, *mails],
-    }
+def _retagged(clients: Any, outputs: Properties, olds: Properties, news: Properties) -> Properties:
+    arn = outputs["arn"]
+    retag(
+        olds,
+        news,
+        tag=lambda tags: clients.cloudwatch.tag_resource(ResourceARN=arn, Tags=pairs(tags)),
+        untag=lambda keys: clients.cloudwatch.untag_resource(ResourceARN=arn, TagKeys=keys),
+    )
+    return outputs

@@ -32,7 +32,7 @@ class Queue(Handler):
     name_limit = 80
     replaces = frozenset({"name", "namePrefix", "fifoQueue"})
     documents = frozenset({"policy", "redrivePolicy", "redriveAllowPolicy"})
-    note = "Queue policies are stored and not enforced; everything else acts."
+    note = "Acts; policies and encryption keys are stored: AWS would refuse senders that no policy names."
 
     def name_suffix(self, inputs: Properties) -> str:
         return ".fifo" if inputs.get("fifoQueue") else ""

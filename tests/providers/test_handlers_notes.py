@@ -1,0 +1,191 @@
+"""What the catalogue says of a type is what the plane does: what it calls stored has no effect here.
+
+When one of these fails after a version bump, the plane enforces more than before: correct the note.
+"""
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+from plane_fixture import AwsPlane, eventually, named
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from handler_lab import Lab, Made, document
+
+from sandbox.providers.aws.catalogue import REGISTRY
+from sandbox.providers.handler import CatalogueEntry
+
+pytestmark = pytest.mark.plane
+ECHO = "def handler(event, context):\n    print('runs')\n    return {'statusCode': 200, 'body': 'ok'}"
+
+
+@pytest.fixture(scope="module")
+def lab(aws_plane: AwsPlane) -> Lab:
+    return Lab(aws_plane)
+
+
+@pytest.mark.parametrize("entry", REGISTRY.catalogue(), ids=lambda entry: entry.token.split(":")[1])
+def test_a_note_of_a_recorded_type_says_what_aws_would_do(entry: CatalogueEntry) -> None:
+    assert entry.enforcement == "acts" or "AWS would" in entry.note
+
+
+def test_a_queue_policy_that_denies_does_not_stop_a_sender(lab: Lab) -> None:
+    queue = lab.queue()
+    deny = document({"Effect": "Deny", "Principal": "*", "Action": "sqs:*"}, resource=queue["arn"])
+    lab.make("aws:sqs/queuePolicy:QueuePolicy", {"queueUrl": queue.id, "policy": deny})
+    lab.clients.sqs.send_message(QueueUrl=queue.id, MessageBody="sent")
+    assert lab.plane.taken(queue.id) == ["sent"]
+
+
+def test_a_redrive_allow_policy_that_denies_does_not_stop_a_dead_letter(lab: Lab) -> None:
+    dead = lab.queue()
+    lab.make(
+        "aws:sqs/redriveAllowPolicy:RedriveAllowPolicy",
+        {"queueUrl": dead.id, "redriveAllowPolicy": '{"redrivePermission": "denyAll"}'},
+    )
+    queue = lab.plane.queue(
+        VisibilityTimeout=0, RedrivePolicy=json.dumps({"deadLetterTargetArn": dead["arn"], "maxReceiveCount": 1})
+    )
+    lab.clients.sqs.send_message(QueueUrl=queue, MessageBody="dead")
+    lab.clients.sqs.receive_message(QueueUrl=queue)
+    assert "Messages" not in lab.clients.sqs.receive_message(QueueUrl=queue)
+    assert lab.plane.taken(dead.id) == ["dead"]
+
+
+def api(lab: Lab, settings: dict[str, object]) -> Made:
+    made, function = lab.api(), lab.plane.function(ECHO)
+    invoke = f"arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/{function}/invocations"
+    integration = lab.clients.apigatewayv2.create_integration(
+        ApiId=made.id, IntegrationType="AWS_PROXY", IntegrationUri=invoke, PayloadFormatVersion="2.0"
+    )["IntegrationId"]
+    lab.clients.apigatewayv2.create_route(ApiId=made.id, RouteKey="GET /", Target=f"integrations/{integration}")
+    lab.make("aws:apigatewayv2/stage:Stage", {"apiId": made.id, "name": "$default", "autoDeploy": True, **settings})
+    return made
+
+
+def test_a_stage_neither_throttles_nor_logs_and_no_permission_is_asked_for(lab: Lab) -> None:
+    group = lab.make("aws:cloudwatch/logGroup:LogGroup", {"name": named("/access")})
+    limits = {"throttlingRateLimit": 1, "throttlingBurstLimit": 1}
+    log = {"destinationArn": group["arn"], "format": "$context.requestId"}
+    made = api(lab, {"defaultRouteSettings": limits, "accessLogSettings": log})
+    path = f"/_aws/execute-api/{made.id}/$default/"
+    assert {lab.plane.http("GET", path).status_code for _ in range(5)} == {200}
+    assert lab.clients.logs.filter_log_events(logGroupName=group.id)["events"] == []
+
+
+def test_a_disabled_default_endpoint_still_answers(lab: Lab) -> None:
+    made = api(lab, {})
+    lab.update(made, {**made.inputs, "disableExecuteApiEndpoint": True})
+    assert lab.plane.http("GET", f"/_aws/execute-api/{made.id}/$default/").status_code == 200
+
+
+def test_a_bucket_policy_that_denies_does_not_stop_a_reader(lab: Lab) -> None:
+    bucket = lab.bucket()
+    lab.clients.s3.put_object(Bucket=bucket.id, Key="page", Body=b"read")
+    deny = document({"Effect": "Deny", "Principal": "*", "Action": "s3:GetObject"}, resource=f"{bucket['arn']}/*")
+    lab.make("aws:s3/bucketPolicy:BucketPolicy", {"bucket": bucket.id, "policy": deny})
+    assert lab.clients.s3.get_object(Bucket=bucket.id, Key="page")["Body"].read() == b"read"
+
+
+def test_an_event_for_a_target_that_is_gone_does_not_reach_its_dead_letters(lab: Lab) -> None:
+    bus, gone, dead, other = lab.bus(), lab.queue(), lab.queue(), lab.queue()
+    for name, queue in (("gone", gone), ("other", other)):
+        rule = lab.make(
+            "aws:cloudwatch/eventRule:EventRule",
+            {"name": name, "eventBusName": bus.id, "eventPattern": '{"source": ["shop"]}'},
+        )
+        lab.make(
+            "aws:cloudwatch/eventTarget:EventTarget",
+            {
+                "rule": rule.inputs["name"],
+                "eventBusName": bus.id,
+                "targetId": "queue",
+                "arn": queue["arn"],
+                "deadLetterConfig": {"arn": dead["arn"]},
+            },
+        )
+    lab.clients.sqs.delete_queue(QueueUrl=gone.id)
+    entry = {"EventBusName": bus.id, "Source": "shop", "DetailType": "any", "Detail": "{}"}
+    assert lab.clients.events.put_events(Entries=[entry])["FailedEntryCount"] == 0
+    assert eventually(lambda: lab.plane.taken(other.id, wait=1), "the event at the other target")
+    assert lab.plane.taken(dead.id) == []
+
+
+def test_the_weights_of_an_alias_send_nothing_to_the_other_version(lab: Lab) -> None:
+    versions = lab.clients.lambda_
+    source = (
+        "import os\ndef handler(event, context):\n    print('v')\n    return os.environ['AWS_LAMBDA_FUNCTION_VERSION']"
+    )
+    function = lab.plane.function(source, Publish=True)
+    versions.update_function_configuration(FunctionName=function, Description="another")
+    versions.publish_version(FunctionName=function)
+    alias = lab.make(
+        "aws:lambda/alias:Alias",
+        {
+            "name": "live",
+            "functionName": function.rsplit(":", 1)[1],
+            "functionVersion": "1",
+            "routingConfig": {"additionalVersionWeights": {"2": 0.9}},
+        },
+    )
+    assert {lab.plane.invoke(alias.id)["payload"] for _ in range(8)} == {"1"}
+
+
+def test_a_record_that_a_stream_handler_reports_as_failed_is_not_tried_again(lab: Lab) -> None:
+    heard = lab.plane.queue()
+    source = """
+        import boto3, os
+        def handler(event, context):
+            number = event["Records"][0]["dynamodb"]["SequenceNumber"]
+            for record in event["Records"]:
+                boto3.client("sqs").send_message(
+                    QueueUrl=os.environ["HEARD"], MessageBody=record["dynamodb"]["Keys"]["pk"]["S"])
+            print("heard")
+            return {"batchItemFailures": [{"itemIdentifier": number}]}
+    """
+    function = lab.plane.function(source, Environment={"Variables": {"HEARD": heard}}, Timeout=10)
+    table = lab.make(
+        "aws:dynamodb/table:Table",
+        {
+            "name": named("table"),
+            "billingMode": "PAY_PER_REQUEST",
+            "hashKey": "pk",
+            "attributes": [{"name": "pk", "type": "S"}],
+            "streamEnabled": True,
+            "streamViewType": "NEW_IMAGE",
+        },
+    )
+    lab.clients.lambda_.create_event_source_mapping(
+        EventSourceArn=table["streamArn"],
+        FunctionName=function,
+        StartingPosition="TRIM_HORIZON",
+        FunctionResponseTypes=["ReportBatchItemFailures"],
+    )
+    lab.clients.dynamodb.put_item(TableName=table.id, Item={"pk": {"S": "failed"}})
+    assert eventually(lambda: lab.plane.taken(heard, wait=1), "the record") == ["failed"]
+    lab.clients.dynamodb.put_item(TableName=table.id, Item={"pk": {"S": "next"}})
+    assert eventually(lambda: lab.plane.taken(heard, wait=1), "the next record") == ["next"]
+
+
+def test_a_boundary_of_an_alarm_is_not_watched(lab: Lab) -> None:
+    queue, alarm = lab.queue(), named("alarm")
+    lab.make(
+        "aws:cloudwatch/metricAlarm:MetricAlarm",
+        {
+            "name": alarm,
+            "namespace": "AWS/SQS",
+            "metricName": "ApproximateNumberOfMessagesVisible",
+            "dimensions": {"QueueName": queue.inputs["name"]},
+            "statistic": "Maximum",
+            "period": 60,
+            "evaluationPeriods": 1,
+            "threshold": 0,
+            "comparisonOperator": "GreaterThanThreshold",
+        },
+    )
+    lab.clients.sqs.send_message(QueueUrl=queue.id, MessageBody="one")
+    assert lab.clients.cloudwatch.list_metrics(Namespace="AWS/SQS")["Metrics"] == [], "nothing to watch"
+    (found,) = lab.clients.cloudwatch.describe_alarms(AlarmNames=[alarm])["MetricAlarms"]
+    assert found["StateValue"] == "INSUFFICIENT_DATA"
