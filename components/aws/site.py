@@ -84,7 +84,9 @@ class StaticSite(pulumi.ComponentResource):
 
     Example:
         ```python
-        StaticSite("storefront", {"directory": "apps/storefront", "api_url": "https://abc123.execute-api.us-east-1.amazonaws.com"})
+        StaticSite(
+            "storefront", {"directory": "apps/storefront", "api_url": "https://abc123.execute-api.us-east-1.amazonaws.com"}
+        )
         ```
     """
 
