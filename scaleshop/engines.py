@@ -2,7 +2,6 @@
 
 import os
 import secrets
-import shutil
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol
@@ -12,7 +11,6 @@ from sandbox.engine.errors import EngineError, StateError
 from sandbox.engine.state import STACK
 from sandbox.engine.wire import plain
 from scaleshop.errors import CommandError, Exit
-from scaleshop.options import EngineName, TargetName
 from scaleshop.project import Project
 
 if TYPE_CHECKING:
@@ -41,24 +39,6 @@ class Runner(Protocol):
     def resources(self) -> Sequence[Mapping[str, Any]]:
         """The deployment as Pulumi's state has it."""
         ...
-
-
-def choose(engine: EngineName, target: TargetName) -> Literal["pulumi", "embedded"]:
-    """The engine that works: the CLI where it is on PATH, unless the other was asked for.
-
-    Raises:
-        CommandError: the asked-for engine can't do it.
-    """
-    has_cli = shutil.which("pulumi") is not None
-    if target == "cloud" and engine == "embedded":
-        msg = "The embedded engine deploys to the sandbox only; for a cloud install the Pulumi CLI and omit --engine."
-        raise CommandError(msg, Exit.USAGE)
-    if (target == "cloud" or engine == "pulumi") and not has_cli:
-        msg = "The Pulumi CLI is not on PATH; install it (https://www.pulumi.com/docs/install/)" + (
-            "." if target == "cloud" else ", or use `--engine embedded`."
-        )
-        raise CommandError(msg, Exit.ENVIRONMENT)
-    return "pulumi" if has_cli and engine != "embedded" else "embedded"
 
 
 def passphrase(run_dir: Path) -> str:

@@ -1,6 +1,7 @@
 """Where the project is, and what its stack files say."""
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,8 @@ import yaml
 from scaleshop.errors import CommandError, Exit
 
 ARCHITECTURES = ("aws",)
+# As Pulumi's own: https://www.pulumi.com/docs/iac/concepts/stacks/#create-a-stack. No path leads out of a directory.
+STACK_NAME = re.compile(r"(?!\.)[A-Za-z0-9_.-]{1,100}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +87,12 @@ def stack_name(architecture: str, stack: str | None) -> str:
     """The stack to work on: the named one, else the architecture's development stack.
 
     Raises:
-        CommandError: the architecture is unknown.
+        CommandError: the architecture is unknown, or the name is none.
     """
     if stack:
+        if not STACK_NAME.fullmatch(stack):
+            msg = f"--stack is '{stack}'; a stack's name has 1 to 100 letters, digits, dots, dashes and underscores."
+            raise CommandError(msg, Exit.USAGE)
         return stack
     if architecture not in ARCHITECTURES:
         msg = f"Unknown architecture '{architecture}'; known: {', '.join(ARCHITECTURES)}."

@@ -1,8 +1,9 @@
 """A command's view of one stack: its settings checked, its engine chosen, its sandbox at hand."""
 
 import json
+import shutil
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from sandbox.host import Progress, Sandbox, SandboxError
 from sandbox.host.progress import told
@@ -23,7 +24,7 @@ class Session:
     architecture: str
     """What the stack's configuration says it is; also the name of its data plane."""
     target: TargetName = "sandbox"
-    engine: EngineName = "auto"
+    engine: Literal["pulumi", "embedded"] = "embedded"
     on_progress: Any = field(default=lambda _: None)
 
     @property
@@ -47,19 +48,15 @@ class Session:
         return self.sandbox.endpoint(self.architecture)
 
     def runner(self) -> "Runner":
-        """The engine that works on the stack.
-
-        Raises:
-            CommandError: the asked-for engine can't do it.
-        """
-        from scaleshop import engines  # noqa: PLC0415 - loads Pulumi's SDK
-
-        chosen = engines.choose(self.engine, self.target)
-        if chosen == "pulumi":
+        """The engine that works on the stack."""
+        # Imported here: both load what `--help` and `down` do without.
+        if self.engine == "pulumi":
             from scaleshop.pulumi_engine import PulumiCli  # noqa: PLC0415
 
             return PulumiCli(self.project, self.stack, self.target, self.endpoint)
-        return engines.Embedded(self.project, self.stack, self.endpoint)
+        from scaleshop.engines import Embedded  # noqa: PLC0415
+
+        return Embedded(self.project, self.stack, self.endpoint)
 
     def prepare(self) -> None:
         """Build what the program hands over, so that the slow part is shown and a missing network is named.
@@ -90,7 +87,7 @@ def open_session(
     """The session of a command.
 
     Raises:
-        CommandError: unknown architecture or stack, or bad settings: every one is named.
+        CommandError: unknown architecture or stack, an engine that can't do it, or bad settings: every one is named.
     """
     project = find()
     name = stack_name(architecture, stack)
@@ -100,7 +97,25 @@ def open_session(
         msg = f"Stack '{name}': scaleshop:architecture is '{found}'; known: {', '.join(ARCHITECTURES)}."
         raise CommandError(msg, Exit.USAGE)
     _check_settings(config, name)
-    return Session(project, name, found, target, engine, on_progress or _nobody)
+    return Session(project, name, found, target, chosen_engine(engine, target), on_progress or _nobody)
+
+
+def chosen_engine(engine: EngineName, target: TargetName) -> Literal["pulumi", "embedded"]:
+    """The engine that works: the CLI where it is on PATH, unless the other was asked for.
+
+    Raises:
+        CommandError: the asked-for engine can't do it.
+    """
+    has_cli = shutil.which("pulumi") is not None
+    if target == "cloud" and engine == "embedded":
+        msg = "The embedded engine deploys to the sandbox only; for a cloud install the Pulumi CLI and omit --engine."
+        raise CommandError(msg, Exit.USAGE)
+    if (target == "cloud" or engine == "pulumi") and not has_cli:
+        msg = "The Pulumi CLI is not on PATH; install it (https://www.pulumi.com/docs/install/)" + (
+            "." if target == "cloud" else ", or use `--engine embedded`."
+        )
+        raise CommandError(msg, Exit.ENVIRONMENT)
+    return "pulumi" if has_cli and engine != "embedded" else "embedded"
 
 
 def _check_settings(config: dict[str, str], stack: str) -> None:

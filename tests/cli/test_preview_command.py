@@ -71,3 +71,36 @@ def test_a_damaged_state_file_is_a_state_error_without_a_traceback(project: Path
     assert done.returncode == 4
     assert "Traceback" not in done.stderr
     assert state.read_text() == '{"version": 3, "deploy'
+
+
+@pytest.mark.parametrize("name", ["../../etc/passwd", "a/b", ".hidden", "x" * 101])
+def test_a_stack_name_that_is_a_path_is_refused(project: Path, name: str) -> None:
+    done = run("preview", "--stack", name, cwd=project)
+    assert done.returncode == 2
+    assert "a stack's name has 1 to 100 letters" in done.stderr
+
+
+def test_a_stack_of_an_unknown_architecture_is_named(project: Path) -> None:
+    path = find(project).config_dir / "Pulumi.aws-dev.yaml"
+    path.write_text(path.read_text().replace("architecture: aws", "architecture: azure"))
+    done = run("preview", cwd=project)
+    assert (done.returncode, "scaleshop:architecture is 'azure'; known: aws." in done.stderr) == (2, True)
+
+
+def test_a_settings_file_that_is_no_yaml_is_named(project: Path) -> None:
+    (find(project).config_dir / "Pulumi.aws-dev.yaml").write_text("config: [")
+    done = run("up", cwd=project)
+    assert done.returncode == 2
+    assert "Pulumi.aws-dev.yaml is not readable YAML" in done.stderr
+    assert not (project / ".scaleshop/run").exists()
+
+
+def test_the_embedded_engine_never_deploys_to_a_cloud(project: Path) -> None:
+    done = run("up", "--target", "cloud", "--engine", "embedded", "--yes", cwd=project)
+    assert (done.returncode, "deploys to the sandbox only" in done.stderr) == (2, True)
+
+
+def test_a_cloud_needs_the_cli_and_says_where_to_get_it(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "/usr/bin:/bin")
+    done = run("up", "--target", "cloud", "--yes", cwd=project)
+    assert (done.returncode, "https://www.pulumi.com/docs/install/" in done.stderr) == (3, True)
