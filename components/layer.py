@@ -81,8 +81,10 @@ def _index(requirements: str, out_dir: Path) -> Path:
 
 def _packages(directory: Path) -> dict[str, bytes]:
     files = tree(directory, prefix="python/")
-    # RECORD lists what uv wrote, in an order of its own; nothing reads it in a function.
-    return {name: data for name, data in files.items() if not name.endswith((".dist-info/RECORD", "/uv_cache.json"))}
+    # RECORD lists what uv wrote, in an order of its own, and scripts name this machine's interpreter; no function
+    # reads the one or starts the other.
+    left_out = (".dist-info/RECORD", "/uv_cache.json")
+    return {n: data for n, data in files.items() if not n.endswith(left_out) and not n.startswith("python/bin/")}
 
 
 def _uv() -> str:

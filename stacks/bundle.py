@@ -17,7 +17,7 @@ DEPENDENCIES = "lambda"
 def shop_code() -> pulumi.FileArchive:
     """The shop's code and contracts, without dependencies; byte for byte the same on every clone."""
     files = tree(ROOT / "apps", prefix="apps/", include=("*.py", "*.json", "*.yaml"))
-    return pulumi.FileArchive(str(store(zip_bytes(files), BUILD, "shop")))
+    return pulumi.FileArchive(str(store(zip_bytes(files), _build_directory(), "shop")))
 
 
 def shop_dependencies() -> Path:
@@ -26,9 +26,15 @@ def shop_dependencies() -> Path:
     Raises:
         components.layer.LayerError: the package index does not answer.
     """
-    return dependency_archive(pinned_requirements(ROOT, DEPENDENCIES), BUILD)
+    return dependency_archive(pinned_requirements(ROOT, DEPENDENCIES), _build_directory())
 
 
 def dependencies_are_built() -> bool:
     """Whether `shop_dependencies` returns at once."""
     return built_archive(pinned_requirements(ROOT, DEPENDENCIES), BUILD) is not None
+
+
+def _build_directory() -> Path:
+    # Beside it lie the sandbox's state and passphrase, so whoever makes the directory first makes it the user's alone.
+    BUILD.parent.mkdir(mode=0o700, exist_ok=True)
+    return BUILD
