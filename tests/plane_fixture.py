@@ -1,5 +1,6 @@
 """A started AWS data plane for one test module, and what tests do with it."""
 
+import contextlib
 import io
 import json
 import textwrap
@@ -52,15 +53,20 @@ class AwsPlane:
             return client.request(method, self.endpoint + path, headers=headers, **request)
 
     def function(self, source: str, **settings: Any) -> str:
-        """The ARN of a new function whose module is `source` with a `handler`."""
+        """The ARN of a new function whose module is `source` with a `handler`; its role allows everything."""
+        self.allow_everything()
         made = self.clients.lambda_.create_function(
             FunctionName=named("function"),
-            Role=ROLE,
             Runtime="python3.13",
             Handler="main.handler",
-            **{"Code": {"ZipFile": zipped({"main.py": source})}, **settings},
+            **{"Role": ROLE, "Code": {"ZipFile": zipped({"main.py": source})}, **settings},
         )
         return str(made["FunctionArn"])
+
+    def open_to_topics(self, queue: str) -> None:
+        """Let topics send to a queue, as its policy must."""
+        allowed = _statement(Action="sqs:SendMessage", Principal={"Service": "sns.amazonaws.com"}, Resource="*")
+        self.clients.sqs.set_queue_attributes(QueueUrl=queue, Attributes={"Policy": allowed})
 
     def invoke(self, function: str, event: Any = None, **how: Any) -> Mapping[str, Any]:
         """The answer of a function: `payload` is what it returned, `error` the kind of its failure."""
@@ -83,6 +89,15 @@ class AwsPlane:
         for message in found.get("Messages", []):
             self.clients.sqs.delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
         return [message["Body"] for message in found.get("Messages", [])]
+
+    def allow_everything(self) -> None:
+        """Make `ROLE`, once."""
+        name, iam = ROLE.rsplit("/", 1)[1], self.clients.iam
+        trust = _statement(Action="sts:AssumeRole", Principal={"Service": "lambda.amazonaws.com"})
+        with contextlib.suppress(iam.exceptions.EntityAlreadyExistsException):
+            iam.create_role(RoleName=name, AssumeRolePolicyDocument=trust)
+            everything = _statement(Action="*", Resource="*")
+            iam.put_role_policy(RoleName=name, PolicyName="all", PolicyDocument=everything)
 
 
 @pytest.fixture(scope="module")
@@ -122,3 +137,7 @@ def zipped(files: Mapping[str, str]) -> bytes:
 def named(kind: str) -> str:
     """A name that nothing else has."""
     return f"{kind}-{uuid.uuid4().hex[:8]}"
+
+
+def _statement(**fields: Any) -> str:
+    return json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", **fields}]})

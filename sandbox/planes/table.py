@@ -56,6 +56,7 @@ def _aws(place: Place) -> Mapping[str, str]:
         "AWS_DEFAULT_REGION": AWS_REGION,
         "AWS_ACCESS_KEY_ID": "test",
         "AWS_SECRET_ACCESS_KEY": "test",  # the emulator's own root, on loopback
+        "AUTH": "true",  # identity policies are enforced, and a function has no rights but its role's
         # Two more listeners that nothing here uses.
         "IOT_MTLS_ENABLED": "0",
         "SFTP_ENABLED": "0",

@@ -21,6 +21,8 @@ import httpx
 import psutil
 import pytest
 
+from sandbox.engine.document import read
+
 ROOT = Path(__file__).resolve().parents[2]
 COMMAND = [str(Path(sys.executable).with_name("scaleshop"))]
 pytestmark = [pytest.mark.plane, pytest.mark.timeout(240)]
@@ -37,16 +39,16 @@ class Shop:
             [*COMMAND, *arguments], cwd=self.root, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
         )
 
-    def run(self, *arguments: str, code: int = 0) -> str:
+    def run(self, *arguments: str, code: int = 0, stdout: bool = False) -> str:
         done = subprocess.run(
             [*COMMAND, *arguments], cwd=self.root, capture_output=True, text=True, timeout=200, check=False
         )
         assert done.returncode == code, done.stdout + done.stderr
         assert "Traceback" not in done.stderr
-        return done.stdout if code == 0 else done.stderr
+        return done.stdout if code == 0 or stdout else done.stderr
 
-    def json(self, *arguments: str) -> Any:
-        return json.loads(self.run(*arguments, "--json"))
+    def json(self, *arguments: str, code: int = 0) -> Any:
+        return json.loads(self.run(*arguments, "--json", code=code, stdout=True))
 
     def up(self) -> Any:
         return self.json("up", "--engine", "embedded", "--no-verify")
@@ -206,6 +208,19 @@ def test_a_function_that_raises_at_import_fails_the_verdict_and_names_its_log(sh
     assert shop.json("order", "--sku", "PEN-01")["state"] == "CONFIRMED"
 
 
+def test_a_grant_that_is_missing_fails_here_as_on_aws_and_up_restores_it(shop: Shop) -> None:
+    iam = shop.client("iam")
+    role = next(r["RoleName"] for r in iam.list_roles()["Roles"] if r["RoleName"].startswith("inventory-role"))
+    names = iam.list_role_policies(RoleName=role)["PolicyNames"]
+    policy = next(name for name in names if name.startswith("inventory-policy"))
+    iam.delete_role_policy(RoleName=role, PolicyName=policy)
+    assert shop.json("order", "--sku", "PEN-01", "--seconds", "2", code=1)["state"] == "PENDING"
+    (drift,) = shop.json("refresh", "--engine", "embedded")["drift"]
+    assert (drift["op"], drift["urn"].rpartition("::")[2]) == ("delete", "inventory-policy")
+    assert shop.up()["changes"]["create"] == 1
+    assert shop.json("order", "--sku", "PEN-01")["state"] == "CONFIRMED"
+
+
 def test_two_ups_at_once_do_not_fight(shop: Shop) -> None:
     first, second = shop.start("up", "--engine", "embedded", "--no-verify"), None
     try:
@@ -320,8 +335,12 @@ def runs(pid: int) -> bool:
 
 def created(shop: Shop, count: int) -> None:
     """Wait until an `up` under way has that many resources on disk."""
-    path = shop.state
-    eventually(lambda: path.exists() and path.read_text().count('"urn:pulumi:') > 4 * count)
+
+    def there() -> bool:
+        stored = read(shop.state)
+        return stored is not None and len(stored.deployment["resources"]) >= count
+
+    eventually(there)
 
 
 def left_in(client: Callable[[str], Any]) -> dict[str, list[Any]]:

@@ -65,7 +65,10 @@ def test_a_file_whose_content_the_engine_withholds_is_read_and_an_overwritten_on
     assert aws.read(OBJECT, id_, told, outputs)[2] == {**told, "sourceHash": ""}
 
 
-def test_a_function_whose_code_the_engine_withholds_has_not_drifted(aws: Connection, tmp_path: Path) -> None:
+def test_a_function_whose_code_the_engine_withholds_has_not_drifted(
+    aws: Connection, aws_plane: AwsPlane, tmp_path: Path
+) -> None:
+    aws_plane.allow_everything()
     (tmp_path / "code.zip").write_bytes(zipped({"main.py": "def handler(event, context): return event"}))
     whole = {SIGNATURE: ARCHIVE, "path": str(tmp_path / "code.zip"), "hash": "abc"}
     inputs = {

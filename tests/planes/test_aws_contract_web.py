@@ -216,6 +216,7 @@ def test_an_unknown_distribution_serves_nothing(aws_plane: AwsPlane, site: tuple
 def test_a_bucket_that_blocks_public_access_refuses_a_public_acl(aws_plane: AwsPlane) -> None:
     bucket, s3 = named("private"), aws_plane.clients.s3
     s3.create_bucket(Bucket=bucket, ObjectOwnership="ObjectWriter")
+    s3.delete_public_access_block(Bucket=bucket)  # a new bucket has one
     s3.put_object(Bucket=bucket, Key="open", Body=b"", ACL="public-read")
     blocked = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
     s3.put_public_access_block(Bucket=bucket, PublicAccessBlockConfiguration=dict.fromkeys(blocked, True))

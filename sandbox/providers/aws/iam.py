@@ -7,7 +7,7 @@ from sandbox.protocol import Properties
 from sandbox.providers.aws.values import pairs, pick, retag, seen_tags, tag_list
 from sandbox.providers.handler import Handler, observed
 
-NOT_ENFORCED = "Stored; everything is allowed here. AWS would refuse what no policy allows."
+ENFORCED = "What no policy allows is refused to functions; event sources, rules and schedules are not asked, as on AWS."
 
 
 class Role(Handler):
@@ -17,8 +17,7 @@ class Role(Handler):
     name_property = "name"
     replaces = frozenset({"name", "namePrefix", "path"})
     documents = frozenset({"assumeRolePolicy"})
-    enforcement = "records"
-    note = NOT_ENFORCED
+    note = ENFORCED
     settings = {"description": "Description", "maxSessionDuration": "MaxSessionDuration"}
 
     def create(self, clients: Any, inputs: Properties) -> tuple[str, Properties]:
@@ -75,8 +74,7 @@ class RolePolicy(Handler):
     name_limit = 128
     replaces = frozenset({"name", "namePrefix", "role"})
     documents = frozenset({"policy"})
-    enforcement = "records"
-    note = NOT_ENFORCED
+    note = ENFORCED
 
     def create(self, clients: Any, inputs: Properties) -> tuple[str, Properties]:
         self._put(clients, inputs)
@@ -107,8 +105,7 @@ class RolePolicyAttachment(Handler):
 
     token = "aws:iam/rolePolicyAttachment:RolePolicyAttachment"
     replaces = frozenset({"role", "policyArn"})
-    enforcement = "records"
-    note = NOT_ENFORCED
+    note = ENFORCED
 
     def create(self, clients: Any, inputs: Properties) -> tuple[str, Properties]:
         clients.iam.attach_role_policy(RoleName=inputs["role"], PolicyArn=inputs["policyArn"])

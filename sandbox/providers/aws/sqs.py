@@ -3,8 +3,8 @@
 from typing import Any
 
 from sandbox.protocol import Properties
-from sandbox.providers.aws.values import retag, seen_tags, tag_map
-from sandbox.providers.handler import Handler, observed
+from sandbox.providers.aws.values import over_http, retag, seen_tags, tag_map
+from sandbox.providers.handler import Handler, document, observed
 
 ATTRIBUTES = {
     "visibilityTimeoutSeconds": "VisibilityTimeout",
@@ -107,8 +107,20 @@ class QueuePolicy(_QueueAttribute):
     token = "aws:sqs/queuePolicy:QueuePolicy"
     attribute, property = "Policy", "policy"
     documents = frozenset({"policy"})
-    enforcement = "records"
-    note = "Stored; AWS would refuse senders that it does not name."
+    note = (
+        "Acts on callers with credentials and on SNS. EventBridge needs no permission here; AWS would ask for one. TLS is "
+        "not demanded, as there is none here."
+    )
+
+    def read(self, clients: Any, id_: str, inputs: Properties) -> tuple[Properties, Properties] | None:
+        found = super().read(clients, id_, {**inputs, "policy": over_http(inputs["policy"])})
+        if found is None:
+            return None
+        ours = document(found[1]["policy"]) == document(over_http(inputs["policy"]))
+        return found[0], inputs if ours else found[1]
+
+    def _put(self, clients: Any, url: str, value: str) -> None:
+        super()._put(clients, url, over_http(value) if value else value)
 
 
 class RedrivePolicy(_QueueAttribute):
