@@ -5,7 +5,7 @@ import json
 from collections.abc import Callable, Generator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from sandbox.engine.errors import StateError
+from sandbox.engine.errors import EngineError, StateError
 from sandbox.engine.lock import locked
 from sandbox.engine.state import STACK
 from sandbox.engine.wire import plain
@@ -117,6 +117,8 @@ def _explained() -> Generator[None]:
         yield
     except StateError as error:
         raise CommandError(str(error), Exit.STATE) from error
+    except EngineError as error:
+        raise CommandError(str(error), Exit.FAILED) from error
     except SandboxError as error:
         raise CommandError(str(error), Exit.ENVIRONMENT) from error
 

@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from sandbox.engine.document import fold
 from sandbox.engine.lock import locked
 from sandbox.host.files import private_directories, write_whole
 from scaleshop import pulumi_workspace as workspace
@@ -45,14 +46,16 @@ def salt(project: Project, stack: str) -> str | None:
 def take_back(project: Project, stack: str) -> None:
     """Copy the CLI's deployment to the embedded engine's file where it is newer. Needs no CLI.
 
-    The caller holds the stack's lock.
+    The caller holds the stack's lock. What a killed operation of the embedded engine left in its journal counts.
 
     Raises:
         CommandError: both have changed since they agreed, or a CLI that lost its caller is still at work.
+        EngineError: the journal is damaged, or the file can't be written.
     """
     if workspace.lock(project, stack) == "held":
         msg = f"Stack '{stack}' is being changed by the Pulumi CLI; wait for it to end, then try again."
         raise CommandError(msg, Exit.STATE)
+    fold(state_file(project, stack))
     mine, theirs = _digest(state_file(project, stack)), _cli_digest(project, stack)
     if theirs is None or not _newer(project, stack, mine, theirs):
         return

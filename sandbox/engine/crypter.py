@@ -36,27 +36,30 @@ class Crypter:
 
         Args:
             passphrase: The user's passphrase.
-            salt: The stack's salt with its probe; None makes a new one.
+            salt: The stack's salt with its probe; None makes a new one when it is needed.
 
         Raises:
             WrongPassphraseError: the passphrase does not open the probe.
             StateCorruptError: the salt has another form.
         """
         self._sealed: dict[str, str] = {}
+        self._passphrase = passphrase
         if salt is None:
-            raw = os.urandom(SALT_BYTES)
-            self._cipher = AESGCM(_key(passphrase, raw))
-            self.salt = f"v1:{base64.b64encode(raw).decode()}:{self.encrypt(PROBE)}"
+            self._raw = os.urandom(SALT_BYTES)
             return
         parts = salt.split(":", 2)
         if len(parts) != 3 or parts[0] != "v1":
             msg = "the state's encryption salt is not in Pulumi's form (v1:<salt>:<probe>)"
             raise StateCorruptError(msg)
-        self.salt = salt
-        self._cipher = AESGCM(_key(passphrase, base64.b64decode(parts[1])))
+        self._raw = base64.b64decode(parts[1])
         if self.decrypt(parts[2]) != PROBE:
             msg = "the state's encryption probe is not Pulumi's"
             raise StateCorruptError(msg)
+
+    @property
+    def salt(self) -> str:
+        """The stack's salt with its probe."""
+        return f"v1:{base64.b64encode(self._raw).decode()}:{self.encrypt(PROBE)}"
 
     def encrypt(self, text: str) -> str:
         """The ciphertext of a text."""
@@ -89,6 +92,10 @@ class Crypter:
             raise StateCorruptError(msg) from None
         self._sealed[text] = sealed
         return text
+
+    @functools.cached_property
+    def _cipher(self) -> AESGCM:
+        return AESGCM(_key(self._passphrase, self._raw))
 
     def seal(self, value: Any) -> Any:
         """A property bag with its secrets encrypted."""

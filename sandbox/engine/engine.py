@@ -129,7 +129,8 @@ class Engine:
 
     def _run(self, action: Callable[["_Operation"], None], *, preview: bool) -> Result:
         options = self._options
-        checkpoint, crypter = options.state.load(project=options.project, stack=options.stack)
+        opened = options.state.load if preview else options.state.take
+        checkpoint, crypter = opened(project=options.project, stack=options.stack)
         run = Run(options, preview, checkpoint, crypter)
         operation = _Operation(run)
         failure: list[BaseException] = []
@@ -150,6 +151,7 @@ class Engine:
         threading.Thread(target=body, name="pulumi-operation").start()
         interrupted = _wait(ended, run)
         if failure:
+            run.abandon()
             raise failure[0]
         run.finish()
         ok = not run.errors

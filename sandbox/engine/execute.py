@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-from sandbox.engine.checkpoint import now
+from sandbox.engine.document import now
 from sandbox.engine.errors import EngineError, StepError
 from sandbox.engine.generate import Plan
 from sandbox.engine.providers import INTERNAL, Providers
@@ -67,13 +67,13 @@ class Executor:
                 raise
             except Exception as error:  # whatever a provider raises is this step's failure
                 with run.lock:
-                    run.pending.pop(state, None)
+                    run.snapshot.end(state)
                 run.emit(resOpFailedEvent={"metadata": details})
                 failure = run.fail(state.urn, f"{plan.op} of {state['type']} '{urn_name(state.urn)}' failed: {error}")
                 run.save()
                 raise failure from error
             with run.lock:
-                run.pending.pop(state, None)
+                run.snapshot.end(state)
                 moved = self._commit(plan)
             if moved:
                 run.save()
@@ -90,8 +90,8 @@ class Executor:
         managed = state["custom"] and not state["type"].startswith(PROVIDER)
         if plan.op in PENDING and managed and not run.preview:
             with run.lock:
-                run.pending[state] = PENDING[plan.op]
-            run.save()
+                run.snapshot.begin(state, PENDING[plan.op])
+            run.save(wait=True)
 
     def _apply(self, plan: Plan) -> None:
         if plan.op in DELETES:
@@ -166,23 +166,26 @@ class Executor:
     def _commit(self, plan: Plan) -> bool:
         """Move the snapshot forward; true when it must be written. Called under the lock."""
         run, old, new = self._run, plan.old, plan.new
+        snapshot = run.snapshot
         if plan.op in DELETES and old is not None:
             if plan.mark:
                 old.put(pendingReplacement=True)
             else:
-                run.gone.add(old)
+                snapshot.remove(old)
             return True
         if plan.op == "replace" or new is None:
+            return False
+        if plan.op == "same" and old is not None and old.text(run.crypter) == new.text(run.crypter):
+            snapshot.keep(old, new)
             return False
         if plan.op == "create-replacement" and plan.mark and old is not None:
             run.replaced.add(old)
             if not run.preview:
                 old.put(delete=True)
         elif old is not None:
-            run.gone.add(old)
-            run.new = [s for s in run.new if s is not old]  # an import that is updated at once
-        run.new.append(new)
-        return plan.op != "same" or old is None or old.text(run.crypter) != new.text(run.crypter)
+            snapshot.remove(old)
+        snapshot.add(new)
+        return True
 
 
 def settle(state: State, id_: str, outputs: Mapping[str, Any]) -> None:

@@ -97,7 +97,7 @@ class Generator:
             run.ops[urn] = "update"
             return [Plan("update", old, new, diffs=change.diffs)], new
         run.ops[urn] = "same"
-        if old not in run.base:  # imported just now, and already as the program wants it
+        if run.olds.get(old.urn) is not old:  # imported just now, and already as the program wants it
             run.news[urn] = old
             return [], old
         return [Plan("same", old, new)], new

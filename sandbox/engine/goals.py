@@ -2,9 +2,11 @@
 """What a program asks for: registrations as goals, the names they claim, and the old states they mean."""
 
 import contextlib
+import functools
 import os
 import re
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from sandbox.engine.assets import hashed
@@ -70,10 +72,11 @@ class Goals:
 
     def position(self, request: Any) -> dict[str, Any]:
         """Where in the program the resource was made, relative to the project."""
+        root = self._run.options.root
         frames = request.stackTrace.frames if request.HasField("stackTrace") else []
-        places = [self._place(frame.pc) for frame in frames]
+        places = [_place(frame.pc, root) for frame in frames]
         return {
-            "sourcePosition": self._place(request.sourcePosition) if request.HasField("sourcePosition") else "",
+            "sourcePosition": _place(request.sourcePosition, root) if request.HasField("sourcePosition") else "",
             "stackTrace": [{"sourcePosition": place} if place else {} for place in places],
         }
 
@@ -89,13 +92,6 @@ class Goals:
         elif not goal["provider"]:
             default = given.get(package)
             goal["provider"] = default or self._providers.default(package, request.version, register_default)
-
-    def _place(self, position: Any) -> str:
-        with contextlib.suppress(ValueError):
-            if position.uri.startswith("file:///"):
-                path = os.path.relpath(position.uri[7:], self._run.options.root)
-                return f"project:///{path}#{position.line}" + (f",{position.column}" if position.column else "")
-        return ""
 
 
 class Names:
@@ -164,6 +160,19 @@ class Names:
         project = names.get("project") or self._run.options.project
         above = parent.split("::")[2] + "$" if parent and urn_type(parent) != STACK else ""
         return f"urn:pulumi:{stack}::{project}::{above}{token}::{name}"
+
+
+def _place(position: Any, root: Path) -> str:
+    path = _relative(position.uri, root)
+    return f"project:///{path}#{position.line}" + (f",{position.column}" if position.column else "") if path else ""
+
+
+@functools.lru_cache(maxsize=1024)  # a program has few files, and every resource some twenty frames in them
+def _relative(uri: str, root: Path) -> str:
+    with contextlib.suppress(ValueError):
+        if uri.startswith("file:///"):
+            return os.path.relpath(uri[7:], root)
+    return ""
 
 
 def _timeouts(given: Any) -> dict[str, float]:

@@ -1,6 +1,6 @@
 """What one operation knows and has done: the shared record of monitor, generator and executor."""
 
-import json
+import contextlib
 import threading
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from sandbox.engine.checkpoint import Checkpoint, StateFile
+from sandbox.engine.commits import Commits
 from sandbox.engine.crypter import Crypter
 from sandbox.engine.errors import EngineError, StepError
+from sandbox.engine.snapshot import Snapshot
 from sandbox.engine.state import State
 from sandbox.protocol import Package
 
@@ -49,13 +51,10 @@ class Run:
     preview: bool
     checkpoint: Checkpoint
     crypter: Crypter
-    base: list[State] = field(init=False)
-    """The old deployment; the snapshot is `new` followed by what of it is not `gone`."""
+    snapshot: Snapshot = field(init=False)
+    """The deployment as it grows."""
     olds: dict[str, State] = field(init=False)
-    """What of it the program may claim, by URN."""
-    new: list[State] = field(default_factory=list[State])
-    gone: set[State] = field(default_factory=set[State])
-    pending: dict[State, str] = field(default_factory=dict[State, str])
+    """What of the old deployment the program may claim, by URN."""
     news: dict[str, State] = field(default_factory=dict[str, State])
     """What the program has registered, by URN."""
     ops: dict[str, str] = field(default_factory=dict[str, str])
@@ -78,20 +77,24 @@ class Run:
     fatal: bool = False
     lock: Any = field(default_factory=threading.RLock)
     _sequence: int = 0
-    _writing: Any = field(default_factory=threading.Lock)
-    _dirty: int = 0
-    _written: int = 0
-    _pending_before: int = 0
+    _commits: Commits = field(init=False)
 
     def __post_init__(self) -> None:
-        self.base = self.checkpoint.resources
-        self._pending_before = len(self.checkpoint.pending)
+        checkpoint = self.checkpoint
+        self.snapshot = Snapshot(checkpoint.resources, checkpoint.pending)
+        extends = None if self.preview else checkpoint.extends
+        self._commits = Commits(self.options.state, self.snapshot, self.crypter, self.lock, extends)
         self.olds = {s.urn: s for s in self.base if not s.get("delete")}
-        for operation in self.checkpoint.pending:
+        for operation in checkpoint.pending:
             urn = operation["resource"]["urn"]
             self.diagnose(
                 "warning", f"an earlier run was interrupted while {operation['type']} {urn}; refresh settles it", urn
             )
+
+    @property
+    def base(self) -> list[State]:
+        """The old deployment, with what of it is gone."""
+        return self.snapshot.base
 
     def emit(self, **event: Any) -> None:
         """Hand an engine event to whoever watches."""
@@ -115,47 +118,51 @@ class Run:
     def resources(self) -> list[State]:
         """The deployment as it is now."""
         with self.lock:
-            return self.new + [s for s in self.base if s not in self.gone]
+            return self.snapshot.resources()
 
-    def save(self) -> None:
-        """Return when a file that holds the caller's change is in place; one write serves all who wait.
+    def save(self, *, wait: bool = False) -> None:
+        """Return when the caller's change of the snapshot is written down.
+
+        Args:
+            wait: Whether it must have reached the disk, as what begins must. What has ended counts as under way until
+                then, so that a machine that loses power has nothing unaccounted for.
 
         Raises:
-            EngineError: the disk is full or the file can't be written. The old file is whole.
+            EngineError: the disk is full or the file can't be written. What was saved before is whole.
         """
         if self.preview:
             return
-        with self.lock:
-            self._dirty += 1
-            mine = self._dirty
-        with self._writing:
-            if self._written >= mine:
-                return
-            with self.lock:
-                upto = self._dirty
-                texts = [s.text(self.crypter) for s in self.resources()]
-                pending = [{"resource": json.loads(s.text(self.crypter)), "type": t} for s, t in self.pending.items()]
-            try:
-                self.options.state.save(texts, [*pending, *self.checkpoint.pending], self.crypter)
-            except OSError as error:
-                msg = (
-                    f"the state could not be written to {self.options.state.path}: {error.strerror or error}. "
-                    "The file still holds what was done before; free space, then run `scaleshop refresh` and "
-                    "`scaleshop up`"
-                )
-                self.cancelled = True
-                raise EngineError(msg) from error
-            self._written = upto
+        try:
+            self._commits.commit(wait=wait)
+        except EngineError:
+            self.cancelled = True
+            raise
 
     def finish(self) -> None:
-        """Settle what only the end decides, and write the last checkpoint."""
-        before = [s.text(self.crypter) for s in self.checkpoint.resources]
+        """Settle what only the end decides, and write the checkpoint unless nothing has changed.
+
+        Raises:
+            EngineError: it could not be written. The journal has everything.
+        """
+        committed = self._commits.any
+        before = [] if committed else self._texts(self.checkpoint.resources)
         if self.stack_outputs and not self.errors:  # a failed program leaves the old outputs
             self.stack_outputs[0].put(outputs=self.stack_outputs[1])
         for state in self.resources():
             if state.get("delete") and state.urn in self.aliased:
                 state.put(urn=self.aliased[state.urn])
-        after = [s.text(self.crypter) for s in self.resources()]
-        settled = len(self.checkpoint.pending) != self._pending_before
-        if self._dirty or settled or sorted(before) != sorted(after) or not self.options.state.path.exists():
-            self.save()
+        if self.preview:
+            return
+        settled = len(self.snapshot.earlier) != len(self.checkpoint.pending)
+        unwritten = committed or settled or not self.options.state.path.exists()
+        if unwritten or before != self._texts(self.resources()):
+            self._commits.checkpoint()
+
+    def abandon(self) -> None:
+        """Leave a state file that is whole without its journal, if it can be written."""
+        if not self.preview:
+            with contextlib.suppress(EngineError):
+                self._commits.close()
+
+    def _texts(self, states: Sequence[State]) -> list[str]:
+        return sorted(s.text(self.crypter) for s in states)

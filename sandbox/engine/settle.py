@@ -4,7 +4,7 @@
 import contextlib
 from concurrent.futures import ThreadPoolExecutor
 
-from sandbox.engine.checkpoint import now
+from sandbox.engine.document import now
 from sandbox.engine.errors import StepError
 from sandbox.engine.execute import Executor, settle
 from sandbox.engine.generate import Plan
@@ -21,19 +21,16 @@ def delete_leftovers(run: Run, executor: Executor) -> None:
         StepError: the state's dependencies go in a circle.
     """
     kept = set(run.ops) | set(run.aliased)
-    todo = [
-        s
-        for s in run.base
-        if s not in run.gone and s not in run.early and (s.get("delete") or s in run.replaced or s.urn not in kept)
-    ]
-    todo += [s for s in run.base if s in run.early and s.urn in run.deleted and s not in run.gone]
+    left = [s for s in run.base if s not in run.snapshot.gone]
+    todo = [s for s in left if s not in run.early and (s.get("delete") or s in run.replaced or s.urn not in kept)]
+    todo += [s for s in left if s in run.early and s.urn in run.deleted]
     run.deleted |= {s.urn for s in todo}
 
     def delete(state: State) -> None:
         with contextlib.suppress(StepError):  # reported already; its own layer goes on
             if state.get("pendingReplacement"):
                 with run.lock:
-                    run.gone.add(state)
+                    run.snapshot.remove(state)
                 run.save()
                 return
             replaced = state.get("delete") or state in run.replaced
@@ -59,10 +56,10 @@ def refresh(run: Run, providers: Providers, executor: Executor) -> None:
     if run.cancelled:
         return
     lost = {old.urn for old, new in zip(run.base, found, strict=True) if new is None}
-    run.base = [state for state in found if state is not None]
-    for state in run.base:
+    left = [state for state in found if state is not None]
+    for state in left:
         _forget(state, lost)
-    run.checkpoint.pending = []
+    run.snapshot.replace(left)
 
 
 def _layers(run: Run, todo: list[State]) -> list[list[State]]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from sandbox.engine.crypter import Crypter
+from sandbox.protocol import SECRET
 
 STACK = "pulumi:pulumi:Stack"
 PROVIDER = "pulumi:providers:"
@@ -15,12 +16,14 @@ EMPTY: tuple[Any, ...] = (None, "", [], {}, False)
 class State(dict[str, Any]):
     """A resource in checkpoint form, secrets open until it is written. Compared and hashed by identity."""
 
-    __slots__ = ("_text",)
+    __slots__ = ("_changes", "_text", "_touched")
     __hash__ = object.__hash__  # type: ignore[assignment]
 
     def __init__(self, *args: Any, **fields: Any) -> None:
         super().__init__(*args, **fields)
-        self._text: str | None = None
+        self._changes = 0
+        self._text = (-1, "")
+        self._touched: set[State] | None = None
 
     def __eq__(self, other: object) -> bool:
         """Identity: two states of one resource are different things."""
@@ -44,19 +47,27 @@ class State(dict[str, Any]):
     def put(self, **fields: Any) -> "State":
         """Change fields and forget the written form."""
         self.update(fields)
-        self._text = None
+        self._changes += 1
+        if self._touched is not None:
+            self._touched.add(self)
         return self
+
+    def watch(self, touched: "set[State]") -> None:
+        """Have every later change enter the state into a set."""
+        self._touched = touched
 
     def text(self, crypter: Crypter) -> str:
         """The state as JSON with secrets sealed; kept until it changes."""
-        if self._text is None:
-            shown = {
-                key: crypter.seal(value) if key in ("inputs", "outputs") else value
-                for key, value in self.items()
-                if value not in EMPTY or key == "custom"
-            }
-            self._text = json.dumps(shown, sort_keys=True)
-        return self._text
+        # Counted first: a provider's thread may change the state while this one writes it down.
+        changes = self._changes
+        if self._text[0] != changes:
+            shown = {key: value for key, value in list(self.items()) if value not in EMPTY or key == "custom"}
+            text = json.dumps(shown, sort_keys=True)
+            if SECRET in text:
+                bags = {key: crypter.seal(shown[key]) for key in ("inputs", "outputs") if key in shown}
+                text = json.dumps({**shown, **bags}, sort_keys=True)
+            self._text = (changes, text)
+        return self._text[1]
 
     def dependencies(self) -> set[str]:
         """URNs that must exist before this one and be deleted after it."""

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import psutil
 
+from sandbox import liveness
+
 PORTS = range(1, 65536)
 # A killed process is gone as soon as the kernel gets to it.
 KILL_SECONDS = 5.0
@@ -28,14 +30,7 @@ class Process:
     @property
     def alive(self) -> bool:
         """Whether it still runs."""
-        try:
-            process = psutil.Process(self.pid)
-            if abs(_started(process) - self.started) >= 1:
-                return False
-            # A zombie whose threads are still ending holds its ports until the last of them is gone.
-            return process.status() != psutil.STATUS_ZOMBIE or process.num_threads() > 1
-        except psutil.NoSuchProcess:
-            return False
+        return liveness.alive(self.pid, self.started)
 
 
 def start(command: Sequence[str], *, environment: Mapping[str, str], directory: Path, log: Path) -> Process:
@@ -54,7 +49,7 @@ def start(command: Sequence[str], *, environment: Mapping[str, str], directory: 
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
-    return Process(popen.pid, _started(psutil.Process(popen.pid)))
+    return Process(popen.pid, liveness.started(psutil.Process(popen.pid)))
 
 
 def stop(process: Process, *, grace: float) -> bool:
@@ -80,7 +75,7 @@ def orphans(directory: Path) -> list[Process]:
         with contextlib.suppress(psutil.Error):
             temporary = process.environ().get("TMPDIR")
             if temporary and Path(temporary).is_relative_to(directory) and process.pid != os.getpid():
-                found.append(Process(process.pid, _started(process)))
+                found.append(Process(process.pid, liveness.started(process)))
     return found
 
 
@@ -105,15 +100,10 @@ def free_port(preferred: int | None = None) -> int:
     raise OSError(msg)
 
 
-def _started(process: psutil.Process) -> float:
-    # Both are derived from the boot time, which moves when the clock is set; the difference stays.
-    return process.create_time() - psutil.boot_time()
-
-
 def _group(process: Process) -> list[Process]:
     with contextlib.suppress(psutil.NoSuchProcess):
         leader = psutil.Process(process.pid)
-        return [Process(p.pid, _started(p)) for p in (leader, *leader.children(recursive=True))]
+        return [Process(p.pid, liveness.started(p)) for p in (leader, *leader.children(recursive=True))]
     return []
 
 

@@ -1,5 +1,6 @@
 """Which engine's state is the newer one, decided from files; the real CLI is asked in `tests/e2e`."""
 
+import hashlib
 import json
 import os
 import shutil
@@ -11,7 +12,9 @@ from typing import Any
 
 import pytest
 
+from sandbox.engine import journal
 from sandbox.engine.checkpoint import StateFile
+from sandbox.engine.snapshot import Changes, Origin
 from scaleshop import takeover
 from scaleshop.engines import passphrase, state_file
 from scaleshop.errors import CommandError, Exit
@@ -118,6 +121,19 @@ def test_a_newer_embedded_state_is_imported_again(project: Project, cli: StandIn
     take_over(project, cli)
     assert cli.asked.count(("stack", "import")) == 2
     assert marks(project) == ("second", "second")
+
+
+def test_what_a_killed_operation_left_in_its_journal_is_imported(project: Project, cli: StandIn) -> None:
+    write_embedded(project, "embedded")
+    take_over(project, cli)
+    path = state_file(project, STACK)
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    killed = journal.Journal(journal.beside(path), digest, Origin(new=0, earlier=0), bound=2**20)
+    killed.append(Changes({0: json.dumps(deployment("killed")["resources"][0])}, []))
+    killed.close()
+    take_over(project, cli)
+    assert marks(project) == ("killed", "killed")
+    assert not journal.beside(path).exists()
 
 
 def test_a_newer_deployment_of_the_cli_is_taken_back_and_what_it_replaces_is_kept(

@@ -5,10 +5,13 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from sandbox.engine.document import fold, read
 
 HERE = Path(__file__).parent
 PROGRAM = HERE / "fixtures" / "replacements.py"
@@ -16,14 +19,36 @@ RUNS = 30
 KILLED = -9
 
 
-def run(operation: str, directory: Path, variant: str, at: int = 0) -> subprocess.CompletedProcess[str]:
-    environment = {**os.environ, "VARIANT": variant, "MINI_DELAY": "0.03", "PYTHONDONTWRITEBYTECODE": "1"}
-    command = [sys.executable, str(HERE / "crash_child.py"), operation, str(directory), str(PROGRAM), str(at)]
-    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+class Forks:
+    """Operations in processes of their own."""
+
+    def __init__(self) -> None:
+        environment = {**os.environ, "MINI_DELAY": "0.03", "PYTHONDONTWRITEBYTECODE": "1"}
+        command = [sys.executable, str(HERE / "crash_child.py")]
+        pipe = subprocess.PIPE
+        self.parent = subprocess.Popen(command, env=environment, stdin=pipe, stdout=pipe, text=True)
+
+    def run(self, operation: str, directory: Path, variant: str, at: int = 0) -> int:
+        asked = {"operation": operation, "directory": str(directory), "variant": variant, "at": at}
+        assert self.parent.stdin
+        assert self.parent.stdout
+        print(json.dumps({**asked, "program": str(PROGRAM)}), file=self.parent.stdin, flush=True)
+        return int(self.parent.stdout.readline())
+
+
+@pytest.fixture(scope="module")
+def forks() -> Iterator[Forks]:
+    made = Forks()
+    yield made
+    assert made.parent.stdin
+    made.parent.stdin.close()
+    assert made.parent.wait(30) == 0
 
 
 def deployment(directory: Path) -> dict[str, Any]:
-    return json.loads((directory / "state" / "dev.json").read_text())["deployment"]
+    stored = read(directory / "state" / "dev.json")
+    assert stored
+    return dict(stored.deployment)
 
 
 def shape(directory: Path) -> list[tuple[Any, ...]]:
@@ -32,32 +57,46 @@ def shape(directory: Path) -> list[tuple[Any, ...]]:
 
 
 @pytest.fixture(scope="module")
-def before(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[tuple[Any, ...]]]:
+def before(tmp_path_factory: pytest.TempPathFactory, forks: Forks) -> tuple[Path, list[tuple[Any, ...]]]:
     first, clean = tmp_path_factory.mktemp("first"), tmp_path_factory.mktemp("clean")
-    assert run("up", first, "a").returncode == 0
+    assert forks.run("up", first, "a") == 0, (first / "printed").read_text()
     shutil.copytree(first, clean, dirs_exist_ok=True)
-    done = run("up", clean, "b")
-    assert done.returncode == 0, done.stdout + done.stderr
+    assert forks.run("up", clean, "b") == 0, (clean / "printed").read_text()
     return first, shape(clean)
 
 
-def test_thirty_killed_updates_lose_nothing(before: tuple[Path, list[tuple[Any, ...]]], tmp_path: Path) -> None:
+def test_thirty_killed_updates_lose_nothing(
+    before: tuple[Path, list[tuple[Any, ...]]], tmp_path: Path, forks: Forks
+) -> None:
     first, wanted = before
-    in_flight = attempt = 0
+    in_flight = attempt = journals = 0
     while in_flight < RUNS:
         attempt += 1
         assert attempt <= 2 * RUNS, f"only {in_flight} of {attempt} runs were killed with operations in flight"
         directory = tmp_path / str(attempt)
         shutil.copytree(first, directory)
-        if run("up", directory, "b", at=3 + attempt * 3 % 75).returncode != KILLED:
+        if forks.run("up", directory, "b", at=3 + attempt * 3 % 75) != KILLED:
             continue  # the event came when nothing was left to do
+        journals += (directory / "state" / "dev.journal").exists()
         in_flight += bool(deployment(directory).get("pending_operations"))
         assert lost(directory) == []
         assert dangling(directory) == []
         if attempt % 3 == 0:
-            settled = run("refresh", directory, "b"), run("up", directory, "b")
-            assert [r.returncode for r in settled] == [0, 0], settled[1].stdout
+            settled = forks.run("refresh", directory, "b"), forks.run("up", directory, "b")
+            assert settled == (0, 0), (directory / "printed").read_text()
             assert shape(directory) == wanted
+        else:
+            assert_whole_alone(directory)
+    assert journals >= RUNS / 2
+
+
+def assert_whole_alone(directory: Path) -> None:
+    """Once the journal is folded into it, the state file alone has everything."""
+    state, both = directory / "state" / "dev.json", deployment(directory)
+    fold(state)
+    assert not state.with_suffix(".journal").exists()
+    found = json.loads(state.read_text())["deployment"]
+    assert {**found, "manifest": both["manifest"]} == both
 
 
 def lost(directory: Path) -> list[str]:

@@ -4,11 +4,13 @@ import errno
 import json
 import os
 import stat
+import sys
 import threading
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import minicloud
+import psutil
 import pulumi
 import pytest
 from ministack_fixture import Stack
@@ -134,31 +136,102 @@ def test_the_lock_of_a_dead_process_is_taken_over(tmp_path: Path) -> None:
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="Linux derives start times from the clock")
+def test_a_clock_that_is_set_does_not_make_a_held_lock_look_stale(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, later = tmp_path / "dev.json", psutil.boot_time() + 3600
+    with locked(path):
+        monkeypatch.setattr("psutil._pslinux.boot_time", lambda: later)
+        with pytest.raises(StateLockedError, match=str(os.getpid())), locked(path):
+            pass
+
+
 def test_the_lock_of_another_host_is_respected(tmp_path: Path) -> None:
     lock_of(tmp_path / "dev.json", pid=1, host="elsewhere", started=0.0)
     with pytest.raises(StateLockedError, match="on host elsewhere"), locked(tmp_path / "dev.json"):
         pass
 
 
-def test_a_full_disk_keeps_the_old_file_and_records_what_began(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
-    def more() -> None:
-        shop()
-        for number in range(4):
-            minicloud.Queue(f"more{number}")
+class FullDisk:
+    """A disk without room from the n-th call on: half of what is written still goes in."""
 
-    stack.up(shop)
-    real, calls = os.fsync, iter(range(1000))
+    def __init__(self, room: int) -> None:
+        self.calls, self.room = iter(range(1000)), room
+        self.write, self.sync = os.write, os.fsync
 
-    def full(descriptor: int) -> None:
-        if next(calls) >= 3:
+    def synced(self, descriptor: int) -> None:
+        self._take()
+        self.sync(descriptor)
+
+    def written(self, descriptor: int, content: Any) -> int:
+        try:
+            self._take()
+        except OSError:
+            self.write(descriptor, content[: len(content) // 2])
+            raise
+        return self.write(descriptor, content)
+
+    def _take(self) -> None:
+        if next(self.calls) >= self.room:
             raise OSError(errno.ENOSPC, "No space left on device")
-        real(descriptor)
 
+
+def more() -> None:
+    shop()
+    for number in range(4):
+        minicloud.Queue(f"more{number}")
+
+
+def no_room(patch: pytest.MonkeyPatch, *, syncs: int = 1000, writes: int = 1000) -> None:
+    patch.setattr(os, "fsync", FullDisk(syncs).synced)
+    patch.setattr(os, "fdatasync", os.fsync, raising=False)
+    patch.setattr(os, "write", FullDisk(writes).written)
+
+
+def known(stack: Stack) -> set[str]:
+    """What the state names, whether it is there or under way."""
+    state, _ = StateFile(stack.state, "open sesame").load(project="demo", stack="dev")
+    return {r.get("id", "") for r in state.resources} | {o["resource"]["inputs"]["name"] for o in state.pending}
+
+
+@pytest.mark.parametrize("room", [{"syncs": 0}, {"syncs": 1}, {"syncs": 3}, {"writes": 0}, {"writes": 2}])
+def test_a_full_disk_keeps_what_was_written_and_records_what_began(
+    stack: Stack, monkeypatch: pytest.MonkeyPatch, room: dict[str, int]
+) -> None:
+    stack.up(shop)
     with monkeypatch.context() as patch:
-        patch.setattr(os, "fsync", full)
+        no_room(patch, **room)
+        patch.setattr(StateFile, "save", refuse)  # or the next commit would write the file whole
         with pytest.raises(EngineError, match="No space left on device"):
             stack.up(more)
-    state, _ = StateFile(stack.state, "open sesame").load(project="demo", stack="dev")
-    known = {r.get("id") for r in state.resources} | {o["resource"]["inputs"]["name"] for o in state.pending}
-    assert stack.files() <= known
+    assert stack.files() <= known(stack)
     assert not list(stack.state.parent.glob("*.new"))
+
+
+def refuse(*_: Any) -> NoReturn:
+    raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def test_a_disk_that_is_full_at_the_last_checkpoint_loses_nothing(
+    stack: Stack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stack.up(shop)
+    old = stack.state.read_bytes()
+    real = os.open
+
+    def no_new_files(path: Any, *given: Any) -> int:
+        if str(path).endswith(".new"):
+            refuse()
+        return real(path, *given)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "open", no_new_files)
+        with pytest.raises(EngineError, match=r"No space left on device. What was done before is kept; free space"):
+            stack.up(more)
+        assert stack.state.read_bytes() == old
+        with pytest.raises(EngineError, match="No space left on device"):  # nor can what is in the journal be folded
+            stack.up(more)
+        assert dict(stack.preview(more).changes) == {"same": 7}
+    assert dict(stack.up(more).changes) == {"same": 7}
+    assert not stack.state.with_suffix(".journal").exists()
