@@ -108,8 +108,8 @@ class QueuePolicy(_QueueAttribute):
     attribute, property = "Policy", "policy"
     documents = frozenset({"policy"})
     note = (
-        "Acts on callers with credentials and on SNS. EventBridge needs no permission here; AWS would ask for one. TLS is "
-        "not demanded, as there is none here."
+        "Acts on callers with credentials and on SNS. EventBridge needs no permission here; AWS would ask for one. TLS "
+        "is not demanded, as there is none here."
     )
 
     def read(self, clients: Any, id_: str, inputs: Properties) -> tuple[Properties, Properties] | None:
