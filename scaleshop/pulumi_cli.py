@@ -5,16 +5,19 @@ the caller's environment must not.
 """
 
 import contextlib
+import math
 import os
 import shutil
 import signal
 import subprocess
 import tempfile
 import threading
-from collections.abc import Callable, Mapping
+import time
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from sandbox.engine.interrupts import on_interrupt
 from scaleshop.errors import CommandError, Exit
 
 # What the CLI says of a stack that it can't work on: part of its message, our exit code, what to do.
@@ -25,7 +28,6 @@ REFUSALS: tuple[tuple[str, Exit, str], ...] = (
     ("no stack named", Exit.USAGE, "Create it in your backend with `pulumi stack init <name>`, then try again."),
     ("could not decrypt", Exit.STATE, "The stack's configuration was encrypted with another key or passphrase."),
 )
-STEP_SECONDS = 0.2
 LOOK_SECONDS = 0.05
 CHUNK_BYTES = 1 << 16
 SAID_BYTES = 1 << 20
@@ -81,7 +83,12 @@ class PulumiProcess:
             CommandError: there is no CLI.
         """
         command = self._command(*arguments)
-        with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as said:
+        presses: list[int] = []
+        with (
+            tempfile.TemporaryFile() as output,
+            tempfile.TemporaryFile() as said,
+            on_interrupt(lambda number, _: presses.append(number)),
+        ):
             process = subprocess.Popen(
                 command,
                 cwd=self.directory,
@@ -93,12 +100,11 @@ class PulumiProcess:
             )
             follower = _Follower(output.fileno(), on_line)
             try:
-                interrupted = _wait(process)
+                _wait(process, presses)
             finally:
                 follower.end()
-            return Ended(
-                process.returncode, os.pread(said.fileno(), SAID_BYTES, 0).decode(errors="replace"), interrupted
-            )
+            told = os.pread(said.fileno(), SAID_BYTES, 0).decode(errors="replace")
+            return Ended(process.returncode, told, interrupted=bool(presses))
 
     def _command(self, *arguments: str) -> list[str]:
         found = shutil.which("pulumi", path=self.environment["PATH"])
@@ -153,20 +159,20 @@ class _Follower:
             self._failures.append(error)
 
 
-def _wait(process: subprocess.Popen[bytes]) -> bool:
-    interrupts = 0
+def _wait(process: subprocess.Popen[bytes], presses: Sequence[int]) -> None:
+    """Wait for the CLI and pass on what is pressed; it is killed when it outlives the second press for long."""
+    passed, deadline = 0, math.inf
     try:
         while True:
-            try:
-                process.wait(LAST_SECONDS if interrupts > 1 else STEP_SECONDS)
-            except subprocess.TimeoutExpired:
-                if interrupts > 1:
-                    _signal(process, signal.SIGKILL)
-            except KeyboardInterrupt:
-                interrupts += 1
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(LOOK_SECONDS)
+                return
+            if len(presses) > passed:
+                passed = len(presses)
                 _signal(process, signal.SIGINT)
-            else:
-                return interrupts > 0
+                deadline = time.monotonic() + LAST_SECONDS if passed > 1 else math.inf
+            if time.monotonic() > deadline:
+                _signal(process, signal.SIGKILL)
     except BaseException:
         _signal(process, signal.SIGKILL)
         raise

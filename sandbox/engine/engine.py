@@ -1,6 +1,5 @@
 """The embedded engine: one stack, four operations."""
 
-import os
 import threading
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -12,6 +11,7 @@ from sandbox.engine.checkpoint import StateFile
 from sandbox.engine.errors import EngineError, StepError
 from sandbox.engine.execute import Executor
 from sandbox.engine.generate import Generator
+from sandbox.engine.interrupts import wait
 from sandbox.engine.lock import locked
 from sandbox.engine.monitor import Monitor
 from sandbox.engine.policy import Analyzer, PolicyPack
@@ -22,8 +22,6 @@ from sandbox.engine.settle import delete_leftovers, refresh
 from sandbox.engine.state import STACK, State
 from sandbox.engine.wire import plain
 from sandbox.protocol import Package
-
-INTERRUPTED = 130
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +147,7 @@ class Engine:
 
         ended = threading.Event()
         threading.Thread(target=body, name="pulumi-operation").start()
-        interrupted = _wait(ended, run)
+        interrupted = wait(ended, run)
         if failure:
             run.abandon()
             raise failure[0]
@@ -192,24 +190,6 @@ class _Operation:
 
     def destroy(self) -> None:
         delete_leftovers(self.run, self.executor)
-
-
-def _wait(ended: threading.Event, run: Run) -> bool:
-    """Wait for the operation; Ctrl-C lets running steps end, a second one leaves at once with the state as it is."""
-    interrupted = False
-    # No `Thread.join`: interrupted, it takes a running thread for dead on CPython 3.11.
-    while not ended.is_set():
-        try:
-            ended.wait(0.2)
-        except KeyboardInterrupt:
-            if interrupted:  # what is under way is on disk as pending
-                os._exit(INTERRUPTED)
-            interrupted = True
-            run.cancelled = True
-            run.diagnose(
-                "error", "interrupted: operations under way are being finished; press Ctrl-C again to leave now"
-            )
-    return interrupted
 
 
 def _shown(key: str, value: str, options: Options) -> str:

@@ -140,7 +140,7 @@ def test_a_mapping_hands_over_no_more_than_its_batch_size(aws_plane: AwsPlane) -
     line.send(*({"n": n} for n in range(7)))
     batches = line.batches(7)
     assert max(map(len, batches)) <= 3
-    assert sorted(m["n"] for batch in batches for m in batch) == list(range(7))
+    assert {m["n"] for batch in batches for m in batch} == set(range(7))  # at least once
 
 
 def test_a_mapping_runs_no_more_executions_than_its_maximum_concurrency(aws_plane: AwsPlane) -> None:
