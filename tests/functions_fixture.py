@@ -1,0 +1,136 @@
+"""The AWS data plane with functions in a process of their own, for one test module."""
+
+import json
+import urllib.error
+import urllib.request
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from plane_fixture import ROLE, AwsPlane, eventually, named, zipped
+
+from sandbox.host.environments import cache_directory, environment
+from sandbox.host.processes import Process, free_port, start, stop
+from sandbox.host.supervisor import Supervisor
+from sandbox.planes.aws.functions.launch import ADAPTER, PINS, command, emulator_variables, variables
+from sandbox.planes.table import PLANES, Place
+
+
+@dataclass(frozen=True)
+class FunctionsPlane(AwsPlane):
+    """A plane whose functions run in a process beside it."""
+
+    url: str = ""
+    process: Process | None = None
+    functions_log: Path = Path()
+
+    @property
+    def log(self) -> Path:
+        return self.run_dir / "aws" / "plane.log"
+
+    def function(self, source: str, **settings: Any) -> str:
+        usual = {"FunctionName": named("function"), "Role": ROLE, "Runtime": "python3.13", "Handler": "main.handler"}
+        given = {**usual, "Code": {"ZipFile": zipped({"main.py": source})}, **settings}
+        return str(self.clients.lambda_.create_function(**given)["FunctionArn"])
+
+    def control(self, method: str, path: str) -> tuple[int, Any]:
+        """Ask the functions' process."""
+        request = urllib.request.Request(self.url + path, method=method)
+        try:
+            with urllib.request.urlopen(request, timeout=10) as answer:
+                return answer.status, json.load(answer)
+        except urllib.error.HTTPError as error:
+            return error.code, json.load(error)
+
+    def environments(self, function: str = "") -> list[dict[str, Any]]:
+        """The living environments, of one function or of all."""
+        found = self.control("GET", "/environments")[1]["environments"]
+        return [e for e in found if not function or e["function"] == function.split(":")[6]]
+
+    def messages(self, function: str, wanted: str = "REPORT", group: str = "") -> list[str]:
+        """All log lines of a function, once one holds what is wanted."""
+        name = group or f"/aws/lambda/{function.split(':')[6]}"
+
+        def lines() -> list[str] | None:
+            try:
+                found = self.clients.logs.filter_log_events(logGroupName=name)["events"]
+            except self.clients.logs.exceptions.ResourceNotFoundException:
+                return None
+            texts = [event["message"] for event in found]
+            return texts if any(wanted in text for text in texts) else None
+
+        return eventually(lines, f"'{wanted}' in the log group {name}")
+
+
+def role_for_all(clients: Any) -> None:
+    """Make the role that test functions have, allowed everything, unless it is there."""
+    trusted = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    allowed = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+    name = ROLE.rsplit("/", 1)[1]
+    with suppress(clients.iam.exceptions.EntityAlreadyExistsException):
+        clients.iam.create_role(RoleName=name, AssumeRolePolicyDocument=_policy(trusted))
+    clients.iam.put_role_policy(RoleName=name, PolicyName="all", PolicyDocument=_policy(allowed))
+
+
+def _policy(statement: Mapping[str, Any]) -> str:
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+
+
+def runtime_python() -> Path:
+    """The interpreter that functions run on."""
+    return environment("aws-functions", PINS, cache_directory(), lambda _: None) / "bin" / "python"
+
+
+@contextmanager
+def functions_plane(
+    directory: Path, *options: str, adapter: bool = True, settings: Mapping[str, str] = MappingProxyType({})
+) -> Iterator[FunctionsPlane]:
+    """A started emulator and functions' process, ended at the end of the block."""
+    port = free_port()
+    url = f"http://127.0.0.1:{port}"
+    usual = PLANES["aws"]
+
+    def environment(place: Place) -> Mapping[str, str]:
+        return {**usual.environment(place), **emulator_variables(port), **settings}
+
+    plane = replace(usual, command=(str(ADAPTER),) if adapter else usual.command, environment=environment)
+    supervisor = Supervisor(plane, directory, cache_directory(), lambda _: None)
+    sandbox = _One(supervisor)
+    process = None
+    try:
+        endpoint = supervisor.start().endpoint or ""
+        log = directory / "functions.log"
+        process = launch(endpoint, port, directory / "functions", log, *options)
+        found = FunctionsPlane(sandbox, directory, url=url, process=process, functions_log=log)  # type: ignore[arg-type]
+        eventually(lambda: _up(found), f"the functions' process; its log: {log.read_text()}")
+        role_for_all(found.clients)
+        yield found
+    finally:
+        if process is not None:
+            stop(process, grace=10)
+        supervisor.stop()
+
+
+def launch(emulator: str, port: int, directory: Path, log: Path, *options: str) -> Process:
+    """Start the functions' process."""
+    full = command(python=runtime_python(), port=port, emulator=emulator, directory=directory)
+    given = {**variables(directory.parent), "MARK_OF_THE_HOST": "a secret of the host"}
+    return start([*full, *options], environment=given, directory=directory.parent, log=log)
+
+
+@dataclass(frozen=True)
+class _One:
+    supervisor: Supervisor
+
+    def endpoint(self, plane: str) -> str | None:
+        return self.supervisor.status().endpoint
+
+
+def _up(plane: FunctionsPlane) -> bool:
+    try:
+        return plane.control("GET", "/health")[0] == 200
+    except OSError:
+        return False

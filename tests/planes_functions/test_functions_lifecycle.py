@@ -1,0 +1,163 @@
+"""The emulator and the functions' process, when one of them ends, and what each does without the other."""
+
+import json
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import httpx
+import psutil
+import pytest
+from functions_fixture import functions_plane, launch, role_for_all, runtime_python
+from plane_fixture import AwsPlane, eventually, named
+
+from sandbox.host.processes import orphans, stop
+from sandbox.planes.aws.functions.launch import ADAPTER
+
+pytestmark = [pytest.mark.plane, pytest.mark.xdist_group("aws-functions-lifecycle")]
+
+SLEEPS = "import time\ndef handler(e, c):\n    print('slept', e)\n    time.sleep(e)\n    return 'awake'"
+
+
+def test_the_emulator_alone_still_lacks_what_this_is_for(aws_plane: AwsPlane) -> None:
+    """When this fails, the emulator has learnt it: see what of the functions' process can go."""
+    role_for_all(aws_plane.clients)
+    function = aws_plane.function("def handler(event, context):\n    raise LookupError('no such order')")
+    failed = aws_plane.invoke(function)["payload"]
+    assert failed["errorType"] == "Runtime.HandlerError"
+    assert "stackTrace" not in failed
+
+
+def test_the_functions_survive_an_emulator_that_is_killed_while_they_work(tmp_path: Path) -> None:
+    with functions_plane(tmp_path) as plane, ThreadPoolExecutor(1) as client:
+        function = plane.function(SLEEPS, Timeout=20)
+        waiting = client.submit(plane.invoke, function, 2)
+        (busy,) = eventually(lambda: [e for e in plane.environments() if e["state"] == "busy"], "a busy environment")
+        supervisor = plane.sandbox.supervisor
+        port = int(plane.endpoint.rsplit(":", 1)[1])
+        psutil.Process(supervisor.status().pid).kill()
+        with pytest.raises(Exception, match=r"closed|reset|aborted|connect|ended|response"):
+            waiting.result(timeout=15)
+        eventually(lambda: [e for e in plane.environments() if e["state"] == "idle"], "the work was done to its end")
+        assert plane.control("GET", "/health")[0] == 200
+        supervisor.start(port)
+        role_for_all(plane.clients)
+        again = plane.function(SLEEPS, Timeout=20)
+        assert plane.invoke(again, 0)["payload"] == "awake"
+        assert "slept 0" in plane.messages(again, "slept 0")
+        assert busy["pid"] in {e["pid"] for e in plane.environments()}
+
+
+def test_calls_fail_as_the_service_does_while_the_functions_are_gone_and_work_when_they_are_back(
+    tmp_path: Path,
+) -> None:
+    with functions_plane(tmp_path) as plane:
+        function = plane.function("def handler(e, c):\n    return e")
+        assert plane.invoke(function, 1)["payload"] == 1
+        stop(plane.process, grace=10)
+        failed = plane.invoke(function, 2)["payload"]
+        assert failed["errorType"] == "ServiceException"
+        assert plane.url in failed["errorMessage"]
+        port = int(plane.url.rsplit(":", 1)[1])
+        second = launch(plane.endpoint, port, tmp_path / "functions", tmp_path / "second.log")
+        try:
+            eventually(lambda: plane.invoke(function, 3)["payload"] == 3, "an answer of the new process")
+        finally:
+            assert stop(second, grace=10)
+
+
+def test_the_end_takes_every_worker_along_and_writes_every_line(tmp_path: Path) -> None:
+    with functions_plane(tmp_path) as plane, ThreadPoolExecutor(1) as client:
+        function = plane.function(SLEEPS, Timeout=30)
+        plane.invoke(function, 0)
+        waiting = client.submit(plane.invoke, function, 25)
+        eventually(lambda: [e for e in plane.environments() if e["state"] == "busy"], "a busy environment")
+        assert orphans(tmp_path / "functions")
+        assert stop(plane.process, grace=10), plane.functions_log.read_text()
+        assert not orphans(tmp_path / "functions")
+        assert waiting.result(timeout=10)["error"] == "Unhandled"
+        assert "slept 25" in plane.messages(function, "slept 25")
+    assert not list((tmp_path / "functions" / "environments").iterdir())
+
+
+def test_functions_act_as_their_role_where_the_emulator_checks(tmp_path: Path) -> None:
+    with functions_plane(tmp_path, settings={"AUTH": "true"}) as plane:
+        trust = {
+            "Version": "2012-10-17",
+            "Statement": [
+                {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
+            ],
+        }
+        role = plane.clients.iam.create_role(RoleName=named("role"), AssumeRolePolicyDocument=json.dumps(trust))["Role"]
+        function = plane.function(
+            """
+            import boto3
+            def handler(event, context):
+                print(boto3.client("sts").get_caller_identity()["Arn"])
+                boto3.client("sqs").create_queue(QueueName="not-granted")
+            """,
+            Role=role["Arn"],
+            Timeout=20,
+            MemorySize=256,
+        )
+        failed = plane.invoke(function)["payload"]
+        assert (failed["errorType"], "AccessDenied" in failed["errorMessage"]) == ("ClientError", True)
+        log = plane.messages(function)
+        assert any(f":assumed-role/{role['RoleName']}/{function.split(':')[6]}" in line for line in log)
+
+
+def test_without_the_adapter_a_function_that_names_the_address_runs_too(tmp_path: Path) -> None:
+    """The emulator's own proxy executor: configuration and code come from its API, errors lose their type."""
+    with functions_plane(tmp_path, adapter=False) as plane:
+        proxied = {"Variables": {"MINISTACK_LAMBDA_PROXY_URL": f"{plane.url}/invoke"}}
+        function = plane.function("def handler(e, c):\n    return [e, c.function_version]", Environment=proxied)
+        assert plane.invoke(function, "hello")["payload"] == ["hello", "$LATEST"]
+        failing = plane.function("def handler(e, c):\n    raise LookupError('gone')", Environment=proxied)
+        failed = plane.invoke(failing)["payload"]
+        assert failed["errorType"] == "Runtime.HandlerError"
+        assert "LookupError" in failed["errorMessage"]
+        unknown = {"X-Amzn-Lambda-Function-Arn": function + "-unknown"}
+        answer = httpx.post(f"{plane.url}/invoke", content=b"1", headers=unknown, trust_env=False)
+        assert (answer.status_code, answer.json()["__type"]) == (404, "ResourceNotFoundException")
+
+
+def test_the_adapter_refuses_an_emulator_that_it_does_not_know(tmp_path: Path) -> None:
+    services = tmp_path / "ministack" / "services"
+    services.mkdir(parents=True)
+    for package in (services, services.parent):
+        (package / "__init__.py").touch()
+    (services / "lambda_svc.py").write_text("def handle_request(): ...")
+    variables = {"PYTHONPATH": str(tmp_path), "SANDBOX_FUNCTIONS_URL": "http://127.0.0.1:1"}
+    done = subprocess.run([sys.executable, str(ADAPTER)], env=variables, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert done.stderr.startswith("error: this emulator has no _invoke, ")
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--environments", "0"], "0 is not a number of environments"),
+        (["--python", sys.executable], "can't run functions: ModuleNotFoundError"),
+    ],
+)
+def test_the_command_refuses_what_it_can_not_work_with(tmp_path: Path, options: list[str], said: str) -> None:
+    command = [sys.executable, "-m", "sandbox.planes.aws.functions", "--port", "0", "--emulator", "http://127.0.0.1:1"]
+    command += ["--directory", str(tmp_path), "--python", str(runtime_python()), *options]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=30)
+    assert done.returncode in (2, 3)
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_taken_port_is_named(tmp_path: Path) -> None:
+    with functions_plane(tmp_path) as plane:
+        port = int(plane.url.rsplit(":", 1)[1])
+        second = launch(plane.endpoint, port, tmp_path / "second", tmp_path / "second.log")
+        eventually(lambda: not second.alive, "the second process has ended")
+        assert (
+            f"error: [Errno 98] error while attempting to bind on address ('127.0.0.1', {port})"
+            in (tmp_path / "second.log").read_text()
+        )
+        assert plane.control("GET", "/health")[0] == 200
