@@ -1,4 +1,4 @@
-"""The engines behind the commands: which one works on a stack, and the embedded one."""
+"""What the commands ask of an engine, and the embedded one."""
 
 import os
 import secrets
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 from sandbox.engine.checkpoint import StateFile
 from sandbox.engine.errors import EngineError, StateError
 from sandbox.engine.state import STACK
-from sandbox.engine.wire import plain
+from sandbox.engine.wire import masked, plain
 from scaleshop.errors import CommandError, Exit
 from scaleshop.project import Project
 
@@ -33,7 +33,7 @@ class Runner(Protocol):
         ...
 
     def outputs(self, *, show_secrets: bool = False) -> Mapping[str, Any]:
-        """The stack's outputs, empty before its first `up`."""
+        """The stack's outputs, empty before its first `up`; secrets are named as such unless they are asked for."""
         ...
 
     def resources(self) -> Sequence[Mapping[str, Any]]:
@@ -83,7 +83,7 @@ class Embedded:
     def outputs(self, *, show_secrets: bool = False) -> Mapping[str, Any]:
         """See `Runner`."""
         found = next((r["outputs"] for r in self.resources() if r["type"] == STACK and "outputs" in r), {})
-        return plain(found) if show_secrets else found
+        return plain(found) if show_secrets else masked(found)
 
     def resources(self) -> Sequence[Mapping[str, Any]]:
         """See `Runner`."""

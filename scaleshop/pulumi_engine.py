@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sandbox.engine.errors import EngineError, StateError
 from sandbox.engine.lock import locked
 from sandbox.engine.state import STACK
-from sandbox.engine.wire import plain
+from sandbox.engine.wire import masked, plain
 from sandbox.host import SandboxError
 from sandbox.protocol import SECRET, SIGNATURE
 from scaleshop import pulumi_workspace as workspace
@@ -61,7 +61,7 @@ class PulumiCli:
         if self._target == "sandbox":
             return self._embedded().outputs(show_secrets=show_secrets)
         found = _root_outputs(self._export(*(["--show-secrets"] if show_secrets else [])))
-        return {key: plain(_opened(value)) for key, value in found.items()} if show_secrets else found
+        return {key: plain(_opened(value)) for key, value in found.items()} if show_secrets else masked(found)
 
     def resources(self) -> Sequence[Mapping[str, Any]]:
         """See `scaleshop.engines.Runner`."""

@@ -8,7 +8,6 @@ from typing import Annotated, Any
 import typer
 from rich.markup import escape
 
-from sandbox.protocol import SECRET, SIGNATURE
 from scaleshop import console
 from scaleshop.errors import CommandError, Exit
 from scaleshop.options import Architecture, AsJson, Engine, Stack, Target
@@ -62,7 +61,7 @@ def outputs(
     Examples: `scaleshop outputs`, `scaleshop outputs apiUrl`, `scaleshop outputs --json`
     """
     session = open_session("aws", stack, target=target, engine=engine)
-    found = {k: masked(v) for k, v in sorted(session.runner().outputs(show_secrets=show_secrets).items())}
+    found = dict(sorted(session.runner().outputs(show_secrets=show_secrets).items()))
     if name is not None:
         if name not in found:
             known = ", ".join(found) or "none; run `scaleshop up` first"
@@ -76,13 +75,6 @@ def outputs(
         for key, value in found.items():
             table.add_row(key, escape(value if isinstance(value, str) else json.dumps(value)))
         console.out().print(table)
-
-
-def masked(value: Any) -> Any:
-    """An output as it may be shown."""
-    if isinstance(value, dict):
-        return "[secret]" if value.get(SIGNATURE) == SECRET else {k: masked(v) for k, v in value.items()}
-    return value
 
 
 def _catalogue() -> Sequence[Any]:

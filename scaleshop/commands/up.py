@@ -1,12 +1,13 @@
 """`scaleshop up`: provision, sell, say whether it works."""
 
+from dataclasses import asdict
 from typing import Any
 
 import typer
 
 from scaleshop import console
 from scaleshop.changes import summary
-from scaleshop.commands.verify import show_verdicts, verdicts_of
+from scaleshop.commands.verify import holds, show_verdicts, verdicts_of
 from scaleshop.confirm import confirm_cloud
 from scaleshop.deployment import Deployment
 from scaleshop.errors import CommandError, Exit
@@ -82,7 +83,7 @@ def _settle(session: Session, watch: Watch) -> None:
 def _sell(deployment: Deployment, document: dict[str, Any], *, as_json: bool) -> CommandError | None:
     deployment.operate("seed")
     verdicts = verdicts_of(deployment)
-    document["verdicts"] = verdicts
+    document["verdicts"] = [asdict(verdict) for verdict in verdicts]
     document["storefront"] = deployment.storefront_url
     if not as_json:
         printed = console.out()
@@ -92,6 +93,6 @@ def _sell(deployment: Deployment, document: dict[str, Any], *, as_json: bool) ->
             "\nNext: source .venv/bin/activate, then scaleshop order | status | logs -f checkout | destroy",
             markup=False,
         )
-    if all(v["outcome"] != "fail" for v in verdicts):
+    if holds(verdicts):
         return None
     return CommandError(f"{deployment.session.stack} is up, but the shop does not do what it must.", Exit.FAILED)

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Sequence
 from dataclasses import asdict
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.markup import escape
@@ -13,6 +13,9 @@ from scaleshop.deployment import Deployment, deployed
 from scaleshop.errors import CommandError, Exit
 from scaleshop.options import Architecture, AsJson, Stack, Target
 from scaleshop.session import open_session
+
+if TYPE_CHECKING:
+    from trials.conformance import Verdict
 
 COLOURS = {"pass": "green", "fail": "red", "skipped": "yellow"}
 TOKEN = "SCALESHOP_TOKEN"  # noqa: S105 - a variable's name
@@ -34,43 +37,49 @@ def verify(
     deployment = deployed(open_session(architecture, stack, target=target))
     verdicts = verdicts_of(deployment, seconds=seconds)
     if as_json:
-        console.print_json({"stack": deployment.session.stack, "target": target, "verdicts": verdicts})
+        document = {"stack": deployment.session.stack, "target": target}
+        console.print_json({**document, "verdicts": [asdict(verdict) for verdict in verdicts]})
     else:
         show_verdicts(verdicts)
-    passed = [v for v in verdicts if v["outcome"] == "pass"]
-    if any(v["outcome"] == "fail" for v in verdicts) or not passed:
+    if not holds(verdicts):
         msg = f"{deployment.session.stack}: the shop does not do what it must; see `scaleshop logs`."
         raise CommandError(msg, Exit.FAILED)
 
 
-def verdicts_of(deployment: Deployment, *, seconds: float = 30) -> list[dict[str, Any]]:
+def verdicts_of(deployment: Deployment, *, seconds: float = 30) -> "list[Verdict]":
     """The verdicts on a deployment, told as they are reached."""
     from trials.client import Customer  # noqa: PLC0415 - loads an HTTP client
     from trials.conformance import verify as checks  # noqa: PLC0415
 
     customer = Customer(deployment.api_url, token=os.environ.get(TOKEN))
     status = console.err().status("selling")
-    found: list[dict[str, Any]] = []
+    found: list[Verdict] = []
     try:
         with status:
             for verdict in checks(customer, seconds=seconds):
                 status.update(escape(f"selling: {verdict.check}: {verdict.outcome}"))
-                found.append(asdict(verdict))
+                found.append(verdict)
     finally:
         customer.close()
     return found
 
 
-def show_verdicts(verdicts: Sequence[dict[str, Any]]) -> None:
+def holds(verdicts: "Sequence[Verdict]") -> bool:
+    """Whether the shop does what it must; a run that checked nothing shows nothing."""
+    from trials.conformance import passed  # noqa: PLC0415 - loads an HTTP client
+
+    return passed(verdicts)
+
+
+def show_verdicts(verdicts: "Sequence[Verdict]") -> None:
     """The verdict table and its sum."""
     table = console.table("verdict", "check", "what was seen", "s")
     for verdict in verdicts:
-        colour = COLOURS[verdict["outcome"]]
-        outcome = f"[{colour}]{verdict['outcome'].upper()}[/]"
-        table.add_row(outcome, escape(verdict["check"]), escape(verdict["detail"]), f"{verdict['seconds']:.1f}")
+        outcome = f"[{COLOURS[verdict.outcome]}]{verdict.outcome.upper()}[/]"
+        table.add_row(outcome, escape(verdict.check), escape(verdict.detail), f"{verdict.seconds:.1f}")
     printed = console.out()
     printed.print(table)
-    counts = {outcome: sum(v["outcome"] == outcome for v in verdicts) for outcome in COLOURS}
-    said = "PASS" if counts["pass"] and not counts["fail"] else "FAIL"
+    counts = {outcome: sum(v.outcome == outcome for v in verdicts) for outcome in COLOURS}
+    said = "PASS" if holds(verdicts) else "FAIL"
     skipped = f", {counts['skipped']} skipped" if counts["skipped"] else ""
     printed.print(f"\n{said}: {counts['pass']} of {len(verdicts)} checks passed{skipped}", markup=False)

@@ -36,12 +36,6 @@ class BadRequestError(FunctionsError):
     status, code = 400, "InvalidRequestContentException"
 
 
-class RequestTooLargeError(FunctionsError):
-    """A payload above the limit."""
-
-    status, code = 413, "RequestTooLargeException"
-
-
 class BadCodeError(FunctionsError):
     """An archive that can't be unpacked."""
 
