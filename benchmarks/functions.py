@@ -22,10 +22,8 @@ from typing import Any
 import psutil
 from support.stack import percentile
 
-from sandbox.host.environments import cache_directory, environment
-from sandbox.host.processes import free_port, start, stop
+from sandbox.host.environments import cache_directory
 from sandbox.host.supervisor import Supervisor
-from sandbox.planes.aws.functions import launch
 from sandbox.planes.table import AWS_ACCOUNT, AWS_REGION, PLANES, Place
 from sandbox.providers.aws.clients import Clients
 
@@ -178,46 +176,21 @@ def _shown(name: str, latencies: list[float], seconds: float) -> float:
 
 @contextlib.contextmanager
 def _side(name: str, directory: Path, *, functions: bool) -> Generator[Side]:
-    usual, port = PLANES["aws"], free_port()
+    usual = PLANES["aws"]
 
     def variables(place: Place) -> Mapping[str, str]:
-        more = launch.emulator_variables(port) if functions else {}
-        return {**usual.environment(place), **more, "AUTH": "false"}
+        return {**usual.environment(place), "AUTH": "false"}
 
-    command = (str(launch.ADAPTER),) if functions else usual.command
-    plane = replace(usual, command=command, environment=variables)
+    plane = replace(usual, environment=variables)
+    if not functions:
+        plane = replace(plane, command=("ministack",), companions=())
     supervisor = Supervisor(plane, directory, cache_directory(), lambda _: None)
-    process = None
     try:
-        endpoint = supervisor.start().endpoint or ""
-        clients = Clients(lambda: endpoint, AWS_REGION)
-        if not functions:
-            yield Side(name, clients)
-            return
-        found = environment("aws-functions", launch.PINS, cache_directory(), lambda _: None)
-        given = launch.command(
-            python=found / "bin" / "python", port=port, emulator=endpoint, directory=directory / "functions"
-        )
-        log = directory / "functions.log"
-        process = start(given, environment=launch.variables(directory), directory=directory, log=log)
-        _wait(port)
-        yield Side(name, clients, f"http://127.0.0.1:{port}")
+        status = supervisor.start()
+        clients = Clients(lambda: status.endpoint or "", AWS_REGION)
+        yield Side(name, clients, *(companion.endpoint or "" for companion in status.companions))
     finally:
-        if process is not None:
-            stop(process, grace=10)
         supervisor.stop()
-
-
-def _wait(port: int) -> None:
-    deadline = time.monotonic() + 20
-    while time.monotonic() < deadline:
-        with contextlib.suppress(OSError):
-            connection = http.client.HTTPConnection("127.0.0.1", port)
-            connection.request("GET", launch.HEALTH)
-            if connection.getresponse().status == 200:
-                return
-        time.sleep(0.05)
-    raise SystemExit("the functions' process does not answer")
 
 
 if __name__ == "__main__":

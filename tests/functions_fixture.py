@@ -10,12 +10,14 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from plane_fixture import ROLE, AwsPlane, eventually, named, zipped
+import psutil
+from plane_fixture import ROLE, AwsPlane, OnePlane, eventually, named, zipped
 
+from sandbox import liveness
 from sandbox.host.environments import cache_directory, environment
-from sandbox.host.processes import Process, free_port, start, stop
+from sandbox.host.processes import Process, start
 from sandbox.host.supervisor import Supervisor
-from sandbox.planes.aws.functions.launch import ADAPTER, PINS, command, emulator_variables, variables
+from sandbox.planes.aws.functions.launch import PINS, command, variables
 from sandbox.planes.table import PLANES, Place
 
 
@@ -86,31 +88,41 @@ def runtime_python() -> Path:
 
 @contextmanager
 def functions_plane(
-    directory: Path, *options: str, adapter: bool = True, settings: Mapping[str, str] = MappingProxyType({})
+    directory: Path, *options: str, settings: Mapping[str, str] = MappingProxyType({})
 ) -> Iterator[FunctionsPlane]:
-    """A started emulator and functions' process, ended at the end of the block."""
-    port = free_port()
-    url = f"http://127.0.0.1:{port}"
+    """A started emulator and functions' process, ended at the end of the block.
+
+    Args:
+        directory: Theirs.
+        options: More options of the functions' process.
+        settings: More variables of the emulator.
+    """
     usual = PLANES["aws"]
+    (companion,) = usual.companions
 
     def environment(place: Place) -> Mapping[str, str]:
-        return {**usual.environment(place), **emulator_variables(port), **settings}
+        return {**usual.environment(place), **settings}
 
-    plane = replace(usual, command=(str(ADAPTER),) if adapter else usual.command, environment=environment)
+    def command(python: Path, place: Place) -> list[str]:
+        return [*companion.command(python, place), *options]
+
+    def variables(temporary: Path) -> Mapping[str, str]:
+        return {**companion.environment(temporary), "MARK_OF_THE_HOST": "a secret of the host"}
+
+    beside = replace(companion, command=command, environment=variables)
+    plane = replace(usual, environment=environment, companions=(beside,))
     supervisor = Supervisor(plane, directory, cache_directory(), lambda _: None)
-    sandbox = _One(supervisor)
-    process = None
     try:
-        endpoint = supervisor.start().endpoint or ""
-        log = directory / "functions.log"
-        process = launch(endpoint, port, directory / "functions", log, *options)
-        found = FunctionsPlane(sandbox, directory, url=url, process=process, functions_log=log)  # type: ignore[arg-type]
-        eventually(lambda: _up(found), f"the functions' process; its log: {log.read_text()}")
+        status = supervisor.start()
+        (functions,) = status.companions
+        assert functions.pid
+        assert functions.endpoint
+        process = Process(functions.pid, liveness.started(psutil.Process(functions.pid)))
+        sandbox: Any = OnePlane(supervisor)
+        found = FunctionsPlane(sandbox, directory, url=functions.endpoint, process=process, functions_log=functions.log)
         role_for_all(found.clients)
         yield found
     finally:
-        if process is not None:
-            stop(process, grace=10)
         supervisor.stop()
 
 
@@ -119,18 +131,3 @@ def launch(emulator: str, port: int, directory: Path, log: Path, *options: str) 
     full = command(python=runtime_python(), port=port, emulator=emulator, directory=directory)
     given = {**variables(directory.parent), "MARK_OF_THE_HOST": "a secret of the host"}
     return start([*full, *options], environment=given, directory=directory.parent, log=log)
-
-
-@dataclass(frozen=True)
-class _One:
-    supervisor: Supervisor
-
-    def endpoint(self, plane: str) -> str | None:
-        return self.supervisor.status().endpoint
-
-
-def _up(plane: FunctionsPlane) -> bool:
-    try:
-        return plane.control("GET", "/health")[0] == 200
-    except OSError:
-        return False

@@ -8,7 +8,7 @@ import time
 import uuid
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -16,7 +16,9 @@ import httpx
 import pytest
 
 from sandbox.host import Sandbox
-from sandbox.planes.table import AWS_ACCOUNT, AWS_REGION
+from sandbox.host.environments import cache_directory
+from sandbox.host.supervisor import Supervisor
+from sandbox.planes.table import AWS_ACCOUNT, AWS_REGION, PLANES, Place
 from sandbox.providers.aws.clients import Clients
 
 T = TypeVar("T")
@@ -113,6 +115,45 @@ def aws_plane(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AwsPlane]:
         yield AwsPlane(sandbox, run_dir)
     finally:
         sandbox.stop()
+
+
+@dataclass(frozen=True)
+class OnePlane:
+    """A plane of another make than the table's, where a `Sandbox` is wanted."""
+
+    supervisor: Supervisor
+
+    def endpoint(self, plane: str) -> str | None:
+        return self.supervisor.status().endpoint
+
+
+@contextlib.contextmanager
+def changed_plane(run_dir: Path, *, without: str = "", **variables: str) -> Iterator[AwsPlane]:
+    """A running AWS data plane without some supplements (all: `*`), or with more variables for the emulator."""
+    usual = PLANES["aws"]
+    alone = without == "*"
+
+    def environment(place: Place) -> Mapping[str, str]:
+        left_out = {"SANDBOX_WITHOUT": without} if without else {}
+        return {**usual.environment(place), **left_out, **variables}
+
+    companions = () if alone or "functions" in without.split(",") else usual.companions
+    command = ("ministack",) if alone else usual.command
+    plane = replace(usual, command=command, environment=environment, companions=companions)
+    supervisor = Supervisor(plane, run_dir / "run", cache_directory(), lambda _: None)
+    sandbox: Any = OnePlane(supervisor)
+    try:
+        supervisor.start()
+        yield AwsPlane(sandbox, run_dir)
+    finally:
+        supervisor.stop()
+
+
+@pytest.fixture(scope="module")
+def emulator_alone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AwsPlane]:
+    """The emulator without a supplement; a test with it says that a supplement is still needed."""
+    with changed_plane(tmp_path_factory.mktemp("alone"), without="*") as plane:
+        yield plane
 
 
 def eventually(ask: Callable[[], T | None], what: str, *, seconds: float = DEADLINE_SECONDS) -> T:

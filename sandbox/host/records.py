@@ -10,6 +10,21 @@ from sandbox.host.processes import Process
 
 
 @dataclass(frozen=True, slots=True)
+class Beside:
+    """A process beside a plane, as it was started last."""
+
+    name: str
+    pid: int
+    started: float
+    port: int
+
+    @property
+    def process(self) -> Process:
+        """The process that was started."""
+        return Process(self.pid, self.started)
+
+
+@dataclass(frozen=True, slots=True)
 class Record:
     """A plane as it was started or stopped last."""
 
@@ -24,6 +39,7 @@ class Record:
     """Whether it was stopped in peace, so that its snapshot holds everything."""
     acknowledged: str = ""
     """The world that the stack's state describes."""
+    companions: tuple[Beside, ...] = ()
 
     @property
     def process(self) -> Process:
@@ -38,7 +54,9 @@ def read(file: Path) -> Record | None:
         SandboxError: it is there and can't be read.
     """
     try:
-        return Record(**json.loads(file.read_text()))
+        found = json.loads(file.read_text())
+        companions = tuple(Beside(**companion) for companion in found.pop("companions", ()))
+        return Record(**found, companions=companions)
     except (FileNotFoundError, NotADirectoryError, ValueError, TypeError):
         return None
     except OSError as error:

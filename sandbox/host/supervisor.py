@@ -3,29 +3,38 @@
 import os
 import shutil
 import time
-import urllib.error
-import urllib.request
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
-from sandbox.host import records
+from sandbox.host import companions, records
 from sandbox.host.environments import environment
 from sandbox.host.errors import SandboxError
 from sandbox.host.files import private_directories, rotate, tail
-from sandbox.host.processes import PORTS, Process, free_port, listens, orphans, start, stop
+from sandbox.host.processes import PORTS, Process, answers, free_port, listens, orphans, start, stop
 from sandbox.host.progress import OnProgress, told
-from sandbox.host.records import Record
+from sandbox.host.records import Beside, Record
 from sandbox.planes.table import Place, Plane
 
 KEPT_LOGS = 3
 LOG_LINES = 15
-ANSWER_SECONDS = 1
 # A port that was free a moment ago may be another's by the time the plane asks for it.
 PORT_ATTEMPTS = 3
 
 State = Literal["running", "stopped", "dead"]
+
+
+@dataclass(frozen=True, slots=True)
+class CompanionStatus:
+    """What is known of a process beside a plane."""
+
+    name: str
+    state: State
+    endpoint: str | None
+    pid: int | None
+    log: Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +50,7 @@ class PlaneStatus:
     world: str | None
     """Identity of what it holds; another one means that everything must be made anew."""
     log: Path
+    companions: tuple[CompanionStatus, ...] = ()
 
 
 class Supervisor:
@@ -65,6 +75,7 @@ class Supervisor:
             pid=record.pid if record and running else None,
             world=record.world if record and state != "dead" else None,
             log=self.log,
+            companions=tuple(self._beside(companion, state) for companion in record.companions) if record else (),
         )
 
     def start(self, port: int | None = None) -> PlaneStatus:
@@ -80,15 +91,17 @@ class Supervisor:
         if record is not None and self.status().state == "running":
             if record.version == self._plane.version:
                 self._wait(record.process, record.port)
+                self._mend(record)
                 return self.status()
             self.stop()
         self._end_orphans()
         if port is not None:
             _free(port)
         found = environment(self._plane.name, self._plane.pins, self._cache, self._tell)
+        beside = companions.environments(self._plane, self._cache, self._tell)
         for attempts_left in reversed(range(PORT_ATTEMPTS if port is None else 1)):
             chosen = port or free_port(record.port if record else None)
-            if self._try(found, chosen, record, last=not attempts_left):
+            if self._try(found, beside, chosen, record, last=not attempts_left):
                 break
         return self.status()
 
@@ -99,6 +112,7 @@ class Supervisor:
             self._end_orphans()
             return
         with told(self._tell, "stop", f"stopping {record.version or self._plane.version}"):
+            companions.stop_companions(record.companions)
             clean = stop(record.process, grace=self._plane.stop_seconds)
             self._end_orphans()
             records.write(self._file, replace(record, clean=clean and not self._says(self._plane.unsaved)))
@@ -115,17 +129,21 @@ class Supervisor:
         if record is not None and record.world != record.acknowledged:
             records.write(self._file, replace(record, acknowledged=record.world))
 
-    def _try(self, found: Path, port: int, before: Record | None, *, last: bool) -> bool:
+    def _try(self, found: Path, beside: Mapping[str, Path], port: int, before: Record | None, *, last: bool) -> bool:
         """Start the plane on a port. False when the port was taken meanwhile and this was not the last attempt."""
         world = before.world if before and self._restores(before, port) else uuid.uuid4().hex
         self._clean_up(keep_data=before is not None and world == before.world)
+        place = Place(port, self._directory, companions.ports(self._plane, before.companions if before else ()))
         with told(self._tell, "start", f"starting {self._plane.version} on 127.0.0.1:{port}"):
-            process = self._launch(found, port)
+            process = self._launch(found, place)
             acknowledged = before.acknowledged if before else ""
             record = Record(process.pid, process.started, port, world, self._plane.version, acknowledged=acknowledged)
             try:
                 records.write(self._file, record)
                 self._wait(process, port)
+                if self._says(self._plane.unread):  # it serves, but not what it held
+                    record = replace(record, world=uuid.uuid4().hex)
+                    records.write(self._file, record)
             except SandboxError:
                 stop(process, grace=1)
                 if last or not self._says(self._plane.port_taken):
@@ -134,22 +152,61 @@ class Supervisor:
             except BaseException:  # interrupted: nothing half-started stays behind
                 stop(process, grace=1)
                 raise
-            if self._says(self._plane.unread):  # it serves, but not what it held
-                records.write(self._file, replace(record, world=uuid.uuid4().hex))
+        try:
+            self._start_beside(record, place, beside)
+        except BaseException:
+            self._end_all()
+            raise
         return True
+
+    def _mend(self, record: Record) -> None:
+        """Start again what has died beside a plane that runs."""
+        if all(companion.process.alive for companion in record.companions) and record.companions:
+            return
+        if self._plane.companions:
+            companions.stop_companions(record.companions, grace=1)
+            ports = {companion.name: companion.port for companion in record.companions}
+            environments = companions.environments(self._plane, self._cache, self._tell)
+            self._start_beside(record, Place(record.port, self._directory, ports), environments)
+
+    def _start_beside(self, record: Record, place: Place, environments: Mapping[str, Path]) -> None:
+        started: list[Beside] = []
+
+        def began(companion: Beside) -> None:
+            started.append(companion)
+            records.write(self._file, replace(record, companions=tuple(started)))
+
+        companions.start_companions(self._plane, place, environments, self._tell, began)
+
+    def _end_all(self) -> None:
+        """End what was started and does not serve as a whole."""
+        record = records.read(self._file)
+        if record is not None:
+            companions.stop_companions(record.companions, grace=1)
+            stop(record.process, grace=1)
+
+    def _beside(self, companion: Beside, plane: State) -> CompanionStatus:
+        alive = companion.process.alive
+        return CompanionStatus(
+            companion.name,
+            "running" if alive else "dead" if plane == "running" else plane,
+            f"http://127.0.0.1:{companion.port}" if alive else None,
+            companion.pid if alive else None,
+            companions.log_of(self._directory, companion.name),
+        )
 
     def _restores(self, record: Record, port: int) -> bool:
         # What it holds carries addresses with the port in them, and is written for one version.
         return record.clean and record.version == self._plane.version and record.port == port
 
-    def _launch(self, found: Path, port: int) -> Process:
+    def _launch(self, found: Path, place: Place) -> Process:
         private_directories(self._root, self._directory, self._directory / "data", self._directory / "tmp")
         variables = {
             "PATH": f"{found / 'bin'}:{os.defpath}",
             "HOME": str(self._directory / "tmp"),
             "TMPDIR": str(self._directory / "tmp"),
             "LANG": "C.UTF-8",
-            **self._plane.environment(Place(port, self._directory)),
+            **self._plane.environment(place),
         }
         program, *arguments = self._plane.command
         command = [str(found / "bin" / "python"), str(found / "bin" / program), *arguments]
@@ -163,7 +220,7 @@ class Supervisor:
     def _wait(self, process: Process, port: int) -> None:
         deadline = time.monotonic() + self._plane.start_seconds
         while time.monotonic() < deadline and process.alive:
-            if listens(process, port) and _answers(f"http://127.0.0.1:{port}{self._plane.health}"):
+            if listens(process, port) and answers(f"http://127.0.0.1:{port}{self._plane.health}"):
                 return
             time.sleep(0.02)
         ended = "ended at once" if not process.alive else f"did not answer within {self._plane.start_seconds:g} s"
@@ -193,13 +250,3 @@ def _free(port: int) -> None:
     if free_port(port) != port:
         msg = f"port {port} of 127.0.0.1 is taken; choose another, or stop what listens there"
         raise SandboxError(msg)
-
-
-def _answers(url: str) -> bool:
-    # The caller's proxy settings do not concern a process on this machine.
-    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    try:
-        with direct.open(url, timeout=ANSWER_SECONDS) as answer:
-            return answer.status == 200
-    except (urllib.error.URLError, OSError):
-        return False

@@ -6,25 +6,23 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import httpx
 import psutil
 import pytest
 from functions_fixture import functions_plane, launch, role_for_all, runtime_python
 from plane_fixture import AwsPlane, eventually, named
 
 from sandbox.host.processes import orphans, stop
-from sandbox.planes.aws.functions.launch import ADAPTER
+from sandbox.planes.table import PLANES
 
 pytestmark = [pytest.mark.plane, pytest.mark.xdist_group("aws-functions-lifecycle")]
 
 SLEEPS = "import time\ndef handler(e, c):\n    print('slept', e)\n    time.sleep(e)\n    return 'awake'"
 
 
-def test_the_emulator_alone_still_lacks_what_this_is_for(aws_plane: AwsPlane) -> None:
+def test_the_emulator_alone_still_lacks_what_this_is_for(emulator_alone: AwsPlane) -> None:
     """When this fails, the emulator has learnt it: see what of the functions' process can go."""
-    role_for_all(aws_plane.clients)
-    function = aws_plane.function("def handler(event, context):\n    raise LookupError('no such order')")
-    failed = aws_plane.invoke(function)["payload"]
+    function = emulator_alone.function("def handler(event, context):\n    raise LookupError('no such order')")
+    failed = emulator_alone.invoke(function)["payload"]
     assert failed["errorType"] == "Runtime.HandlerError"
     assert "stackTrace" not in failed
 
@@ -33,7 +31,7 @@ def test_the_functions_survive_an_emulator_that_is_killed_while_they_work(tmp_pa
     with functions_plane(tmp_path) as plane, ThreadPoolExecutor(1) as client:
         function = plane.function(SLEEPS, Timeout=20)
         waiting = client.submit(plane.invoke, function, 2)
-        (busy,) = eventually(lambda: [e for e in plane.environments() if e["state"] == "busy"], "a busy environment")
+        eventually(lambda: [e for e in plane.environments() if e["state"] == "busy"], "a busy environment")
         supervisor = plane.sandbox.supervisor
         port = int(plane.endpoint.rsplit(":", 1)[1])
         psutil.Process(supervisor.status().pid).kill()
@@ -46,7 +44,6 @@ def test_the_functions_survive_an_emulator_that_is_killed_while_they_work(tmp_pa
         again = plane.function(SLEEPS, Timeout=20)
         assert plane.invoke(again, 0)["payload"] == "awake"
         assert "slept 0" in plane.messages(again, "slept 0")
-        assert busy["pid"] in {e["pid"] for e in plane.environments()}
 
 
 def test_calls_fail_as_the_service_does_while_the_functions_are_gone_and_work_when_they_are_back(
@@ -107,31 +104,17 @@ def test_functions_act_as_their_role_where_the_emulator_checks(tmp_path: Path) -
         assert any(f":assumed-role/{role['RoleName']}/{function.split(':')[6]}" in line for line in log)
 
 
-def test_without_the_adapter_a_function_that_names_the_address_runs_too(tmp_path: Path) -> None:
-    """The emulator's own proxy executor: configuration and code come from its API, errors lose their type."""
-    with functions_plane(tmp_path, adapter=False) as plane:
-        proxied = {"Variables": {"MINISTACK_LAMBDA_PROXY_URL": f"{plane.url}/invoke"}}
-        function = plane.function("def handler(e, c):\n    return [e, c.function_version]", Environment=proxied)
-        assert plane.invoke(function, "hello")["payload"] == ["hello", "$LATEST"]
-        failing = plane.function("def handler(e, c):\n    raise LookupError('gone')", Environment=proxied)
-        failed = plane.invoke(failing)["payload"]
-        assert failed["errorType"] == "Runtime.HandlerError"
-        assert "LookupError" in failed["errorMessage"]
-        unknown = {"X-Amzn-Lambda-Function-Arn": function + "-unknown"}
-        answer = httpx.post(f"{plane.url}/invoke", content=b"1", headers=unknown, trust_env=False)
-        assert (answer.status_code, answer.json()["__type"]) == (404, "ResourceNotFoundException")
-
-
-def test_the_adapter_refuses_an_emulator_that_it_does_not_know(tmp_path: Path) -> None:
+def test_the_emulator_is_refused_when_it_lacks_what_a_supplement_needs(tmp_path: Path) -> None:
     services = tmp_path / "ministack" / "services"
     services.mkdir(parents=True)
     for package in (services, services.parent):
         (package / "__init__.py").touch()
     (services / "lambda_svc.py").write_text("def handle_request(): ...")
     variables = {"PYTHONPATH": str(tmp_path), "SANDBOX_FUNCTIONS_URL": "http://127.0.0.1:1"}
-    done = subprocess.run([sys.executable, str(ADAPTER)], env=variables, capture_output=True, text=True, check=False)
+    program = PLANES["aws"].command[0]
+    done = subprocess.run([sys.executable, program], env=variables, capture_output=True, text=True, check=False)
     assert done.returncode == 1
-    assert done.stderr.startswith("error: this emulator has no _invoke, ")
+    assert done.stderr.startswith("error: this emulator has no lambda_svc._invoke, ")
     assert "Traceback" not in done.stderr
 
 

@@ -1,4 +1,4 @@
-"""How the host starts the functions' process, and the emulator that hands its invocations over."""
+"""How the host starts the functions' process."""
 
 import os
 import sys
@@ -10,8 +10,6 @@ import sandbox.planes
 _PLANES = Path(sandbox.planes.__file__).parent
 PINS = _PLANES / "aws-functions.lock.txt"
 """Packages of the functions' environment: the runtime client and the AWS SDK, as on AWS, and nothing else."""
-ADAPTER = _PLANES / "aws" / "inside" / "ministack_functions.py"
-"""Runs in the emulator's interpreter in place of its own command."""
 HEALTH = "/health"
 
 
@@ -40,8 +38,3 @@ def variables(temporary: Path) -> Mapping[str, str]:
         "TMPDIR": str(temporary),
         "PYTHONPATH": str(_PLANES.parents[1]),
     }
-
-
-def emulator_variables(port: int) -> Mapping[str, str]:
-    """What the emulator needs besides its own variables."""
-    return {"SANDBOX_FUNCTIONS_URL": f"http://127.0.0.1:{port}"}

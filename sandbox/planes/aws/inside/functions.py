@@ -1,26 +1,25 @@
-"""The emulator with its functions handed to the process of `sandbox.planes.aws.functions`.
+"""Functions handed to the process of `sandbox.planes.aws.functions`, whose address is `SANDBOX_FUNCTIONS_URL`.
 
-Runs in the emulator's interpreter in place of its own command, and is that command where `SANDBOX_FUNCTIONS_URL` is not
-set. The emulator's proxy executor hands an event to a URL, but only for functions that carry a variable; it has no room
-for an error's type, for the end of the log, for an alias's weights, and it writes log lines of its own. So the executor
-is replaced here, by name, in the pinned version; concurrency limits, retries and event sources stay the emulator's. It
-refuses to start where a name has gone.
+The emulator's proxy executor hands an event to a URL, but only for functions that carry a variable; it has no room for
+an error's type, for the end of the log, for an alias's weights, and it writes log lines of its own. So the executor is
+replaced here, by name; concurrency limits and asynchronous retries stay the emulator's.
 """
 
 # ruff: noqa: SLF001, S311 - the emulator has no other door; nothing here is a secret
 import base64
 import contextvars
 import http.client
-import importlib
 import json
 import os
 import random
 import re
 import select
-import sys
 from collections import deque
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlsplit
+
+from sandbox.planes.aws.inside.supplement import Supplement
 
 URL = os.environ.get("SANDBOX_FUNCTIONS_URL", "")
 # https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
@@ -57,25 +56,19 @@ _call: contextvars.ContextVar[dict[str, Any] | None] = contextvars.ContextVar("c
 _connections: deque[http.client.HTTPConnection] = deque()
 
 
-def main() -> None:
-    """Replace the executor, then be the emulator."""
-    if URL:
-        install(importlib.import_module("ministack.services.lambda_svc"))
-    importlib.import_module("ministack.app").main()
+class Functions(Supplement):
+    """Functions run as on AWS."""
 
+    name = "functions"
+    adds = "functions run in environments of their own on AWS's runtime client: real errors, logs, limits and weights"
+    needs = MappingProxyType({"lambda_svc": NEEDED})
 
-def install(service: Any) -> None:
-    """Put the functions' process in the executor's place.
-
-    Raises:
-        SystemExit: the emulator's module lacks a name that this relies on.
-    """
-    missing = [name for name in NEEDED if not hasattr(service, name)]
-    if missing:
-        sys.exit(f"error: this emulator has no {', '.join(missing)}; the functions need ministack 1.5.33")
-    executor = Executor(service)
-    for name in REPLACED:
-        setattr(service, name, getattr(executor, name.lstrip("_")))
+    def install(self) -> None:
+        """Put the functions' process in the executor's place."""
+        service = self.emulator.module("lambda_svc")
+        executor = Executor(service)
+        for name in REPLACED:
+            self.emulator.replace("lambda_svc", name, getattr(executor, name.lstrip("_")))
 
 
 class Executor:
@@ -293,7 +286,3 @@ def _connection(seconds: int) -> http.client.HTTPConnection:
         connection.close()
     parts = urlsplit(URL)
     return http.client.HTTPConnection(parts.hostname or "127.0.0.1", parts.port, timeout=seconds)
-
-
-if __name__ == "__main__":
-    main()

@@ -1,0 +1,96 @@
+"""Processes beside a plane: started after it serves, ended before it ends."""
+
+import shutil
+import time
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+
+from sandbox.host.environments import environment
+from sandbox.host.errors import SandboxError
+from sandbox.host.files import private_directories, rotate, tail
+from sandbox.host.processes import Process, answers, free_port, listens, start, stop
+from sandbox.host.progress import OnProgress, told
+from sandbox.host.records import Beside
+from sandbox.planes.table import Companion, Place, Plane
+
+KEPT_LOGS = 3
+LOG_LINES = 15
+GRACE_SECONDS = 10
+
+
+def environments(plane: Plane, cache: Path, tell: OnProgress) -> Mapping[str, Path]:
+    """The environment of each, made at first use.
+
+    Raises:
+        SandboxError: packages can't be had.
+    """
+    return {c.name: environment(f"{plane.name}-{c.name}", c.pins, cache, tell) for c in plane.companions}
+
+
+def ports(plane: Plane, before: Iterable[Beside]) -> Mapping[str, int]:
+    """A free port for each; the last one if it is free."""
+    last = {companion.name: companion.port for companion in before}
+    return {companion.name: free_port(last.get(companion.name)) for companion in plane.companions}
+
+
+def start_companions(
+    plane: Plane, place: Place, found: Mapping[str, Path], tell: OnProgress, began: Callable[[Beside], None]
+) -> None:
+    """Start each and return when all serve.
+
+    Args:
+        plane: Whose they are.
+        place: Where it lives.
+        found: The environment of each.
+        tell: Told of each start.
+        began: Told of each process as soon as it runs.
+
+    Raises:
+        SandboxError: one does not come up; those that did are left to the caller.
+    """
+    for companion in plane.companions:
+        with told(tell, "start", f"starting {companion.name} beside {plane.version}"):
+            process = _launch(companion, place, found[companion.name])
+            began(Beside(companion.name, process.pid, process.started, place.companions[companion.name]))
+            _wait(companion, process, place)
+
+
+def stop_companions(companions: Iterable[Beside], *, grace: float = GRACE_SECONDS) -> None:
+    """End each, politely first."""
+    for companion in companions:
+        stop(companion.process, grace=grace)
+
+
+def log_of(directory: Path, name: str) -> Path:
+    """Where a companion's output goes, in its plane's directory."""
+    return directory / f"{name}.log"
+
+
+def _launch(companion: Companion, place: Place, found: Path) -> Process:
+    directory, log = place.directory / companion.name, log_of(place.directory, companion.name)
+    shutil.rmtree(directory / "tmp", ignore_errors=True)
+    private_directories(directory, directory / "tmp")
+    try:
+        rotate(log, KEPT_LOGS)
+        return start(
+            companion.command(found / "bin" / "python", place),
+            environment=companion.environment(directory / "tmp"),
+            directory=directory,
+            log=log,
+        )
+    except OSError as error:
+        msg = f"{companion.name} can't be started in {directory}: {error}"
+        raise SandboxError(msg) from error
+
+
+def _wait(companion: Companion, process: Process, place: Place, seconds: float = 60) -> None:
+    port = place.companions[companion.name]
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline and process.alive:
+        if listens(process, port) and answers(f"http://127.0.0.1:{port}{companion.health}"):
+            return
+        time.sleep(0.02)
+    ended = "ended at once" if not process.alive else f"did not answer within {seconds:g} s"
+    log = log_of(place.directory, companion.name)
+    msg = f"{companion.name} beside the data plane {ended}; the end of {log}:\n{tail(log, LOG_LINES)}"
+    raise SandboxError(msg)

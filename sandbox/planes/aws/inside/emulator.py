@@ -1,0 +1,121 @@
+"""The emulator as supplements see it: its modules by name, and the few ways to change what it does."""
+
+import contextlib
+import importlib
+import sys
+from collections.abc import Awaitable, Callable, Generator, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+VERSION = "ministack 1.5.33"
+Answer = tuple[int, dict[str, str], Any]
+"""Status, headers, body: what the emulator's handlers return."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A request to a service's API, authenticated and authorised."""
+
+    method: str
+    path: str
+    headers: Mapping[str, str]
+    """By lower-case name."""
+    body: bytes
+    query: Mapping[str, list[str]]
+
+    @property
+    def action(self) -> str:
+        """The operation of a JSON protocol, `SendMessage`; empty for REST protocols."""
+        return self.headers.get("x-amz-target", "").rpartition(".")[2]
+
+
+Before = Callable[[Request], Awaitable[Answer | None]]
+"""Answers in the service's place, or None to let it."""
+After = Callable[[Request, Answer], None]
+"""Told of each answer."""
+
+
+class Emulator:
+    """The running emulator."""
+
+    def __init__(self) -> None:
+        self._before: dict[str, list[Before]] = {}
+        self._after: dict[str, list[After]] = {}
+
+    def module(self, name: str) -> Any:
+        """A module: a service's by its short name, `core.<name>`, or `app`."""
+        path = name if name == "app" or name.startswith("core.") else f"services.{name}"
+        return importlib.import_module(f"ministack.{path}")
+
+    def require(self, needs: Mapping[str, Iterable[str]], supplement: str) -> None:
+        """Refuse an emulator that lacks what a supplement relies on.
+
+        Raises:
+            SystemExit: a name is gone; the message lists all that are.
+        """
+        missing = [
+            f"{module}.{name}"
+            for module, names in needs.items()
+            for name in names
+            if not _has(self.module(module), name)
+        ]
+        if missing:
+            sys.exit(f"error: this emulator has no {', '.join(missing)}; supplement '{supplement}' needs {VERSION}")
+
+    def replace(self, module: str, name: str, put: Callable[..., Any]) -> Callable[..., Any]:
+        """Put a function in another's place, and return that one."""
+        found = self.module(module)
+        original: Callable[..., Any] = getattr(found, name)
+        setattr(found, name, put)
+        return original
+
+    def before(self, service: str, hook: Before) -> None:
+        """Ask a hook before a service handles a request; the first that answers wins."""
+        self._hooked(service)
+        self._before[service].append(hook)
+
+    def after(self, service: str, hook: After) -> None:
+        """Tell a hook of a service's answers."""
+        self._hooked(service)
+        self._after[service].append(hook)
+
+    @contextlib.contextmanager
+    def scope(self, account: str, region: str) -> Generator[None]:
+        """What runs inside belongs to an account and a region."""
+        responses = self.module("core.responses")
+        tokens = responses._request_account_id.set(account), responses._request_region.set(region)  # noqa: SLF001
+        try:
+            yield
+        finally:
+            responses._request_region.reset(tokens[1])  # noqa: SLF001
+            responses._request_account_id.reset(tokens[0])  # noqa: SLF001
+
+    def _hooked(self, service: str) -> None:
+        if service in self._before:
+            return
+        handlers = self.module("app").SERVICE_HANDLERS
+        before, after = self._before.setdefault(service, []), self._after.setdefault(service, [])
+        handle = handlers[service]
+
+        async def hooked(method: str, path: str, headers: Any, body: bytes, query: Any) -> Answer:
+            request = Request(method, path, headers, body, query)
+            answer: Answer | None = None
+            for hook in before:
+                answer = await hook(request)
+                if answer is not None:
+                    break
+            if answer is None:
+                answer = await handle(method, path, headers, body, query)
+            for told in after:
+                told(request, answer)
+            return answer
+
+        handlers[service] = hooked
+
+
+def _has(module: Any, name: str) -> bool:
+    for part in name.split("."):
+        if not hasattr(module, part):
+            return False
+        module = getattr(module, part)
+    return True
