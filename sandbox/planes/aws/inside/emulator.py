@@ -99,18 +99,20 @@ class Emulator:
 
         async def hooked(method: str, path: str, headers: Any, body: bytes, query: Any) -> Answer:
             request = Request(method, path, headers, body, query)
-            answer: Answer | None = None
-            for hook in before:
-                answer = await hook(request)
-                if answer is not None:
-                    break
-            if answer is None:
-                answer = await handle(method, path, headers, body, query)
+            answer = await _first(before, request) or await handle(method, path, headers, body, query)
             for told in after:
                 told(request, answer)
             return answer
 
         handlers[service] = hooked
+
+
+async def _first(hooks: Iterable[Before], request: Request) -> Answer | None:
+    for hook in hooks:
+        answer = await hook(request)
+        if answer is not None:
+            return answer
+    return None
 
 
 def _has(module: Any, name: str) -> bool:
