@@ -1,0 +1,145 @@
+"""What the client was told: its ledger, joined by customer and key."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+Outcome = Literal["accepted", "shed", "refused", "failed", "ambiguous"]
+ACCEPTED, SHED = 202, frozenset({429, 503})
+SERVER_ERROR = 500
+# A key whose first request is still under way, or that was used for another body: the client must act, nothing failed.
+REFUSALS = range(400, 500)
+RANK = {"PENDING": 0, "RESERVED": 1, "CONFIRMED": 2, "CANCELLED": 2}
+
+
+@dataclass(slots=True)
+class KeyFacts:
+    """Everything that was said under one idempotency key."""
+
+    customer: str
+    bodies: set[str] = field(default_factory=set)
+    """Digests of what was sent."""
+    orders: dict[str, str] = field(default_factory=dict)
+    """Digest of the body that was accepted, by order."""
+    digests: set[str] = field(default_factory=set)
+    """Of the answers that accepted."""
+    attempts: int = 0
+    ambiguous: int = 0
+    """Attempts whose outcome the client does not know."""
+
+    @property
+    def shed_for_sure(self) -> bool:
+        """Whether no attempt under this key can have made an order."""
+        return not self.orders and not self.ambiguous
+
+
+@dataclass(slots=True)
+class Told:
+    """All of a ledger."""
+
+    keys: dict[tuple[str, str], KeyFacts] = field(default_factory=dict)
+    """By customer and key."""
+    accepted: dict[str, tuple[str, str]] = field(default_factory=dict)
+    """Customer and key, by order."""
+    outcomes: dict[Outcome, int] = field(default_factory=lambda: dict.fromkeys(OUTCOMES, 0))
+    unexplained: list[str] = field(default_factory=list)
+    """Answers that the contract knows no reason for."""
+    hasty: list[str] = field(default_factory=list)
+    """Sheddings by the shop itself that do not say when to come again."""
+    backwards: list[str] = field(default_factory=list)
+    """Orders that a customer saw in an earlier state than before."""
+    states: dict[str, str] = field(default_factory=dict)
+    """The last state in which an order was seen."""
+    facts: list[Mapping[str, Any]] = field(default_factory=list)
+    """What the trial itself did."""
+    customers: set[str] = field(default_factory=set)
+    latest: float = 0.0
+    """Seconds since the epoch of the last line, by the client's clock."""
+    disordered: int = 0
+    """Lines whose time lies before that of the line above."""
+
+
+OUTCOMES: tuple[Outcome, ...] = ("accepted", "shed", "refused", "failed", "ambiguous")
+
+
+def told(lines: Iterable[Mapping[str, Any]]) -> Told:
+    """What a ledger's lines say. An attempt without an answer is ambiguous.
+
+    Raises:
+        KeyError: a line lacks what its kind has.
+    """
+    found = Told()
+    open_: dict[int, tuple[str, str, str]] = {}
+    for line in lines:
+        found.disordered += line["at"] < found.latest
+        found.latest = max(found.latest, line["at"])
+        match line["line"]:
+            case "attempt":
+                open_[line["n"]] = (line["customer"], line["key"], line["body"])
+                _attempted(found, line)
+            case "answer":
+                customer, key, body = open_.pop(line["n"])
+                _answered(found, found.keys[customer, key], (customer, key), body, line)
+            case "seen":
+                _seen(found, line["order"], line["state"])
+            case _:
+                found.facts.append(line)
+    for customer, key, _ in open_.values():
+        found.keys[customer, key].ambiguous += 1
+        found.outcomes["ambiguous"] += 1
+    return found
+
+
+def outcome(line: Mapping[str, Any]) -> Outcome:
+    """What an answer means for the order.
+
+    A refusal by status alone, without a problem of the shop's, comes from something in front of it: 5xx of that kind
+    may have been said after the shop had stored the order, 429 never is.
+    """
+    status, own = line.get("status"), line.get("code")
+    if status is None:
+        return "ambiguous"
+    if status == ACCEPTED:
+        return "accepted"
+    if status in SHED and (own or status == 429):
+        return "shed"
+    if status >= SERVER_ERROR:
+        return "failed" if own else "ambiguous"
+    return "refused" if status in REFUSALS else "failed"
+
+
+def _attempted(found: Told, line: Mapping[str, Any]) -> None:
+    facts = found.keys.get((line["customer"], line["key"]))
+    if facts is None:
+        facts = found.keys[line["customer"], line["key"]] = KeyFacts(line["customer"])
+        found.customers.add(line["customer"])
+    facts.attempts += 1
+    facts.bodies.add(line["body"])
+
+
+def _answered(found: Told, facts: KeyFacts, key: tuple[str, str], body: str, line: Mapping[str, Any]) -> None:
+    meant = outcome(line)
+    found.outcomes[meant] += 1
+    if meant == "accepted":
+        order = line["order"]
+        facts.orders.setdefault(order, body)
+        facts.digests.add(line.get("digest", ""))
+        found.accepted.setdefault(order, key)
+    elif meant == "ambiguous":
+        facts.ambiguous += 1
+        # A gateway that sheds with 503 is what was asked for; any other answer of its own is not.
+        if line.get("status") is not None and line["status"] not in SHED:
+            found.unexplained.append(f"attempt {line['n']}: {line['status']}")
+    elif meant == "failed":
+        facts.ambiguous += 1
+        found.unexplained.append(f"attempt {line['n']}: {line['status']} {line.get('code', '')}")
+    elif meant == "shed" and line.get("code") and not line.get("retry"):
+        found.hasty.append(f"attempt {line['n']}: {line['status']} {line['code']}")
+
+
+def _seen(found: Told, order: str, state: str) -> None:
+    before = found.states.get(order)
+    terminal_left = before in ("CONFIRMED", "CANCELLED") and state != before
+    if before is not None and (RANK.get(state, 0) < RANK.get(before, 0) or terminal_left):
+        found.backwards.append(f"order {order}: seen {state} after {before}")
+    found.states[order] = state
