@@ -1,17 +1,19 @@
 """`scaleshop status` and `outputs`: what runs, what it enforces, where it is."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Annotated, Any
 
 import typer
 from rich.markup import escape
 
+from sandbox.host.supervisor import PlaneStatus
 from scaleshop import console
 from scaleshop.errors import CommandError, Exit
 from scaleshop.options import Architecture, AsJson, Engine, Stack, Target
 from scaleshop.session import open_session
+from scaleshop.supplements import figures, supplements
 
 STATES = {"running": "green", "stopped": "yellow", "dead": "red"}
 
@@ -27,21 +29,27 @@ def status(
     Examples: `scaleshop status`, `scaleshop status --types --json`
     """
     session = open_session(architecture, stack)
-    planes = [{**asdict(plane), "log": str(plane.log)} for plane in session.sandbox.status()]
+    found = session.sandbox.status()
+    planes = [_document(plane) for plane in found]
+    beside = [supplement for plane in found for supplement in supplements(plane)]
     resources = session.runner().resources()
     used = {str(r["type"]) for r in resources}
     catalogue = [asdict(entry) for entry in _catalogue() if types or entry.token in used]
     stale = session.sandbox.fresh(session.architecture) and bool(resources)
     if as_json:
         document = {"stack": session.stack, "resources": len(resources), "planes": planes, "types": catalogue}
-        console.print_json({**document, "stale": stale})
+        console.print_json({**document, "supplements": beside, "stale": stale})
         return
     printed = console.out()
     table = console.table("data plane", "version", "state", "address", "log")
     for plane in planes:
         state = f"[{STATES[plane['state']]}]{plane['state']}[/]"
         table.add_row(plane["name"], plane["version"], state, plane["endpoint"] or "-", escape(plane["log"]))
+        for companion in plane["companions"]:
+            state = f"[{STATES[companion['state']]}]{companion['state']}[/]"
+            table.add_row(f"  {companion['name']}", "", state, companion["endpoint"] or "-", escape(companion["log"]))
     printed.print(table)
+    _show_supplements(beside)
     printed.print(f"\nstack {session.stack}: {len(resources)} resources", markup=False)
     if stale:
         printed.print("It describes another world than the one that runs; `scaleshop up` rebuilds it.", markup=False)
@@ -81,6 +89,21 @@ def _catalogue() -> Sequence[Any]:
     from sandbox.providers.aws import AwsPackage  # noqa: PLC0415 - loads every handler
 
     return AwsPackage.catalogue()
+
+
+def _document(plane: PlaneStatus) -> dict[str, Any]:
+    """A plane as JSON."""
+    companions = [{**asdict(companion), "log": str(companion.log)} for companion in plane.companions]
+    return {**asdict(plane), "log": str(plane.log), "companions": companions}
+
+
+def _show_supplements(beside: Sequence[Mapping[str, Any]]) -> None:
+    if not beside:
+        return
+    table = console.table("supplement", "adds to the emulator", "now", title="\nWhat stands beside the emulator")
+    for supplement in beside:
+        table.add_row(supplement["name"], escape(supplement["adds"]), escape(figures(supplement)))
+    console.out().print(table)
 
 
 def _show_types(catalogue: Sequence[dict[str, Any]], *, everything: bool) -> None:

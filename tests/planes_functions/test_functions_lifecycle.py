@@ -70,12 +70,13 @@ def test_the_end_takes_every_worker_along_and_writes_every_line(tmp_path: Path) 
         plane.invoke(function, 0)
         waiting = client.submit(plane.invoke, function, 25)
         eventually(lambda: [e for e in plane.environments() if e["state"] == "busy"], "a busy environment")
-        assert orphans(tmp_path / "functions")
+        homes = tmp_path / "aws" / "functions" / "environments"
+        assert orphans(homes)
         assert stop(plane.process, grace=10), plane.functions_log.read_text()
-        assert not orphans(tmp_path / "functions")
+        assert not orphans(homes)
         assert waiting.result(timeout=10)["error"] == "Unhandled"
         assert "slept 25" in plane.messages(function, "slept 25")
-    assert not list((tmp_path / "functions" / "environments").iterdir())
+    assert not list(homes.iterdir())
 
 
 def test_functions_act_as_their_role_where_the_emulator_checks(tmp_path: Path) -> None:

@@ -43,8 +43,8 @@ class Function(Handler):
     name_property = "name"
     replaces = frozenset({"name", "packageType"})
     note = (
-        "Runs on the host's Python, not arm64 Python 3.13; memory, /tmp size, tracing and JSON log format are stored. "
-        "Concurrency and timeout act."
+        "Runs on the host's Python, not arm64 Python 3.13; /tmp size and tracing are stored. On Linux memory, timeout, "
+        "JSON logs and concurrency act; elsewhere the emulator's own executor has timeout and concurrency alone."
     )
 
     def create(self, clients: Any, inputs: Properties) -> tuple[str, Properties]:
@@ -132,7 +132,7 @@ class Alias(Handler):
     name_property = "name"
     name_limit = 128
     replaces = frozenset({"name", "functionName"})
-    note = "Acts; weights of a routing configuration are stored: AWS would send that share to the other version."
+    note = "Weights of a routing configuration act where functions run in a process of their own, which is on Linux."
 
     def create(self, clients: Any, inputs: Properties) -> tuple[str, Properties]:
         made = clients.lambda_.create_alias(

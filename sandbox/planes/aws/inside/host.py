@@ -15,6 +15,8 @@ from sandbox.planes.aws.inside.supplement import Supplement
 PREFIX = "/_sandbox/"
 # A page of another origin can't set it without a preflight, which nobody here answers.
 GUARD = "x-sandbox"
+# A page in a browser must not reach this by a name of its own.
+HOSTS = ("127.0.0.1", "localhost")
 BODY_BYTES = 1024 * 1024
 Message = dict[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -132,9 +134,12 @@ class Host:
 
     async def _answer(self, scope: Message, receive: Receive) -> tuple[int, Any]:
         method, path = scope["method"], scope["path"].removeprefix(PREFIX)
+        headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
+        host = headers.get("host", "").rsplit(":", 1)[0]
+        if host not in HOSTS:
+            return 403, {"message": f"this answers to {' and '.join(HOSTS)} alone, not to '{host}'"}
         if method == "GET" and path == "status":
             return 200, {"supplements": [_described(supplement) for supplement in self._supplements]}
-        headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
         if method != "GET" and GUARD not in headers:
             return 403, {"message": "send the header X-Sandbox: 1"}
         body = await _read(receive)

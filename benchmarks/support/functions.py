@@ -1,0 +1,41 @@
+"""Functions for a benchmark: from source text, with a role that may do everything."""
+
+import contextlib
+import io
+import json
+import zipfile
+from typing import Any
+
+from sandbox.planes.table import AWS_ACCOUNT
+from sandbox.providers.aws.clients import Clients
+
+ROLE = f"arn:aws:iam::{AWS_ACCOUNT}:role/any"
+
+
+def function(clients: Clients, name: str, source: str, **settings: Any) -> str:
+    """Make a function whose module is `source` with a `handler`; its ARN."""
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as file:
+        file.writestr("main.py", source)
+    made = clients.lambda_.create_function(
+        FunctionName=name,
+        Runtime="python3.13",
+        Role=ROLE,
+        Handler="main.handler",
+        Code={"ZipFile": archive.getvalue()},
+        **{"Timeout": 10, "MemorySize": 256, **settings},
+    )
+    return str(made["FunctionArn"])
+
+
+def role_for_all(clients: Clients) -> None:
+    """Make `ROLE`, once."""
+    trust = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    everything = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+    with contextlib.suppress(clients.iam.exceptions.EntityAlreadyExistsException):
+        clients.iam.create_role(RoleName="any", AssumeRolePolicyDocument=_policy(trust))
+        clients.iam.put_role_policy(RoleName="any", PolicyName="all", PolicyDocument=_policy(everything))
+
+
+def _policy(statement: dict[str, Any]) -> str:
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
