@@ -1,0 +1,118 @@
+"""A trial: customers buy, the shop settles, the checker judges."""
+
+import asyncio
+import time
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from trials import held, ledger, operators, plan, told
+from trials.checker import Report, check, consumers
+from trials.crowd import Course, Crowd
+from trials.invariants.model import World
+from trials.ledger import Ledger, Run
+from trials.operators import Operate
+from trials.plan import Profile
+
+QUEUES = ("orders", "inventory", "payment")
+SETTLE_SECONDS = 60.0
+BETWEEN_SECONDS = 1.0
+STABLE = 2
+"""So many checks in a row must pass: a shop that is still at work may break what held a moment ago."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A deployed shop."""
+
+    base_url: str
+    operate: Operate
+    skus: Sequence[str]
+    """What is sold; the first is the hot one."""
+    token: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """How much, and for how long."""
+
+    profile: Profile
+    seconds: float
+    rate: float
+    """Orders a second at a multiple of one."""
+    seed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """What came of one."""
+
+    run: Run
+    load: Load
+    course: Course
+    report: Report
+    settled: float
+    """Seconds from the last answer until everything held, or until that was given up."""
+    ledger: Path
+
+
+Tell = Callable[[str], None]
+
+
+def run(target: Target, load: Load, directory: Path, tell: Tell, *, settle_seconds: float = SETTLE_SECONDS) -> Trial:
+    """Let customers buy, wait until everything holds, and judge.
+
+    Args:
+        target: Where.
+        load: How.
+        directory: Where the ledger goes, `<run>.jsonl`.
+        tell: Told what happens, a line at a time.
+        settle_seconds: How long accepted orders may take to their end.
+
+    Raises:
+        LedgerError: the ledger can't be written or read.
+    """
+    about = Run(uuid.uuid4().hex[:12], load.seed, target.base_url, time.time())
+    file = directory / f"{about.run}.jsonl"
+    with Ledger(file, about) as written:
+        course = asyncio.run(_buy(target, load, about, written, tell))
+    report, settled = settle(target, file, tell, seconds=settle_seconds)
+    return Trial(about, load, course, report, settled, file)
+
+
+def settle(target: Target, file: Path, tell: Tell, *, seconds: float) -> tuple[Report, float]:
+    """Check until everything holds or the time is up; the last report, and how long it took."""
+    began, held_in_a_row = time.monotonic(), 0
+    while True:
+        report = judge(target, file)
+        waited = time.monotonic() - began
+        held_in_a_row = held_in_a_row + 1 if report.passed else 0
+        if held_in_a_row == STABLE or waited > seconds or not report.accepted:
+            return report, waited
+        failing = ", ".join(j.id for j in report.judgements if j.outcome == "fail")
+        tell(f"settling: {failing or 'holds, once more'} after {waited:.0f} s")
+        time.sleep(BETWEEN_SECONDS)
+
+
+def judge(target: Target, file: Path) -> Report:
+    """The verdict on a ledger, with what the stores hold now."""
+    ledger.open_run(file)
+    client = told.told(ledger.read(file))
+    allowed = frozenset(str(fact["message"]) for fact in client.facts if fact["what"] == "poison")
+    stores = held.held(operators.records(target.operate))
+    dead = operators.dead_letters(target.operate, QUEUES)
+    return check(World(client, stores, consumers(), dead, allowed))
+
+
+async def _buy(target: Target, load: Load, about: Run, written: Ledger, tell: Tell) -> Course:
+    planned = plan.plan(
+        load.profile, seed=load.seed, run=about.run, seconds=load.seconds, rate=load.rate, skus=target.skus
+    )
+    crowd = Crowd(target.base_url, written, seed=load.seed, token=target.token)
+
+    def progress(course: Course, under_way: int) -> None:
+        accepted = sum(sample.status == told.ACCEPTED for sample in course.samples)
+        tell(f"selling: {accepted} accepted of {len(course.samples)} attempts, {under_way} under way")
+
+    return await crowd.run(planned, progress)
