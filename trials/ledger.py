@@ -43,16 +43,7 @@ class Ledger:
         """
         self.file, self.run = file, run
         self._lock, self._attempts = threading.Lock(), 0
-        try:
-            file.parent.mkdir(parents=True, exist_ok=True)
-            self._fd = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o600)
-            fcntl.flock(self._fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except FileExistsError:
-            msg = f"{file} exists; a ledger holds one run: choose another file, or delete it"
-            raise LedgerError(msg) from None
-        except OSError as error:
-            msg = f"{file} can't be written: {error.strerror}; choose another directory"
-            raise LedgerError(msg) from error
+        self._fd = _opened(file)
         self._write({"line": "run", "version": VERSION, **_fields(run)})
 
     def attempt(self, customer: str, key: str, body: str, skus: Sequence[tuple[str, int]]) -> int:
@@ -133,6 +124,20 @@ class Ledger:
         if written != len(data):
             msg = f"{self.file}: the disk took {written} of {len(data)} bytes; free some space and run again"
             raise LedgerError(msg)
+
+
+def _opened(file: Path) -> int:
+    try:
+        if file.exists():
+            msg = f"{file} exists; a ledger holds one run: choose another file, or delete it"
+            raise LedgerError(msg)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        found = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o600)
+        fcntl.flock(found, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        msg = f"{file} can't be written: {error.strerror}; choose another file or directory"
+        raise LedgerError(msg) from error
+    return found
 
 
 def read(file: Path) -> Iterator[dict[str, Any]]:

@@ -96,7 +96,13 @@ def plan(shape: Profile, *, seed: int, run: str, seconds: float, rate: float, sk
         seconds: How long the profile takes.
         rate: Orders a second at a multiple of one.
         skus: What is sold; the first is the hot one.
+
+    Raises:
+        ValueError: nothing is sold.
     """
+    if not skus:
+        msg = "nothing is sold: the catalogue has no product to plan orders for"
+        raise ValueError(msg)
     chance = random.Random(seed)  # noqa: S311 - repeatable, not secret
     for number, at in enumerate(_arrivals(shape, chance, seconds, rate)):
         hot = chance.random() < shape.hot

@@ -1,0 +1,73 @@
+"""A trial's verdict for machines: JSON, and JUnit for CI."""
+
+import xml.etree.ElementTree as ET
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+from trials.checker import Judgement
+from trials.figures import curve, figures
+from trials.trial import Trial
+
+
+def document(trial: Trial, where: str) -> dict[str, Any]:
+    """The whole report.
+
+    Args:
+        trial: What came of it.
+        where: On what it ran: `memory`, `sandbox` or `cloud`; nothing is proven for another.
+    """
+    return {
+        "passed": trial.report.passed,
+        "where": where,
+        "run": asdict(trial.run),
+        "profile": trial.load.profile.name,
+        "seconds": trial.load.seconds,
+        "rate": trial.load.rate,
+        "settled_seconds": round(trial.settled, 1),
+        "invariants": [judgement_document(judgement) for judgement in trial.report.judgements],
+        "notes": list(trial.report.notes),
+        "figures": {name: round(value, 1) for name, value in asdict(figures(trial.course)).items()},
+        "curve": [asdict(second) for second in curve(trial.course)],
+        "ledger": str(trial.ledger),
+    }
+
+
+def judgement_document(judgement: Judgement) -> Mapping[str, Any]:
+    """One invariant's verdict."""
+    return {
+        "id": judgement.id,
+        "title": judgement.title,
+        "outcome": judgement.outcome,
+        "checked": judgement.checked,
+        "offences": dict(judgement.offences),
+        "first": [asdict(offence) for offence in judgement.first],
+    }
+
+
+def junit(trial: Trial, where: str) -> str:
+    """The report as JUnit XML: one case for each invariant."""
+    judgements = trial.report.judgements
+    counts = {"tests": len(judgements), "failures": _count(trial, "fail"), "skipped": _count(trial, "not checked")}
+    name = f"{trial.load.profile.name} on {where}, seed {trial.load.seed}"
+    suite = ET.Element("testsuite", {"name": name, **{name: str(value) for name, value in counts.items()}})
+    for judgement in judgements:
+        case = ET.SubElement(suite, "testcase", classname=f"trials.{where}", name=f"{judgement.id} {judgement.title}")
+        if judgement.outcome == "fail":
+            said = [f"{offence.subject}: {offence.text}" for offence in judgement.first] or ["nothing was checked"]
+            ET.SubElement(case, "failure", message=summary(judgement)).text = "\n".join(said)
+        elif judgement.outcome == "not checked":
+            ET.SubElement(case, "skipped", message="this run had nothing to check")
+    return ET.tostring(suite, encoding="unicode", xml_declaration=True)
+
+
+def summary(judgement: Judgement) -> str:
+    """An invariant's verdict in a few words: `3 lost, 1 duplicate of 200`, or how many it was checked on."""
+    if judgement.offences:
+        found = ", ".join(f"{count} {kind}" for kind, count in judgement.offences.items())
+        return f"{found} of {judgement.checked}"
+    return f"{judgement.checked} checked" if judgement.checked else "nothing to check"
+
+
+def _count(trial: Trial, outcome: str) -> int:
+    return sum(judgement.outcome == outcome for judgement in trial.report.judgements)
