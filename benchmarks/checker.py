@@ -13,8 +13,9 @@ from typing import Any
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
+from apps.contracts.documents import consumers  # noqa: E402
 from trials import ledger  # noqa: E402
-from trials.checker import check, consumers  # noqa: E402
+from trials.checker import check  # noqa: E402
 from trials.held import held, key_digest  # noqa: E402
 from trials.invariants.model import World  # noqa: E402
 from trials.ledger import Ledger, Run  # noqa: E402

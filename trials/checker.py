@@ -1,14 +1,11 @@
 """The checker: one verdict for each invariant, from the client's ledger and the stores' own."""
 
 import itertools
-import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from typing import Literal
 
-from apps.contracts import CONSUMERS
 from trials.invariants import events, money, orders, shedding, stock
 from trials.invariants.model import Invariant, Offence, World, our_events, our_orders
 
@@ -83,12 +80,6 @@ def check(world: World, invariants: Sequence[Invariant] = INVARIANTS) -> Report:
         invariants: Which; all unless a test of the checker itself leaves one out.
     """
     return Report([_judge(invariant, world) for invariant in invariants], len(world.told.accepted), _notes(world))
-
-
-@cache
-def consumers() -> Mapping[str, Sequence[str]]:
-    """The event types that each table's service applies, by the contract."""
-    return json.loads(CONSUMERS.read_text(encoding="utf-8"))
 
 
 def _judge(invariant: Invariant, world: World) -> Judgement:

@@ -7,8 +7,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from apps.contracts.documents import consumers
 from trials import held, ledger, operators, plan, told
-from trials.checker import Report, check, consumers
+from trials.checker import Report, check
 from trials.crowd import Course, Crowd
 from trials.invariants.model import World
 from trials.ledger import Ledger, Run

@@ -6,7 +6,7 @@ from typing import Any
 
 import yaml
 
-from apps.contracts import EVENTS, OPENAPI, OPS, PROBLEMS
+from apps.contracts import CONSUMERS, EVENTS, OPENAPI, OPS, PROBLEMS
 
 Document = Mapping[str, Any]
 
@@ -24,6 +24,11 @@ def problems() -> Mapping[str, Document]:
 def ops() -> Document:
     """A schema of `{"request": ..., "answer": ...}` for operators' actions, JSON Schema 2020-12."""
     return _read(OPS.read_text(encoding="utf-8"))
+
+
+def consumers() -> Mapping[str, list[str]]:
+    """The event types that each store's service applies, by the store's name."""
+    return _read(CONSUMERS.read_text(encoding="utf-8"))
 
 
 def events() -> Mapping[str, Document]:

@@ -19,6 +19,8 @@ class Settings:
     payment_slow_seconds: float = 2
     max_pending_orders: int = 0
     """Orders without an end at which new ones are shed; 0 sheds none."""
+    faults_enabled: bool = False
+    """Whether a trial may break things."""
 
 
 class ConfigError(ValueError):
@@ -47,6 +49,9 @@ def from_environment(variables: Mapping[str, str]) -> Settings:
     mode = variables.get("AUTH_MODE", "header")
     if mode not in ("header", "jwt"):
         problems.append(f"AUTH_MODE is '{mode}'; it must be 'header' or 'jwt'")
+    faults = variables.get("FAULTS_ENABLED", "false")
+    if faults not in ("true", "false"):
+        problems.append(f"FAULTS_ENABLED is '{faults}'; it must be 'true' or 'false'")
     settings = Settings(
         platform=variables.get("SHOP_PLATFORM", "memory"),
         version=variables.get("SHOP_VERSION", "1"),
@@ -56,6 +61,7 @@ def from_environment(variables: Mapping[str, str]) -> Settings:
         outbox_resend_after_seconds=number("OUTBOX_RESEND_AFTER_SECONDS", 60),
         payment_slow_seconds=number("PAYMENT_SLOW_SECONDS", 2),
         max_pending_orders=int(number("MAX_PENDING_ORDERS", 0)),
+        faults_enabled=faults == "true",
     )
     if problems:
         raise ConfigError("the shop's environment is wrong:\n  " + "\n  ".join(problems))

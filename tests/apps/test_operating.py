@@ -1,6 +1,7 @@
 """What operators may do, what they see, and what nobody sees."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -44,6 +45,7 @@ REFUSED: dict[str, tuple[Any, str]] = {
     "an unknown queue": ({"action": "redrive", "queue": "checkout"}, "unknown_queue"),
     "a limit that is a text": ({"action": "redrive", "queue": "orders", "limit": "all"}, "bad_argument"),
     "a limit of zero": ({"action": "redrive", "queue": "orders", "limit": 0}, "bad_argument"),
+    "a sweep ahead of time where no faults are allowed": ({"action": "sweep", "ahead_seconds": 60}, "faults_disabled"),
     "a dry run that is a text": ({"action": "redrive", "queue": "orders", "dry_run": "false"}, "bad_argument"),
 }
 
@@ -65,6 +67,18 @@ def test_seeding_twice_changes_nothing(world: World) -> None:
     before = world.ledger("inventory")
     assert world.operate("seed") == {"created": 0}
     assert world.ledger("inventory") == before
+
+
+def test_a_sweeper_whose_clock_is_ahead_ends_orders_early_and_breaks_nothing(world: World) -> None:
+    trial = replace(world.shop, settings=replace(world.shop.settings, faults_enabled=True))
+    request = {"action": "sweep", "ahead_seconds": 3_600}
+    placed = world.place({"MUG-01": 1})
+    answer = operate(trial, request)
+    check_ops(request, answer)
+    assert answer["expired"] == 1
+    assert world.order(placed.order_id)["reason"] == "EXPIRED"
+    world.heal()
+    check_invariants(world)
 
 
 def test_a_restocked_product_sells_again(world: World) -> None:

@@ -8,11 +8,11 @@ import uuid
 from collections.abc import Iterator
 from typing import Any
 
+from apps.contracts.documents import consumers
 from apps.shop.adapters.memory import memory_shop, run_until_quiet
 from apps.shop.application.context import Shop
 from apps.shop.application.operating import operate
 from apps.shop.application.placing import place
-from trials.checker import consumers
 from trials.held import TABLES
 from trials.mutants import Evidence, Line, Record
 

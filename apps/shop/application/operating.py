@@ -2,6 +2,8 @@
 
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,7 @@ CATALOGUE = Path(__file__).parents[1] / "catalogue.json"
 PAGE = 200
 MOST_RESTOCKED = 1_000_000
 MOST_REDRIVEN = 1_000
+MOST_AHEAD = 86_400
 
 Arguments = Mapping[str, Any]
 
@@ -95,8 +98,14 @@ def _redrive(shop: Shop, request: Arguments) -> dict[str, Any]:
     return shop.queues.redrive(str(request.get("queue", "")), limit=limit, dry_run=dry_run)
 
 
-def _sweep(shop: Shop, _: Arguments) -> dict[str, Any]:
-    return dict(sweep(shop))
+def _sweep(shop: Shop, request: Arguments) -> dict[str, Any]:
+    """A round of the sweeper; with `ahead_seconds` one whose clock is wrong."""
+    if "ahead_seconds" not in request:
+        return dict(sweep(shop))
+    if not shop.settings.faults_enabled:
+        raise Problem(403, "faults_disabled", "The settings allow no faults: rules.faults_enabled is false.")
+    ahead, clock = timedelta(seconds=_whole(request, "ahead_seconds", MOST_AHEAD)), shop.clock
+    return dict(sweep(replace(shop, clock=lambda: clock() + ahead)))
 
 
 def _whole(request: Arguments, name: str, most: int, default: int | None = None) -> int:
@@ -119,5 +128,5 @@ ACTIONS: Mapping[str, tuple[Callable[[Shop, Arguments], dict[str, Any]], tuple[s
     "redrive": (_redrive, ("queue", "limit", "dry_run")),
     "restock": (_restock, ("sku", "quantity")),
     "seed": (_seed, ()),
-    "sweep": (_sweep, ()),
+    "sweep": (_sweep, ("ahead_seconds",)),
 }

@@ -1,0 +1,94 @@
+"""Which fault strikes a call: pure, with its own dice."""
+
+import random
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, fields, replace
+from typing import Any, Literal, get_args
+
+Effect = Literal["unavailable", "throttled", "lost", "delayed", "cut"]
+EFFECTS: tuple[str, ...] = get_args(Effect)
+LONGEST_SECONDS = 120.0
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One fault."""
+
+    service: str
+    """As in an endpoint's name: `dynamodb`, `sqs`, `events`, `lambda`."""
+    effect: Effect
+    """`unavailable`: 500, nothing is done. `throttled`: the service's throttling error, nothing is done. `lost`: it is
+    done, and the caller hears 500. `delayed`: done after some seconds. `cut`: no answer for some seconds, then 500."""
+    actions: tuple[str, ...] = ()
+    """Operations, `PutItem`; none means all."""
+    caller: str = ""
+    """A part of the caller's ARN, which holds role and function; empty means everybody but the account's own keys."""
+    share: float = 1.0
+    """Of the calls, 0 to 1."""
+    seconds: float = 0.0
+    """Of a delay or a cut."""
+    seed: int = 0
+
+
+@dataclass(slots=True)
+class Active:
+    """A fault at work."""
+
+    fault: Fault
+    dice: random.Random
+    calls: int = 0
+    struck: int = 0
+
+
+class FaultError(ValueError):
+    """A fault that can't be put in; the message says why."""
+
+
+def parse(given: Any) -> Fault:
+    """A fault from JSON.
+
+    Raises:
+        FaultError: a field is missing, unknown or out of range.
+    """
+    known = {field.name for field in fields(Fault)}
+    if not isinstance(given, Mapping):
+        msg = f"a fault is an object with {', '.join(sorted(known))}"
+        raise FaultError(msg)
+    found: dict[str, Any] = {str(name): value for name, value in given.items()}  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+    if unknown := sorted(set(found) - known):
+        msg = f"a fault has no {', '.join(unknown)}; there are: {', '.join(sorted(known))}"
+        raise FaultError(msg)
+    if not isinstance(found.get("service"), str) or found.get("effect") not in EFFECTS:
+        msg = f"a fault has a service and an effect, which is one of {', '.join(EFFECTS)}"
+        raise FaultError(msg)
+    fault = replace(Fault(found["service"], found["effect"]), **{**found, "actions": tuple(found.get("actions") or ())})
+    if not isinstance(fault.share, int | float) or not 0 < fault.share <= 1:
+        msg = f"share is {fault.share!r}; it must be above 0 and at most 1"
+        raise FaultError(msg)
+    if not isinstance(fault.seconds, int | float) or not 0 <= fault.seconds <= LONGEST_SECONDS:
+        msg = f"seconds is {fault.seconds!r}; it must be from 0 to {LONGEST_SECONDS:g}"
+        raise FaultError(msg)
+    if not all(isinstance(action, str) for action in fault.actions) or not isinstance(fault.caller, str):
+        msg = "actions is a list of names, caller a part of an ARN"
+        raise FaultError(msg)
+    return fault
+
+
+def strikes(active: Iterable[Active], service: str, action: str, caller: str) -> Fault | None:
+    """The first fault that strikes a call; None for none. Each that could have is counted."""
+    for one in active:
+        fault = one.fault
+        if fault.service != service or (fault.actions and action not in fault.actions):
+            continue
+        if fault.caller not in caller or (not fault.caller and ":assumed-role/" not in caller):
+            continue
+        one.calls += 1
+        if fault.share >= 1 or one.dice.random() < fault.share:
+            one.struck += 1
+            return fault
+    return None
+
+
+def described(active: Active) -> Mapping[str, Any]:
+    """A fault and what it has done, as JSON."""
+    return {**asdict(active.fault), "calls": active.calls, "struck": active.struck}

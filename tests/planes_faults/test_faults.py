@@ -1,0 +1,134 @@
+"""Faults that a trial puts between functions and services."""
+
+import json
+import random
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+from plane_fixture import AwsPlane, named
+
+from sandbox.planes.aws.faults.rules import Active, Fault, FaultError, parse, strikes
+
+pytestmark = pytest.mark.plane
+
+ROLE_CALLER = "arn:aws:sts::000000000000:assumed-role/relay/relay-1"
+PUTS = """
+    import boto3
+    from botocore.config import Config
+    from botocore.exceptions import ClientError
+
+    table = boto3.client("dynamodb", config=Config(retries={"total_max_attempts": 1}))
+
+    def handler(event, context):
+        try:
+            table.put_item(TableName=event["table"], Item={"pk": {"S": event["key"]}})
+        except ClientError as error:
+            return error.response["Error"]["Code"]
+        return "done"
+"""
+
+
+@pytest.fixture(scope="module")
+def table(aws_plane: AwsPlane) -> str:
+    name = named("table")
+    aws_plane.clients.dynamodb.create_table(
+        TableName=name,
+        BillingMode="PAY_PER_REQUEST",
+        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
+    )
+    return name
+
+
+@pytest.fixture(scope="module")
+def function(aws_plane: AwsPlane) -> str:
+    return aws_plane.function(PUTS, Timeout=20)
+
+
+@pytest.fixture(autouse=True)
+def healed(aws_plane: AwsPlane) -> Iterator[None]:
+    yield
+    asked(aws_plane, "DELETE", "")
+
+
+def asked(plane: AwsPlane, method: str, name: str, fault: Any = None) -> httpx.Response:
+    headers = {"X-Sandbox": "1"}
+    return plane.http(method, f"/_sandbox/faults/{name}", content=json.dumps(fault), headers=headers)
+
+
+def there(plane: AwsPlane, table: str, key: str) -> bool:
+    return "Item" in plane.clients.dynamodb.get_item(TableName=table, Key={"pk": {"S": key}})
+
+
+@pytest.mark.parametrize(
+    ("effect", "heard", "done"),
+    [
+        ("unavailable", "InternalServerError", False),
+        ("throttled", "ThrottlingException", False),
+        ("cut", "InternalServerError", False),
+        ("lost", "InternalError", True),
+        ("delayed", "done", True),
+    ],
+)
+def test_a_function_meets_the_fault(
+    aws_plane: AwsPlane, table: str, function: str, effect: str, heard: str, *, done: bool
+) -> None:
+    fault = {"service": "dynamodb", "effect": effect, "actions": ["PutItem"], "seconds": 0.1}
+    assert asked(aws_plane, "PUT", "one", fault).status_code == 200
+    assert aws_plane.invoke(function, {"table": table, "key": effect})["payload"] == heard
+    assert there(aws_plane, table, effect) == done
+    assert asked(aws_plane, "GET", "").json()["faults"]["one"]["struck"] == 1
+    assert asked(aws_plane, "DELETE", "one").status_code == 200
+    assert aws_plane.invoke(function, {"table": table, "key": f"{effect}-healed"})["payload"] == "done"
+
+
+def test_others_are_not_struck(aws_plane: AwsPlane, table: str, function: str) -> None:
+    fault = {"service": "dynamodb", "effect": "unavailable", "caller": "another-role"}
+    assert asked(aws_plane, "PUT", "one", fault).status_code == 200
+    assert aws_plane.invoke(function, {"table": table, "key": "other"})["payload"] == "done"
+    asked(aws_plane, "PUT", "one", {**fault, "caller": ""})
+    aws_plane.clients.dynamodb.put_item(TableName=table, Item={"pk": {"S": "operator"}})
+
+
+def test_a_page_in_a_browser_can_not_break_anything(aws_plane: AwsPlane) -> None:
+    fault = json.dumps({"service": "dynamodb", "effect": "unavailable"})
+    assert aws_plane.http("PUT", "/_sandbox/faults/one", content=fault).status_code == 403
+    assert aws_plane.http("GET", "/_sandbox/faults/", host="shop.example").status_code == 403
+    assert asked(aws_plane, "GET", "").json() == {"faults": {}}
+
+
+def test_a_share_of_the_calls_is_struck_and_the_same_seed_strikes_the_same() -> None:
+    def struck(seed: int) -> list[bool]:
+        active = Active(Fault("sqs", "throttled", share=0.3), random.Random(seed))
+        return [strikes([active], "sqs", "SendMessage", ROLE_CALLER) is not None for _ in range(1_000)]
+
+    assert struck(1) == struck(1)
+    assert 250 < sum(struck(1)) < 350
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ([], "a fault is an object"),
+        ({"service": "dynamodb"}, "an effect, which is one of"),
+        ({"service": "dynamodb", "effect": "melted"}, "an effect, which is one of"),
+        ({"service": "dynamodb", "effect": "lost", "share": 0}, "share is 0"),
+        ({"service": "dynamodb", "effect": "lost", "share": "half"}, "share is 'half'"),
+        ({"service": "dynamodb", "effect": "delayed", "seconds": 1e9}, "seconds is"),
+        ({"service": "dynamodb", "effect": "lost", "until": 1}, "a fault has no until"),
+        ({"service": "dynamodb", "effect": "lost", "actions": [1]}, "actions is a list of names"),
+    ],
+)
+def test_a_bad_fault_is_refused(given: Any, said: str) -> None:
+    with pytest.raises(FaultError, match=said):
+        parse(given)
+
+
+def test_a_service_that_nobody_stands_before_is_refused(aws_plane: AwsPlane) -> None:
+    answer = asked(aws_plane, "PUT", "one", {"service": "kms", "effect": "lost"})
+    assert (answer.status_code, answer.json()["message"]) == (
+        400,
+        "service is 'kms'; it must be one of dynamodb, events, lambda, sqs",
+    )
