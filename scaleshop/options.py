@@ -1,11 +1,14 @@
 """Arguments that several commands share."""
 
+from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
 
 EngineName = Literal["auto", "pulumi", "embedded"]
 TargetName = Literal["sandbox", "cloud"]
+
+TOKEN = "SCALESHOP_TOKEN"  # noqa: S105 - the name of the variable that holds a customer's token
 
 Architecture = Annotated[str, typer.Argument(help="Architecture; its stack is <architecture>-dev.")]
 Stack = Annotated[str | None, typer.Option(help="Stack instead of the architecture's default.")]
@@ -16,3 +19,6 @@ Engine = Annotated[
 Target = Annotated[TargetName, typer.Option(help="Where to: the local sandbox, or your cloud account.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Print every resource as it is done.")]
+Seed = Annotated[int | None, typer.Option(min=0, help="Repeats a run's orders (default a new one, which is printed).")]
+Junit = Annotated[Path | None, typer.Option(help="Also write the verdicts as JUnit XML.")]
+Settle = Annotated[float, typer.Option(min=1, help="Seconds within which everything must hold after the last answer.")]

@@ -16,6 +16,7 @@ class Told:
     source: str
     sequence: int
     published: bool
+    created_at: str
 
 
 @dataclass(slots=True)
@@ -42,8 +43,8 @@ class OrderFacts:
     payment_sequence: int = 0
     events: dict[str, Told] = field(default_factory=dict)
     """By event id."""
-    applied: list[tuple[str, str, str]] = field(default_factory=list)
-    """Table, event id and type of each record that an event was applied."""
+    applied: list[tuple[str, str, str, str]] = field(default_factory=list)
+    """Table, event id, type and time of each record that an event was applied."""
 
 
 @dataclass(slots=True)
@@ -108,12 +109,14 @@ def _outbox(found: Held, _: str, record: Mapping[str, Any]) -> None:
     order = found.orders.setdefault(event["subject"], OrderFacts())
     if record["event_id"] in order.events:
         found.repeated.append(f"event {record['event_id']} is in an outbox twice")
-    order.events[record["event_id"]] = Told(event["type"], event["source"], event["sequence"], "published_at" in record)
+    published, created_at = "published_at" in record, record.get("created_at", "")
+    told = Told(event["type"], event["source"], event["sequence"], published, created_at)
+    order.events[record["event_id"]] = told
 
 
 def _inbox(found: Held, table: str, record: Mapping[str, Any]) -> None:
     order = found.orders.setdefault(record["pk"].removeprefix("ORDER#"), OrderFacts())
-    order.applied.append((table, record["event_id"], record["type"]))
+    order.applied.append((table, record["event_id"], record["type"], record.get("applied_at", "")))
 
 
 def _stock(found: Held, _: str, record: Mapping[str, Any]) -> None:

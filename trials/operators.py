@@ -6,8 +6,12 @@ from typing import Any
 from trials.held import TABLES
 
 Operate = Callable[..., Mapping[str, Any]]
-"""Carries out an action, `operate("ledger", table="orders")`, with the operator's own credentials."""
+"""Carries out an action, `operate("ledger", table="orders")`, with the operator's own credentials; may be busy."""
 MOST_LETTERS = 1_000
+
+
+class BusyError(Exception):
+    """The entry point takes no call at the moment; the same one may work soon."""
 
 
 class GarbageError(Exception):

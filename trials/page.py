@@ -1,7 +1,8 @@
 """A trial's verdict as one HTML page with its curves; it loads nothing from elsewhere."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
+from types import MappingProxyType
 
 from trials.figures import Second, curve, figures
 from trials.report import summary
@@ -14,15 +15,18 @@ table { border-collapse: collapse; width: 100% } td, th { text-align: left; padd
 tr + tr { border-top: 1px solid #dfe4ea } .pass { color: #1b7f3b } .fail { color: #b3261e } .not { color: #7a6200 }
 svg text { font: 11px system-ui, sans-serif; fill: #5b6b7c } figcaption { font-weight: 600 } figure { margin: 1.5rem 0 }
 """
+Curves = Mapping[str, Mapping[str, Sequence[float]]]
+NOTHING: Curves = MappingProxyType({})
 BLUE, RED, GREY, GREEN = "#2563b0", "#b3261e", "#9aa7b4", "#1b7f3b"
 
 
-def page(trial: Trial, where: str) -> str:
+def page(trial: Trial, where: str, more: Curves = NOTHING) -> str:
     """The page.
 
     Args:
         trial: What came of it.
         where: On what it ran.
+        more: More curves, values by the second and name, by caption.
     """
     seconds, said = curve(trial.course), "PASS" if trial.report.passed else "FAIL"
     title = f"{said}: {trial.load.profile.name} on {where}, seed {trial.load.seed}"
@@ -36,12 +40,16 @@ def page(trial: Trial, where: str) -> str:
         f"{numbers.accepted} accepted of {numbers.attempts} attempts, {numbers.shed} shed; "
         f"p50 {numbers.p50_ms:.0f} ms, p99 {numbers.p99_ms:.0f} ms; settled {trial.settled:.0f} s after the last answer"
     )
+    further = "".join(
+        _figure(caption, {(name, BLUE): list(values) for name, values in lines.items()})
+        for caption, lines in more.items()
+    )
     notes = "".join(f"<p>{escape(note)}</p>" for note in trial.report.notes)
     return (
         f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{escape(title)}</title><style>{STYLE}</style>'
         f"<h1>{escape(title)}</h1><p>{escape(trial.load.profile.title.capitalize())}. {escape(shown)}.</p>{notes}"
         f"<table><tr><th></th><th>verdict</th><th>promise</th><th>seen</th></tr>{rows}</table>"
-        f"{_throughput(seconds)}{_latency(seconds)}</html>\n"
+        f"{_throughput(seconds)}{_latency(seconds)}{further}</html>\n"
     )
 
 

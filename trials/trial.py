@@ -13,7 +13,7 @@ from trials.checker import Report, check
 from trials.crowd import Course, Crowd
 from trials.invariants.model import World
 from trials.ledger import Ledger, Run
-from trials.operators import Operate
+from trials.operators import BusyError, Operate
 from trials.plan import Profile
 
 QUEUES = ("orders", "inventory", "payment")
@@ -73,6 +73,7 @@ def run(target: Target, load: Load, directory: Path, tell: Tell, *, settle_secon
 
     Raises:
         LedgerError: the ledger can't be written or read.
+        BusyError: the operators' entry point took no call.
     """
     about = Run(uuid.uuid4().hex[:12], load.seed, target.base_url, time.time())
     file = directory / f"{about.run}.jsonl"
@@ -83,11 +84,22 @@ def run(target: Target, load: Load, directory: Path, tell: Tell, *, settle_secon
 
 
 def settle(target: Target, file: Path, tell: Tell, *, seconds: float) -> tuple[Report, float]:
-    """Check until everything holds or the time is up; the last report, and how long it took."""
+    """Check until everything holds or the time is up; the last report, and how long it took.
+
+    Raises:
+        BusyError: the operators' entry point took no call in all that time.
+    """
     began, held_in_a_row = time.monotonic(), 0
     while True:
-        report = judge(target, file)
         waited = time.monotonic() - began
+        try:
+            report = judge(target, file)
+        except BusyError as error:
+            if waited > seconds:
+                raise
+            tell(f"settling: {error}")
+            time.sleep(BETWEEN_SECONDS)
+            continue
         held_in_a_row = held_in_a_row + 1 if report.passed else 0
         if held_in_a_row == STABLE or waited > seconds or not report.accepted:
             return report, waited
@@ -98,12 +110,17 @@ def settle(target: Target, file: Path, tell: Tell, *, seconds: float) -> tuple[R
 
 def judge(target: Target, file: Path) -> Report:
     """The verdict on a ledger, with what the stores hold now."""
+    return check(world(target, file))
+
+
+def world(target: Target, file: Path) -> World:
+    """Both sides of a run, as they are now."""
     ledger.open_run(file)
     client = told.told(ledger.read(file))
     allowed = frozenset(str(fact["message"]) for fact in client.facts if fact["what"] == "poison")
     stores = held.held(operators.records(target.operate))
     dead = operators.dead_letters(target.operate, QUEUES)
-    return check(World(client, stores, consumers(), dead, allowed))
+    return World(client, stores, consumers(), dead, allowed)
 
 
 async def _buy(target: Target, load: Load, about: Run, written: Ledger, tell: Tell) -> Course:

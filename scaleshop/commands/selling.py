@@ -7,10 +7,9 @@ from typing import Annotated, Any
 import typer
 
 from scaleshop import console
-from scaleshop.commands.verify import TOKEN
 from scaleshop.deployment import deployed
 from scaleshop.errors import CommandError, Exit
-from scaleshop.options import AsJson, Stack, Target
+from scaleshop.options import TOKEN, AsJson, Stack, Target
 from scaleshop.session import open_session
 
 

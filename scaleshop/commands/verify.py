@@ -1,8 +1,9 @@
-"""`scaleshop verify`: the shop's contract, checked from outside."""
+"""`scaleshop verify`: the shop's contract and its invariants, checked from outside."""
 
 import os
 from collections.abc import Sequence
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -11,39 +12,63 @@ from rich.markup import escape
 from scaleshop import console
 from scaleshop.deployment import Deployment, deployed
 from scaleshop.errors import CommandError, Exit
-from scaleshop.options import Architecture, AsJson, Stack, Target
+from scaleshop.options import TOKEN, Architecture, AsJson, Junit, Seed, Settle, Stack, Target
 from scaleshop.session import open_session
+from scaleshop.trials import seed_of, show_trial, tried, where_of, write
 
 if TYPE_CHECKING:
     from trials.conformance import Verdict
+    from trials.trial import Trial
 
 COLOURS = {"pass": "green", "fail": "red", "skipped": "yellow"}
-TOKEN = "SCALESHOP_TOKEN"  # noqa: S105 - a variable's name
 
 
 def verify(
     architecture: Architecture = "aws",
     stack: Stack = None,
     target: Target = "sandbox",
-    seconds: Annotated[float, typer.Option(min=1, help="Within which an order must end.")] = 30,
+    seed: Seed = None,
+    duration: Annotated[float, typer.Option(min=1, help="Seconds for which customers buy.")] = 10,
+    rate: Annotated[float, typer.Option(min=0.1, help="Orders a second.")] = 2,
+    settle: Settle = 240,
+    contract_only: Annotated[bool, typer.Option("--contract-only", help="Leave out the invariants.")] = False,
+    junit: Junit = None,
+    html: Annotated[Path | None, typer.Option(help="Also write a page with the curves.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Check the deployed shop: catalogue, order to CONFIRMED, replays, refusals, compensation.
+    """Check the deployed shop from outside: its contract, then its invariants I1-I10 while customers buy.
 
-    It buys. Where the API asks for tokens, SCALESHOP_TOKEN holds a customer's.
+    Where the API asks for tokens, SCALESHOP_TOKEN holds a customer's.
 
-    Examples: `scaleshop verify`, `scaleshop verify --stack aws-prod --target cloud --json`
+    Examples: `scaleshop verify`, `scaleshop verify --seed 7 --html report.html`,
+    `scaleshop verify --stack aws-prod --target cloud --json`
     """
     deployment = deployed(open_session(architecture, stack, target=target))
-    verdicts = verdicts_of(deployment, seconds=seconds)
-    if as_json:
-        document = {"stack": deployment.session.stack, "target": target}
-        console.print_json({**document, "verdicts": [asdict(verdict) for verdict in verdicts]})
-    else:
+    verdicts = verdicts_of(deployment)
+    if not as_json:
         show_verdicts(verdicts)
-    if not holds(verdicts):
+    trial = None if contract_only else _trial(deployment, seed_of(seed), duration, rate, settle)
+    where = where_of(deployment)
+    if trial is not None:
+        write(trial, where, junit=junit, html=html)
+    if as_json:
+        from trials import report  # noqa: PLC0415 - loads an HTTP client
+
+        document = {"stack": deployment.session.stack, "target": target, "verdicts": [asdict(v) for v in verdicts]}
+        console.print_json({**document, "trial": trial and report.document(trial, where)})
+    elif trial is not None:
+        console.out().print()
+        show_trial(trial, where)
+    if not holds(verdicts) or (trial is not None and not trial.report.passed):
         msg = f"{deployment.session.stack}: the shop does not do what it must; see `scaleshop logs`."
         raise CommandError(msg, Exit.FAILED)
+
+
+def _trial(deployment: Deployment, seed: int, duration: float, rate: float, settle: float) -> "Trial":
+    from trials.plan import profile  # noqa: PLC0415
+    from trials.trial import Load  # noqa: PLC0415
+
+    return tried(deployment, Load(profile("steady"), duration, rate, seed), settle)
 
 
 def verdicts_of(deployment: Deployment, *, seconds: float = 30) -> "list[Verdict]":

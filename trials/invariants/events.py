@@ -17,7 +17,7 @@ def applied_once(world: World) -> Iterator[Offence]:
     for order_id, order in world.ours():
         yield from _gapless(order_id, order)
         yield from _delivered(order_id, order, world)
-        if len(set(order.applied)) != len(order.applied):
+        if len({applied[:2] for applied in order.applied}) != len(order.applied):
             yield Offence("applied twice", order_id, "a consumer has applied one event twice")
 
 
@@ -43,7 +43,7 @@ def _gapless(order_id: str, order: OrderFacts) -> Iterator[Offence]:
 
 
 def _delivered(order_id: str, order: OrderFacts, world: World) -> Iterator[Offence]:
-    applied = {(table, event_id) for table, event_id, _ in order.applied}
+    applied = {(table, event_id) for table, event_id, _, _ in order.applied}
     ended = order.state in TERMINAL
     for event_id, told in order.events.items():
         if not told.published:
@@ -52,7 +52,7 @@ def _delivered(order_id: str, order: OrderFacts, world: World) -> Iterator[Offen
             for table in _consumers(told.type, world):
                 if (table, event_id) not in applied:
                     yield Offence("event missing", order_id, f"{told.type} {event_id} was not applied by {table}")
-    for table, event_id, type_ in order.applied:
+    for table, event_id, type_, _ in order.applied:
         if event_id not in order.events:
             yield Offence("event invented", order_id, f"{table} applied {type_} {event_id}, which no outbox has")
 

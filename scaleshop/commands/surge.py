@@ -1,0 +1,55 @@
+"""`scaleshop surge`: many more customers than usual, and what becomes of their orders."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from scaleshop import console
+from scaleshop.deployment import deployed
+from scaleshop.errors import CommandError, Exit
+from scaleshop.options import Architecture, AsJson, Junit, Seed, Settle, Stack, Target
+from scaleshop.session import open_session
+from scaleshop.trials import seed_of, show_trial, surged, where_of, write
+
+
+def surge(
+    architecture: Architecture = "aws",
+    profile: Annotated[str, typer.Option(help="steady, flash-sale, slow-ramp or double-peak.")] = "flash-sale",
+    seconds: Annotated[float, typer.Option(min=4, help="How long the profile takes.")] = 60,
+    rate: Annotated[float, typer.Option(min=0.1, help="Orders a second before the surge; it is ten times that.")] = 3,
+    seed: Seed = None,
+    settle: Settle = 240,
+    stack: Stack = None,
+    target: Target = "sandbox",
+    junit: Junit = None,
+    html: Annotated[Path | None, typer.Option(help="Also write a page with the curves.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Let a surge of orders come, whether the shop keeps up or not; nothing that it accepted may be lost.
+
+    Arrivals are open-loop: they do not slow down with the answers, and latencies count from when a request was due.
+
+    Examples: `scaleshop surge aws --profile flash-sale --seed 7`, `scaleshop surge --seconds 600 --rate 10 --json`
+    """
+    from trials.plan import UnknownProfileError  # noqa: PLC0415 - keeps `--help` fast
+    from trials.plan import profile as shape  # noqa: PLC0415
+    from trials.report import document  # noqa: PLC0415
+    from trials.trial import Load  # noqa: PLC0415
+
+    try:
+        chosen = shape(profile)
+    except UnknownProfileError as error:
+        raise CommandError(f"--profile: {error}", Exit.USAGE) from error
+    deployment = deployed(open_session(architecture, stack, target=target))
+    surge_of = surged(deployment, Load(chosen, seconds, rate, seed_of(seed)), settle)
+    where = where_of(deployment)
+    write(surge_of.trial, where, junit=junit, html=html, more=surge_of.curves())
+    if as_json:
+        console.print_json({**document(surge_of.trial, where), "surge": surge_of.document()})
+    else:
+        show_trial(surge_of.trial, where)
+        console.out().print("\n".join(surge_of.lines()), markup=False)
+    if not surge_of.trial.report.passed:
+        msg = f"{deployment.session.stack}: the surge broke a promise; see `scaleshop logs`."
+        raise CommandError(msg, Exit.FAILED)

@@ -1,0 +1,156 @@
+"""What a surge shows beyond the invariants: how fast the shop grew, how old messages got, what it can do at most."""
+
+import math
+import threading
+import time
+from collections.abc import Callable, Generator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import httpx
+
+from trials.client import LOOPBACK
+from trials.figures import figures, percentile
+from trials.held import Held
+from trials.trial import Trial
+
+SAMPLE_SECONDS = 0.5
+CEILING_SECONDS, CEILING_CLIENTS = 2.0, 8
+GROWN = 0.9
+LATE_MS = 250
+
+Count = Callable[[], int | None]
+"""How many workers there are now; None where the platform does not say."""
+
+
+@dataclass
+class Workers:
+    """Workers over time."""
+
+    samples: list[tuple[float, int]] = field(default_factory=list)
+    """Seconds after the beginning, and how many there were."""
+
+    @property
+    def most(self) -> int:
+        """The highest count."""
+        return max((count for _, count in self.samples), default=0)
+
+    def grown_after(self) -> float | None:
+        """Seconds from the first sample until nine tenths of the most were there; None where nothing was counted."""
+        wanted = GROWN * self.most
+        return next((at for at, count in self.samples if self.most and count >= wanted), None)
+
+
+@dataclass(frozen=True)
+class Surge:
+    """A trial with what was measured around it."""
+
+    trial: Trial
+    workers: Workers
+    ages: Sequence[float]
+    """Seconds from when an event was stored until it was applied, by the stores' own clocks."""
+    ceiling: float
+    """Answers a second that the platform gives at most to requests that touch no table."""
+
+    def document(self) -> Mapping[str, Any]:
+        """Everything as JSON."""
+        return {
+            "time_to_scale_seconds": self.workers.grown_after(),
+            "workers_most": self.workers.most,
+            "workers": [list(sample) for sample in self.workers.samples],
+            "shed_share": round(self._shed(), 4),
+            "oldest_message_seconds": round(max(self.ages, default=0.0), 2),
+            "message_age_p50_seconds": round(percentile(self.ages, 50), 2),
+            "message_age_p99_seconds": round(percentile(self.ages, 99), 2),
+            "drain_seconds": round(self.trial.settled, 1),
+            "peak_accepted_per_second": figures(self.trial.course).peak_rate,
+            "ceiling_per_second": round(self.ceiling, 1),
+        }
+
+    def lines(self) -> Sequence[str]:
+        """Everything for a terminal."""
+        numbers, p50, p99 = figures(self.trial.course), percentile(self.ages, 50), percentile(self.ages, 99)
+        grown, oldest = self.workers.grown_after(), max(self.ages, default=0.0)
+        scaled = "not told by this platform" if grown is None else f"{grown:.1f} s, to {self.workers.most} workers"
+        best, most = f"{numbers.peak_rate:.0f} orders accepted", f"{self.ceiling:.0f} requests a second"
+        late = f"This machine sent requests up to {numbers.late_ms:.0f} ms late: it was the limit itself."
+        return [
+            f"Time to scale: {scaled}",
+            f"Shed: {self._shed():.1%} of the attempts (429, 503)",
+            f"Oldest message: {oldest:.1f} s (p50 {p50:.2f} s, p99 {p99:.2f} s)",
+            f"Drained {self.trial.settled:.0f} s after the last answer",
+            f"Best second: {best}; this platform answers at most {most} that touch no table",
+            *([late] if numbers.late_ms > LATE_MS else []),
+        ]
+
+    def curves(self) -> Mapping[str, Mapping[str, Sequence[float]]]:
+        """What the page draws besides the trial's own curves."""
+        if not self.workers.samples:
+            return {}
+        seconds = math.ceil(self.workers.samples[-1][0]) + 1
+        counts = [0.0] * seconds
+        for at, count in self.workers.samples:
+            counts[int(at)] = max(counts[int(at)], float(count))
+        return {"Workers": {"workers": counts}}
+
+    def _shed(self) -> float:
+        numbers = figures(self.trial.course)
+        return numbers.shed / numbers.attempts if numbers.attempts else 0.0
+
+
+@contextmanager
+def counted(count: Count) -> Generator[Workers]:
+    """Workers are counted twice a second while the block runs."""
+    found, stop, began = Workers(), threading.Event(), time.monotonic()
+
+    def sample() -> None:
+        while not stop.wait(SAMPLE_SECONDS):
+            number = count()
+            if number is not None:
+                found.samples.append((round(time.monotonic() - began, 2), number))
+
+    thread = threading.Thread(target=sample, name="workers", daemon=True)
+    thread.start()
+    try:
+        yield found
+    finally:
+        stop.set()
+        thread.join()
+
+
+def ages(held: Held, orders: Sequence[str]) -> list[float]:
+    """Seconds from an event's record until each consumer had applied it, of some orders."""
+    found: list[float] = []
+    for order_id in orders:
+        order = held.orders.get(order_id)
+        for _, event_id, _, applied_at in order.applied if order else ():
+            told = order.events.get(event_id) if order else None
+            if told is not None and told.created_at and applied_at:
+                found.append(max(0.0, _moment(applied_at) - _moment(told.created_at)))
+    return found
+
+
+def ceiling(base_url: str, path: str = "/healthz") -> float:
+    """Answers a second to clients that ask as fast as they are answered; 0 where nobody answers."""
+    end = time.monotonic() + CEILING_SECONDS
+    proxied = httpx.URL(base_url).host not in LOOPBACK
+
+    def ask() -> int:
+        answered = 0
+        with httpx.Client(base_url=base_url, timeout=5, trust_env=proxied) as client:
+            while time.monotonic() < end:
+                try:
+                    answered += client.get(path).status_code == 200
+                except httpx.HTTPError:
+                    return answered
+        return answered
+
+    with ThreadPoolExecutor(CEILING_CLIENTS) as pool:
+        return sum(pool.map(lambda _: ask(), range(CEILING_CLIENTS))) / CEILING_SECONDS
+
+
+def _moment(text: str) -> float:
+    return datetime.fromisoformat(text).timestamp()
