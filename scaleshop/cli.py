@@ -6,13 +6,17 @@ import sys
 
 import typer
 
+from scaleshop.commands.chaos import chaos
 from scaleshop.commands.diagram import diagram
 from scaleshop.commands.doctor import doctor
+from scaleshop.commands.grants import grants
 from scaleshop.commands.inspect import outputs, status
 from scaleshop.commands.lifecycle import destroy, down, refresh
 from scaleshop.commands.logs import logs
 from scaleshop.commands.preview import preview
+from scaleshop.commands.sandbox import app as sandbox
 from scaleshop.commands.selling import order, redrive
+from scaleshop.commands.surge import surge
 from scaleshop.commands.up import up
 from scaleshop.commands.verify import verify
 from scaleshop.errors import CommandError, Exit
@@ -37,8 +41,26 @@ def _root() -> None:
     """Provision a reference shop architecture, sell on it, and say whether it works."""
 
 
-for command in (up, preview, refresh, destroy, down, status, outputs, logs, order, verify, redrive, diagram, doctor):
+for command in (
+    up,
+    preview,
+    refresh,
+    destroy,
+    down,
+    status,
+    outputs,
+    logs,
+    order,
+    verify,
+    surge,
+    chaos,
+    redrive,
+    diagram,
+    doctor,
+    grants,
+):
     app.command()(command)
+app.add_typer(sandbox, name="sandbox")
 
 
 def main() -> None:

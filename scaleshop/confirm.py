@@ -17,7 +17,7 @@ def confirm_cloud(session: Session, watch: Watch, operation: Literal["up", "refr
     Raises:
         CommandError: no credentials, the plan fails, or the answer is no.
     """
-    account, region = _account(session)
+    account, region = account_of(session.project.config(session.stack).get("aws:region", ""))
     watch.say(f"target: account {account}, region {region}, stack {session.stack}")
     if operation == "up":
         result = session.runner().run("preview", watch.event)
@@ -44,11 +44,18 @@ def ask(question: str, *, yes: bool) -> None:
         raise CommandError(msg, Exit.FAILED)
 
 
-def _account(session: Session) -> tuple[str, str]:
+def account_of(region: str) -> tuple[str, str]:
+    """The account and region that the user's credentials are for.
+
+    Args:
+        region: The region wanted; empty for the one of the user's settings.
+
+    Raises:
+        CommandError: there are no usable credentials, or no region.
+    """
     import boto3  # noqa: PLC0415 - only where a cloud is meant
     from botocore.config import Config  # noqa: PLC0415
 
-    region = session.project.config(session.stack).get("aws:region", "")
     quick = Config(connect_timeout=5, read_timeout=10, retries={"max_attempts": 1})
     try:
         client = boto3.client("sts", region_name=region or None, config=quick)

@@ -26,9 +26,12 @@ class Deployment:
 
     @property
     def storefront_url(self) -> str:
-        """Where browsers go; the sandbox has no TLS, so there it is plain HTTP."""
+        """Where browsers go; the sandbox's address is one that every browser resolves."""
         url = str(self.outputs["storefrontUrl"])
-        return url.replace("https://", "http://", 1) if self.session.target == "sandbox" else url
+        if self.session.target != "sandbox":
+            return url
+        distribution = url.removeprefix("https://").split(".")[0]
+        return f"{self._endpoint()}/_aws/cloudfront/{distribution}/"
 
     def client(self, service: str) -> Any:
         """An AWS client: the data plane's in the sandbox, the operator's account otherwise.
@@ -74,8 +77,7 @@ class Deployment:
     def _endpoint(self) -> str:
         endpoint = self.session.endpoint()
         if endpoint is None:
-            msg = f"The {self.session.architecture} data plane does not run; `scaleshop up` starts it."
-            raise CommandError(msg, Exit.ENVIRONMENT)
+            raise CommandError(self.session.not_running(), Exit.ENVIRONMENT)
         return endpoint
 
 
@@ -83,7 +85,7 @@ def deployed(session: Session) -> Deployment:
     """The deployment behind a session.
 
     Raises:
-        CommandError: the stack is not up, or its data plane does not run.
+        CommandError: the stack is not up, its data plane does not run as a whole, or it holds another world.
     """
     outputs = session.runner().outputs()
     if "apiUrl" not in outputs:
@@ -91,5 +93,5 @@ def deployed(session: Session) -> Deployment:
         raise CommandError(msg, Exit.FAILED)
     found = Deployment(session, outputs)
     if session.target == "sandbox":
-        found._endpoint()  # noqa: SLF001 - says at once that nothing runs
+        session.require_sandbox()
     return found

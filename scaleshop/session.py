@@ -47,6 +47,39 @@ class Session:
         """Where the data plane serves, None unless it runs."""
         return self.sandbox.endpoint(self.architecture)
 
+    def not_running(self) -> str:
+        """Why there is no data plane to talk to, and what to do."""
+        (plane,) = [plane for plane in self.sandbox.status() if plane.name == self.architecture]
+        if plane.state == "dead":
+            return (
+                f"The {plane.name} data plane ended without being stopped, and what it held is lost; `scaleshop up` "
+                f"starts it and rebuilds the stack. Its log: {plane.log}"
+            )
+        return f"The {plane.name} data plane does not run; `scaleshop up` starts it."
+
+    def require_sandbox(self) -> None:
+        """Refuse a data plane that does not run as a whole, or holds another world than the stack describes.
+
+        Raises:
+            CommandError: it names what is wrong and the fix.
+        """
+        (plane,) = [plane for plane in self.sandbox.status() if plane.name == self.architecture]
+        if plane.endpoint is None:
+            raise CommandError(self.not_running(), Exit.ENVIRONMENT)
+        if self.sandbox.fresh(self.architecture):
+            msg = (
+                f"Stack '{self.stack}' describes another world than the one that the {plane.name} data plane holds "
+                "now: what was there, orders too, is lost. `scaleshop up` rebuilds the stack."
+            )
+            raise CommandError(msg, Exit.ENVIRONMENT)
+        for companion in plane.companions:
+            if companion.state != "running":
+                msg = (
+                    f"{companion.name} beside the {plane.name} data plane has ended; `scaleshop up` starts it again, "
+                    f"and nothing is lost. Its log: {companion.log}"
+                )
+                raise CommandError(msg, Exit.ENVIRONMENT)
+
     def runner(self) -> "Runner":
         """The engine that works on the stack."""
         # Imported here: both load what `--help` and `down` do without.

@@ -52,10 +52,10 @@ def target_of(deployment: Deployment) -> "Target":
         stack = deployment.session.stack
         msg = f"{stack} sells nothing: its catalogue is empty or sold out; `scaleshop up` fills a sandbox's."
         raise CommandError(msg, Exit.FAILED)
-    return Target(deployment.api_url, _operate(deployment), sold, os.environ.get(TOKEN))
+    return Target(deployment.api_url, operate_of(deployment), sold, os.environ.get(TOKEN))
 
 
-def _operate(deployment: Deployment) -> "Operate":
+def operate_of(deployment: Deployment) -> "Operate":
     """The operators' entry point; throttled, it is busy."""
     from trials.operators import BusyError  # noqa: PLC0415 - loads an HTTP client
 
@@ -91,7 +91,7 @@ def tried(deployment: Deployment, load: "Load", settle: float) -> "Trial":
     """A trial of a deployment."""
     from trials.trial import run  # noqa: PLC0415 - loads an HTTP client
 
-    with _told_plainly(), progress() as tell:
+    with told_plainly(), progress() as tell:
         return run(target_of(deployment), load, directory(deployment), tell, settle_seconds=settle)
 
 
@@ -103,7 +103,7 @@ def surged(deployment: Deployment, load: "Load", settle: float) -> "Surge":
     target, most = target_of(deployment), ceiling(deployment.api_url)
     with counted(lambda: workers_of(deployment)) as workers:
         trial = tried(deployment, load, settle)
-    with _told_plainly():
+    with told_plainly():
         found = world(target, trial.ledger)
     return Surge(trial, workers, ages(found.held, list(found.told.accepted)), most)
 
@@ -138,14 +138,16 @@ def write(trial: "Trial", where: str, *, junit: Path | None, html: Path | None, 
 
 
 @contextmanager
-def _told_plainly() -> Generator[None]:
+def told_plainly() -> Generator[None]:
     """What a trial can't go on with, as a command's error."""
+    from trials.chaos.method import RollbackError  # noqa: PLC0415
+    from trials.chaos.port import PlatformError  # noqa: PLC0415
     from trials.ledger import LedgerError  # noqa: PLC0415
     from trials.operators import BusyError, GarbageError  # noqa: PLC0415
 
     try:
         yield
-    except (BusyError, GarbageError, LedgerError, ValueError) as error:
+    except (BusyError, GarbageError, LedgerError, PlatformError, RollbackError, ValueError) as error:
         raise CommandError(str(error), Exit.FAILED) from error
 
 

@@ -4,7 +4,7 @@ import inspect
 import re
 import types
 import typing
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from enum import Enum
 from pathlib import Path
 from types import MappingProxyType
@@ -25,10 +25,23 @@ _EXAMPLES = re.compile(r"Examples?: (.*)", re.DOTALL)
 
 def cli_page() -> str:
     """The page."""
+    rows = [[f"[{name}](#scaleshop-{name.replace(' ', '-')})", _summary(c)] for name, c in commands().items()]
+    sections = (_command(name, command) for name, command in commands().items())
+    return page("The command", INTRODUCTION, table(["command", "does"], rows), *sections)
+
+
+def commands() -> dict[str, Any]:
+    """Every command by its words, those of a group under the group's."""
     group: Any = typer.main.get_command(app)
-    commands = sorted(group.commands.items())
-    contents = table(["command", "does"], [[f"[{name}](#scaleshop-{name})", _summary(c)] for name, c in commands])
-    return page("The command", INTRODUCTION, contents, *(_command(name, command) for name, command in commands))
+    return dict(sorted(_leaves(group, ())))
+
+
+def _leaves(command: Any, words: tuple[str, ...]) -> Iterator[tuple[str, Any]]:
+    if not hasattr(command, "commands"):
+        yield " ".join(words), command
+        return
+    for name, inner in command.commands.items():
+        yield from _leaves(inner, (*words, name))
 
 
 def _summary(command: Any) -> str:
@@ -71,6 +84,8 @@ def _value(option: Any) -> str:
     annotation = option.type_descriptor.annotation
     if isinstance(annotation, types.UnionType):
         annotation = next(kind for kind in typing.get_args(annotation) if kind is not types.NoneType)
+    if typing.get_origin(annotation) is list:  # may be repeated
+        (annotation,) = typing.get_args(annotation)
     if typing.get_origin(annotation) is typing.Literal:
         return "|".join(map(str, typing.get_args(annotation)))
     if isinstance(annotation, type) and issubclass(annotation, Enum):

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 
+from sandbox.planes.aws.permissions.unenforced import UNENFORCED
 from sandbox.planes.table import PLANES
 from sandbox.providers.aws import AwsPackage
 from scripts.tables import code, page, table
@@ -9,6 +10,13 @@ from scripts.tables import code, page, table
 INTRODUCTION = """\
 A type that *acts* exists in the data plane. One that *records* is kept and returned and has no effect there; the note
 says what AWS would do. Other types are refused. `scaleshop status` prints the same for what is deployed."""
+
+PERMISSIONS = """\
+## Permissions
+
+A function, a service that acts by a role and one that the policy of a resource must let in may do what policies say, as
+on AWS; `scaleshop grants` lists every grant of the stack with the calls that it allowed. What AWS asks for and the
+sandbox does not:"""
 
 
 def sandbox_page(used: Collection[str]) -> str:
@@ -22,4 +30,9 @@ def sandbox_page(used: Collection[str]) -> str:
         [code(entry.token), entry.enforcement, "yes" if entry.token in used else "", entry.note]
         for entry in AwsPackage.catalogue()
     ]
-    return page("The sandbox", INTRODUCTION, planes, table(["resource type", "here it", "in aws-dev", "note"], rows))
+    types = table(["resource type", "here it", "in aws-dev", "note"], rows)
+    unasked = [
+        [f"[{entry.what}]({entry.source})", ", ".join(map(code, entry.actions)), entry.why] for entry in UNENFORCED
+    ]
+    permissions = table(["not asked for", "grants", "why, and what AWS does"], unasked)
+    return page("The sandbox", INTRODUCTION, planes, types, PERMISSIONS, permissions)

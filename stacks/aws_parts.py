@@ -24,6 +24,9 @@ EVENTS: Mapping[str, Sequence[str]] = {
     "payment": ("shop.order.placed.v1", "shop.stock.reserved.v1", "shop.order.cancelled.v1"),
 }
 
+# A round of upkeep is a hundred records of each table, each with a transaction of its own.
+UPKEEP_SECONDS = 60
+
 
 class Watched(TypedDict):
     """What every part with alarms is given."""
@@ -89,7 +92,7 @@ class Functions:
         warm: int = 0,
     ) -> LambdaService:
         """The function of an entry point, with the statements of its role."""
-        timeout = "http.timeout" if name in ("catalog", "checkout") else "worker.timeout"
+        timeout = self.bounds["http.timeout" if name in ("catalog", "checkout") else "worker.timeout"]
         return LambdaService(
             name,
             {
@@ -98,7 +101,7 @@ class Functions:
                 "layers": [self.layer.arn],
                 "environment": {**self.environment, "POWERTOOLS_SERVICE_NAME": name, **(environment or {})},
                 "permissions": permissions,
-                "timeout": self.bounds[timeout],
+                "timeout": max(timeout, UPKEEP_SECONDS) if name in ("sweeper", "ops") else timeout,
                 "memory_mb": self.settings.memory_mb,
                 "log_retention_days": self.settings.log_retention_days,
                 "provisioned_concurrency": warm,

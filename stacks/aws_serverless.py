@@ -54,28 +54,37 @@ def build(settings: AwsSettings, *, origin_verify: Output[str] | None) -> Mappin
         {"archive": pulumi.FileArchive(str(shop_dependencies())), "description": "What the shop's functions import"},
     )
     function = aws_parts.Functions(settings, bounds, tables, bus, layer, watched)
-    catalog = function("catalog", [tables["catalog"].grant_read(), tables["inventory"].grant("GetItem")])
+    catalog = function("catalog", [tables["catalog"].grant("GetItem", "Query"), tables["inventory"].grant("GetItem")])
     checkout = function(
         "checkout",
         [
-            tables["catalog"].grant("BatchGetItem", "GetItem"),
-            tables["orders"].grant("GetItem", "PutItem", "UpdateItem", "DeleteItem", "ConditionCheckItem", "Query"),
+            tables["catalog"].grant("BatchGetItem"),
+            tables["orders"].grant("GetItem", "PutItem"),
+            tables["orders"].grant_query("customer", "due"),
             *secret.grants,
         ],
         environment=secret.environment,
         reserved=bounds.get("checkout.reserved_concurrency"),
         warm=settings.provisioned_concurrency,
     )
-    writes = ("BatchGetItem", "GetItem", "PutItem", "UpdateItem", "DeleteItem", "ConditionCheckItem", "Query")
     own = {"orders": "orders", "inventory": "inventory", "payment": "payments"}
-    workers = {
-        name: function(name, [tables[own[name]].grant(*writes)], reserved=bounds.get(f"{name}.reserved_concurrency"))
-        for name in own
+    # A transaction needs the rights of its parts: a put, an update.
+    applies = {
+        "orders": ("GetItem", "PutItem"),
+        "inventory": ("BatchGetItem", "GetItem", "PutItem", "UpdateItem"),
+        "payment": ("GetItem", "PutItem"),
     }
+    reserved = {name: bounds.get(f"{name}.reserved_concurrency") for name in own}
+    workers = {n: function(n, [tables[own[n]].grant(*actions)], reserved=reserved[n]) for n, actions in applies.items()}
     marks = [tables[name].grant("UpdateItem") for name in own.values()]
     relay = function("relay", [bus.grant_put(), *marks])
-    upkeep = [tables[name].grant(*writes) for name in own.values()]
-    sweeper = function("sweeper", [bus.grant_put(), *upkeep])
+    upkeep = [
+        bus.grant_put(),
+        *[tables[name].grant_query("due") for name in own.values()],
+        *[tables[name].grant("GetItem", "PutItem", "UpdateItem") for name in ("orders", "inventory")],
+        tables["payments"].grant("UpdateItem"),
+    ]
+    sweeper = function("sweeper", upkeep)
 
     # Browser -> CloudFront -> API -> catalog, checkout.
     api = HttpApi(
@@ -151,11 +160,10 @@ def build(settings: AwsSettings, *, origin_verify: Output[str] | None) -> Mappin
     ops = function(
         "ops",
         [
-            tables["catalog"].grant("GetItem", "PutItem", "Query"),
-            bus.grant_put(),
             *upkeep,
-            *[table.grant("Scan") for table in tables.values()],
-            *[consumer.queue.grant_redrive() for consumer in consumers.values()],
+            tables["catalog"].grant("PutItem"),
+            *[tables[name].grant("Scan") for name in own.values()],
+            *[statement for consumer in consumers.values() for statement in consumer.queue.grant_redrive()],
         ],
         environment={"QUEUE_URLS": Output.json_dumps(queues)},
     )

@@ -4,7 +4,7 @@ import json
 import random
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -35,6 +35,8 @@ class Profile:
     hot: float
     """Share of orders for one product."""
     phases: Sequence[Phase]
+    payments: Mapping[str, float] = field(default_factory=lambda: PAYMENTS)
+    """How many pay with what, as weights."""
 
     @property
     def peak(self) -> float:
@@ -112,7 +114,7 @@ def plan(shape: Profile, *, seed: int, run: str, seconds: float, rate: float, sk
             customer=f"trial-{run}-{chance.randrange(CUSTOMERS):02d}",
             key=str(uuid.uuid5(uuid.NAMESPACE_OID, f"{run}/{number}")),
             skus={sku: 1 if hot else chance.choice((1, 1, 2, 3)) for sku in chosen},
-            payment=chance.choices(list(PAYMENTS), list(PAYMENTS.values()))[0],
+            payment=chance.choices(list(shape.payments), list(shape.payments.values()))[0],
             again=chance.random() < RETRIED,
             followed=chance.random() < FOLLOWED,
             cancelled=chance.random() < CANCELLED,

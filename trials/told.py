@@ -7,6 +7,8 @@ from typing import Any, Literal
 Outcome = Literal["accepted", "shed", "refused", "failed", "ambiguous"]
 ACCEPTED, SHED = 202, frozenset({429, 503})
 SERVER_ERROR = 500
+# The problem of a store that failed: whether it had stored the order is not known, and the same key finds out.
+UNSURE = frozenset({"busy"})
 # A key whose first request is still under way, or that was used for another body: the client must act, nothing failed.
 REFUSALS = range(400, 500)
 RANK = {"PENDING": 0, "RESERVED": 1, "CONFIRMED": 2, "CANCELLED": 2}
@@ -17,8 +19,8 @@ class KeyFacts:
     """Everything that was said under one idempotency key."""
 
     customer: str
-    bodies: set[str] = field(default_factory=set)
-    """Digests of what was sent."""
+    bodies: dict[str, dict[str, int]] = field(default_factory=dict)
+    """Quantity by SKU of what was sent, by its digest."""
     orders: dict[str, str] = field(default_factory=dict)
     """Digest of the body that was accepted, by order."""
     digests: set[str] = field(default_factory=set)
@@ -114,7 +116,7 @@ def _attempted(found: Told, line: Mapping[str, Any]) -> None:
         facts = found.keys[line["customer"], line["key"]] = KeyFacts(line["customer"])
         found.customers.add(line["customer"])
     facts.attempts += 1
-    facts.bodies.add(line["body"])
+    facts.bodies[line["body"]] = dict(line.get("lines", ()))
 
 
 def _answered(found: Told, facts: KeyFacts, key: tuple[str, str], body: str, line: Mapping[str, Any]) -> None:
@@ -133,8 +135,10 @@ def _answered(found: Told, facts: KeyFacts, key: tuple[str, str], body: str, lin
     elif meant == "failed":
         facts.ambiguous += 1
         found.unexplained.append(f"attempt {line['n']}: {line['status']} {line.get('code', '')}")
-    elif meant == "shed" and line.get("code") and not line.get("retry"):
-        found.hasty.append(f"attempt {line['n']}: {line['status']} {line['code']}")
+    elif meant == "shed":
+        facts.ambiguous += line.get("code") in UNSURE
+        if line.get("code") and not line.get("retry"):
+            found.hasty.append(f"attempt {line['n']}: {line['status']} {line['code']}")
 
 
 def _seen(found: Told, order: str, state: str) -> None:

@@ -3,7 +3,8 @@
 import asyncio
 import time
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -59,9 +60,25 @@ class Trial:
 
 
 Tell = Callable[[str], None]
+During = Callable[[Ledger], AbstractContextManager[None]]
 
 
-def run(target: Target, load: Load, directory: Path, tell: Tell, *, settle_seconds: float = SETTLE_SECONDS) -> Trial:
+@contextmanager
+def undisturbed(_: Ledger) -> Generator[None]:
+    """Nothing is done while customers buy."""
+    yield
+
+
+def run(
+    target: Target,
+    load: Load,
+    directory: Path,
+    tell: Tell,
+    *,
+    settle_seconds: float = SETTLE_SECONDS,
+    during: During = undisturbed,
+    between: Callable[[], None] = lambda: None,
+) -> Trial:
     """Let customers buy, wait until everything holds, and judge.
 
     Args:
@@ -70,6 +87,8 @@ def run(target: Target, load: Load, directory: Path, tell: Tell, *, settle_secon
         directory: Where the ledger goes, `<run>.jsonl`.
         tell: Told what happens, a line at a time.
         settle_seconds: How long accepted orders may take to their end.
+        during: What is around the buying, and may write into its ledger; it ends before the shop settles.
+        between: Called between two looks at a shop that settles.
 
     Raises:
         LedgerError: the ledger can't be written or read.
@@ -77,13 +96,15 @@ def run(target: Target, load: Load, directory: Path, tell: Tell, *, settle_secon
     """
     about = Run(uuid.uuid4().hex[:12], load.seed, target.base_url, time.time())
     file = directory / f"{about.run}.jsonl"
-    with Ledger(file, about) as written:
+    with Ledger(file, about) as written, during(written):
         course = asyncio.run(_buy(target, load, about, written, tell))
-    report, settled = settle(target, file, tell, seconds=settle_seconds)
+    report, settled = settle(target, file, tell, seconds=settle_seconds, between=between)
     return Trial(about, load, course, report, settled, file)
 
 
-def settle(target: Target, file: Path, tell: Tell, *, seconds: float) -> tuple[Report, float]:
+def settle(
+    target: Target, file: Path, tell: Tell, *, seconds: float, between: Callable[[], None] = lambda: None
+) -> tuple[Report, float]:
     """Check until everything holds or the time is up; the last report, and how long it took.
 
     Raises:
@@ -105,6 +126,7 @@ def settle(target: Target, file: Path, tell: Tell, *, seconds: float) -> tuple[R
             return report, waited
         failing = ", ".join(j.id for j in report.judgements if j.outcome == "fail")
         tell(f"settling: {failing or 'holds, once more'} after {waited:.0f} s")
+        between()
         time.sleep(BETWEEN_SECONDS)
 
 

@@ -51,7 +51,7 @@ class HttpApiArgs(TypedDict):
     functions: Mapping[str, ApiFunctionArgs]
     """Functions by a short name."""
     throttle: ThrottleArgs
-    """Limit of the whole API; above it callers get 429."""
+    """Limit of each route that has none of its own; above it callers get 429."""
     route_throttles: NotRequired[Mapping[str, ThrottleArgs]]
     """Tighter limits by route key (default none)."""
     jwt: NotRequired[JwtArgs | None]

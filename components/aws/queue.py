@@ -151,13 +151,13 @@ class WorkQueue(pulumi.ComponentResource):
 
     def grant_consume(self) -> Statement:
         """The statement that an event source mapping's function needs."""
-        actions = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ChangeMessageVisibility"]
-        return allow(actions, [self.arn])
+        # https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AWSLambdaSQSQueueExecutionRole.html
+        return allow(["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"], [self.arn])
 
-    def grant_redrive(self) -> Statement:
-        """The statement that lets an operator move dead letters back."""
-        actions = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:SendMessage"]
-        return allow(actions, [self.arn, self.dead_letter_arn])
+    def grant_redrive(self) -> list[Statement]:
+        """The statements that let an operator move dead letters back."""
+        taken = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"]
+        return [allow(taken, [self.dead_letter_arn]), self.grant_send()]
 
 
 def _checked(name: str, args: WorkQueueArgs) -> tuple[int, int]:

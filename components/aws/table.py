@@ -138,11 +138,16 @@ class KeyValueTable(pulumi.ComponentResource):
 
     def grant_read(self) -> Statement:
         """The statement that lets a role read items and indexes."""
-        return self.grant("GetItem", "BatchGetItem", "Query")
+        actions = [f"dynamodb:{action}" for action in ("GetItem", "BatchGetItem", "Query")]
+        return allow(actions, [self.arn, Output.concat(self.arn, "/index/*")])
 
     def grant(self, *actions: str) -> Statement:
-        """The statement that allows DynamoDB actions (`PutItem`, ...) on the table and its indexes."""
-        return allow([f"dynamodb:{action}" for action in actions], [self.arn, Output.concat(self.arn, "/index/*")])
+        """The statement that allows DynamoDB actions (`PutItem`, ...) on the table itself."""
+        return allow([f"dynamodb:{action}" for action in actions], [self.arn])
+
+    def grant_query(self, *indexes: str) -> Statement:
+        """The statement that lets a role query indexes, by their names."""
+        return allow(["dynamodb:Query"], [Output.concat(self.arn, "/index/", index) for index in indexes])
 
 
 def _keys(index: IndexArgs) -> list[aws.dynamodb.TableGlobalSecondaryIndexKeySchemaArgs]:

@@ -9,7 +9,9 @@ import typer
 from rich.markup import escape
 
 from sandbox.host.supervisor import PlaneStatus
-from scaleshop import console
+from sandbox.planes.aws.permissions.unenforced import UNENFORCED
+from scaleshop import alarms, console
+from scaleshop.alarms import firing
 from scaleshop.errors import CommandError, Exit
 from scaleshop.options import Architecture, AsJson, Engine, Stack, Target
 from scaleshop.session import open_session
@@ -38,7 +40,10 @@ def status(
     stale = session.sandbox.fresh(session.architecture) and bool(resources)
     if as_json:
         document = {"stack": session.stack, "resources": len(resources), "planes": planes, "types": catalogue}
-        console.print_json({**document, "supplements": beside, "stale": stale})
+        unenforced = [asdict(entry) for entry in UNENFORCED]
+        console.print_json(
+            {**document, "supplements": beside, "alarms": firing(beside), "stale": stale, "unenforced": unenforced}
+        )
         return
     printed = console.out()
     table = console.table("data plane", "version", "state", "address", "log")
@@ -50,10 +55,16 @@ def status(
             table.add_row(f"  {companion['name']}", "", state, companion["endpoint"] or "-", escape(companion["log"]))
     printed.print(table)
     _show_supplements(beside)
+    alarms.show(firing(beside))
     printed.print(f"\nstack {session.stack}: {len(resources)} resources", markup=False)
+    if any(plane.state == "dead" for plane in found):
+        printed.print(session.not_running(), markup=False)
     if stale:
         printed.print("It describes another world than the one that runs; `scaleshop up` rebuilds it.", markup=False)
     _show_types(catalogue, everything=types)
+    printed.print(
+        f"\nPermissions that only AWS enforces: {'; '.join(entry.what for entry in UNENFORCED)}", markup=False
+    )
 
 
 def outputs(

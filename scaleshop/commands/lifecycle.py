@@ -78,9 +78,18 @@ def down() -> None:
     """
     with Watch("stopping") as watch:
         try:
-            Sandbox(find().run_dir, on_progress=watch.progress).stop()
+            sandbox = Sandbox(find().run_dir, on_progress=watch.progress)
+            lost = [plane for plane in sandbox.status() if plane.state == "dead"]
+            sandbox.stop()
         except SandboxError as error:
             raise CommandError(str(error), Exit.ENVIRONMENT) from error
+    for plane in sandbox.status():
+        if plane.state == "dead" and plane not in lost:
+            msg = (
+                f"The sandbox is stopped, but the {plane.name} data plane could not save what it held, which is lost; "
+                f"the next `scaleshop up` rebuilds the stack. Its log: {plane.log}"
+            )
+            raise CommandError(msg, Exit.ENVIRONMENT)
     console.out().print("The sandbox is stopped.", markup=False)
 
 

@@ -1,11 +1,12 @@
 """`scaleshop up`: provision, sell, say whether it works."""
 
+from collections.abc import Mapping
 from dataclasses import asdict
-from typing import Any
+from typing import Annotated, Any
 
 import typer
 
-from scaleshop import console
+from scaleshop import console, quotas
 from scaleshop.changes import summary
 from scaleshop.commands.verify import holds, show_verdicts, verdicts_of
 from scaleshop.confirm import confirm_cloud
@@ -23,19 +24,30 @@ def up(
     engine: Engine = "auto",
     yes: Yes = False,
     verify: bool = typer.Option(True, help="Sell on the sandbox afterwards and print the verdict."),
+    quota: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME=NUMBER", help="Quota of the sandbox's account, repeatable; all others are AWS's defaults."
+        ),
+    ] = None,
     verbose: Verbose = False,
     as_json: AsJson = False,
 ) -> None:
     """Make the stack what its program says; in the sandbox also fill the shelves and sell.
 
-    Examples: `scaleshop up`, `scaleshop up --no-verify`, `scaleshop up --stack aws-prod --target cloud`
+    What `--quota` can set is in docs/reference/quotas.md; a quota holds until the next `up`, which sets it anew.
+
+    Examples: `scaleshop up`, `scaleshop up --quota lambda.concurrency=10`, `scaleshop up --no-verify`,
+    `scaleshop up --stack aws-prod --target cloud`
     """
+    asked = quotas.parsed(quota or [], target=target)
     session = open_session(architecture, stack, target=target, engine=engine)
     with Watch(f"deploying {session.stack}", verbose=verbose) as watch:
         session.on_progress = watch.progress
         session.prepare()
         if target == "sandbox":
             session.start()
+            _bound(session, watch, asked)
             _settle(session, watch)
         else:
             confirm_cloud(session, watch, "up", yes=yes)
@@ -65,6 +77,18 @@ def failure(session: Session, result: Any) -> CommandError:
     gone = session.target == "sandbox" and session.endpoint() is None
     hint = "\nThe data plane is not running any more; `scaleshop up` starts it and rebuilds the stack." if gone else ""
     return CommandError(f"{session.stack} failed:\n{errors}{hint}", Exit.ENVIRONMENT if gone else Exit.FAILED)
+
+
+def _bound(session: Session, watch: Watch, asked: Mapping[str, int]) -> None:
+    """Give the sandbox's account the quotas that are asked for, and AWS's for the rest."""
+    endpoint = session.endpoint()
+    if endpoint is None:
+        return  # it has ended; what follows says so
+    again = quotas.apply(endpoint, asked, session.project.account_concurrency(session.stack))
+    if asked:
+        watch.say(f"Quotas of the sandbox's account: {quotas.shown(asked)}; all others are AWS's.")
+    elif again:
+        watch.say(f"Quotas are AWS's again; they were: {quotas.shown(again)}.")
 
 
 def _settle(session: Session, watch: Watch) -> None:

@@ -62,7 +62,9 @@ def test_every_command_in_a_console_block_exists_with_its_options(document: Path
     for words in commands(document):
         if words[:1] != ["scaleshop"] or words[1].startswith("-"):
             continue
-        command = group.commands.get(words[1])
+        command = group
+        for word in words[1:]:
+            command = command.commands.get(word) if hasattr(command, "commands") else command
         names = {name for p in command.params for name in (*p.opts, *p.secondary_opts)} if command else set()
         used = {word.partition("=")[0] for word in words[2:] if word.startswith("-")}
         if command is None or not used <= {*names, "--help"}:

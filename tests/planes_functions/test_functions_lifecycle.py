@@ -12,6 +12,7 @@ from functions_fixture import functions_plane, launch, role_for_all, runtime_pyt
 from plane_fixture import AwsPlane, eventually, named
 
 from sandbox.host.processes import orphans, stop
+from sandbox.planes.aws.inside.registry import SUPPLEMENTS
 from sandbox.planes.table import PLANES
 
 pytestmark = [pytest.mark.plane, pytest.mark.xdist_group("aws-functions-lifecycle")]
@@ -88,6 +89,12 @@ def test_functions_act_as_their_role_where_the_emulator_checks(tmp_path: Path) -
             ],
         }
         role = plane.clients.iam.create_role(RoleName=named("role"), AssumeRolePolicyDocument=json.dumps(trust))["Role"]
+        logs = {"Effect": "Allow", "Action": "logs:*", "Resource": "*"}
+        plane.clients.iam.put_role_policy(
+            RoleName=role["RoleName"],
+            PolicyName="logs",
+            PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [logs]}),
+        )
         function = plane.function(
             """
             import boto3
@@ -111,7 +118,8 @@ def test_the_emulator_is_refused_when_it_lacks_what_a_supplement_needs(tmp_path:
     for package in (services, services.parent):
         (package / "__init__.py").touch()
     (services / "lambda_svc.py").write_text("def handle_request(): ...")
-    variables = {"PYTHONPATH": str(tmp_path), "SANDBOX_FUNCTIONS_URL": "http://127.0.0.1:1"}
+    others = ",".join(kind.name for kind in SUPPLEMENTS if kind.name != "functions")
+    variables = {"PYTHONPATH": str(tmp_path), "SANDBOX_FUNCTIONS_URL": "http://127.0.0.1:1", "SANDBOX_WITHOUT": others}
     program = PLANES["aws"].command[0]
     done = subprocess.run([sys.executable, program], env=variables, capture_output=True, text=True, check=False)
     assert done.returncode == 1

@@ -54,6 +54,8 @@ class Api:
         self.groups.add(logGroupName)
 
     def create_log_stream(self, *, logGroupName: str, logStreamName: str) -> None:  # noqa: N803
+        if logGroupName not in self.groups:
+            raise NotThereError
         self.streams[logGroupName, logStreamName] = []
 
 
@@ -81,6 +83,31 @@ def test_groups_and_streams_are_made_when_they_are_missing() -> None:
         writer.put(FUNCTION, "one", lines("a", "b"))
         writer.put(FUNCTION, "two", lines("c"))
     assert api.streams == {(GROUP, "one"): ["a", "b"], (GROUP, "two"): ["c"]}
+
+
+def test_a_role_without_the_right_logs_nothing_and_the_others_go_on() -> None:
+    api, silent = Api(), a_function("silent")
+    writer = LogWriter(api, lambda function, action, _: function is FUNCTION or action != "logs:PutLogEvents")
+    writer.put(silent, "one", lines("unheard"))
+    writer.put(FUNCTION, "two", lines("heard"))
+    writer.stop()
+    assert api.streams == {(GROUP, "two"): ["heard"]}
+
+
+def test_a_group_that_is_there_needs_no_right_to_make_one() -> None:
+    api = Api()
+    api.groups.add(GROUP)
+    asked: list[tuple[str, str]] = []
+
+    def may(_: object, action: str, resource: str) -> bool:
+        asked.append((action, resource))
+        return True
+
+    writer = LogWriter(api, may)
+    writer.put(FUNCTION, "one", lines("a"))
+    writer.stop()
+    stream = f"arn:aws:logs:{FUNCTION.region}:{FUNCTION.account}:log-group:{GROUP}:log-stream:one"
+    assert asked == [("logs:PutLogEvents", stream), ("logs:CreateLogStream", stream)]
 
 
 def test_what_waits_at_the_end_is_written() -> None:

@@ -26,7 +26,7 @@ class Fake:
         self.served: list[str] = []
         self.go = asyncio.Event()
         self.go.set()
-        self.lost = False
+        self.lost = self.killed = False
         self.busy = False
 
     async def start(self, limit: float) -> bool:
@@ -42,7 +42,7 @@ class Fake:
             raise NotHandedOverError
         self.busy, self.state = True, "busy"
         await self.go.wait()
-        self.busy, self.state = False, "idle"
+        self.busy, self.state = False, "ending" if self.killed else "idle"
         self.served.append(invocation.request)
         return Outcome(self.id.encode())
 
@@ -307,5 +307,20 @@ def test_a_pool_that_ends_answers_who_waits() -> None:
                 await w.call(TWO)
             w.release()
             await busy
+
+    run(work())
+
+
+def test_an_invocation_that_a_closing_pool_ends_is_no_failure_of_the_function() -> None:
+    async def work() -> None:
+        async with world() as w:
+            w.blocked = True
+            busy = asyncio.create_task(w.call(ONE))
+            await settled()
+            w.made[0].killed = True
+            await w.pool.close()
+            w.release()
+            with pytest.raises(FunctionsError, match="is ending"):
+                await busy
 
     run(work())

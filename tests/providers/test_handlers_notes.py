@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from botocore.exceptions import ClientError
-from plane_fixture import AwsPlane, eventually, named
+from plane_fixture import AwsPlane, named
 
 sys.path.insert(0, str(Path(__file__).parent))
 
@@ -129,30 +129,6 @@ def test_a_bucket_policy_that_denies_does_not_stop_a_reader(lab: Lab) -> None:
     assert lab.clients.s3.get_object(Bucket=bucket.id, Key="page")["Body"].read() == b"read"
 
 
-def test_an_event_for_a_target_that_is_gone_does_not_reach_its_dead_letters(lab: Lab) -> None:
-    bus, gone, dead, other = lab.bus(), lab.queue(), lab.queue(), lab.queue()
-    for name, queue in (("gone", gone), ("other", other)):
-        rule = lab.make(
-            "aws:cloudwatch/eventRule:EventRule",
-            {"name": name, "eventBusName": bus.id, "eventPattern": '{"source": ["shop"]}'},
-        )
-        lab.make(
-            "aws:cloudwatch/eventTarget:EventTarget",
-            {
-                "rule": rule.inputs["name"],
-                "eventBusName": bus.id,
-                "targetId": "queue",
-                "arn": queue["arn"],
-                "deadLetterConfig": {"arn": dead["arn"]},
-            },
-        )
-    lab.clients.sqs.delete_queue(QueueUrl=gone.id)
-    entry = {"EventBusName": bus.id, "Source": "shop", "DetailType": "any", "Detail": "{}"}
-    assert lab.clients.events.put_events(Entries=[entry])["FailedEntryCount"] == 0
-    assert eventually(lambda: lab.plane.taken(other.id, wait=1), "the event at the other target")
-    assert lab.plane.taken(dead.id) == []
-
-
 def test_the_weights_of_an_alias_send_nothing_to_the_other_version(lab: Lab) -> None:
     versions = lab.clients.lambda_
     source = (
@@ -171,61 +147,3 @@ def test_the_weights_of_an_alias_send_nothing_to_the_other_version(lab: Lab) -> 
         },
     )
     assert {lab.plane.invoke(alias.id)["payload"] for _ in range(8)} == {"1"}
-
-
-def test_a_record_that_a_stream_handler_reports_as_failed_is_not_tried_again(lab: Lab) -> None:
-    heard = lab.plane.queue()
-    source = """
-        import boto3, os
-        def handler(event, context):
-            number = event["Records"][0]["dynamodb"]["SequenceNumber"]
-            for record in event["Records"]:
-                boto3.client("sqs").send_message(
-                    QueueUrl=os.environ["HEARD"], MessageBody=record["dynamodb"]["Keys"]["pk"]["S"])
-            print("heard")
-            return {"batchItemFailures": [{"itemIdentifier": number}]}
-    """
-    function = lab.plane.function(source, Environment={"Variables": {"HEARD": heard}}, Timeout=10)
-    table = lab.make(
-        "aws:dynamodb/table:Table",
-        {
-            "name": named("table"),
-            "billingMode": "PAY_PER_REQUEST",
-            "hashKey": "pk",
-            "attributes": [{"name": "pk", "type": "S"}],
-            "streamEnabled": True,
-            "streamViewType": "NEW_IMAGE",
-        },
-    )
-    lab.clients.lambda_.create_event_source_mapping(
-        EventSourceArn=table["streamArn"],
-        FunctionName=function,
-        StartingPosition="TRIM_HORIZON",
-        FunctionResponseTypes=["ReportBatchItemFailures"],
-    )
-    lab.clients.dynamodb.put_item(TableName=table.id, Item={"pk": {"S": "failed"}})
-    assert eventually(lambda: lab.plane.taken(heard, wait=1), "the record") == ["failed"]
-    lab.clients.dynamodb.put_item(TableName=table.id, Item={"pk": {"S": "next"}})
-    assert eventually(lambda: lab.plane.taken(heard, wait=1), "the next record") == ["next"]
-
-
-def test_a_boundary_of_an_alarm_is_not_watched(lab: Lab) -> None:
-    queue, alarm = lab.queue(), named("alarm")
-    lab.make(
-        "aws:cloudwatch/metricAlarm:MetricAlarm",
-        {
-            "name": alarm,
-            "namespace": "AWS/SQS",
-            "metricName": "ApproximateNumberOfMessagesVisible",
-            "dimensions": {"QueueName": queue.inputs["name"]},
-            "statistic": "Maximum",
-            "period": 60,
-            "evaluationPeriods": 1,
-            "threshold": 0,
-            "comparisonOperator": "GreaterThanThreshold",
-        },
-    )
-    lab.clients.sqs.send_message(QueueUrl=queue.id, MessageBody="one")
-    assert lab.clients.cloudwatch.list_metrics(Namespace="AWS/SQS")["Metrics"] == [], "nothing to watch"
-    (found,) = lab.clients.cloudwatch.describe_alarms(AlarmNames=[alarm])["MetricAlarms"]
-    assert found["StateValue"] == "INSUFFICIENT_DATA"

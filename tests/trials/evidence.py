@@ -14,7 +14,8 @@ from apps.shop.application.context import Shop
 from apps.shop.application.operating import operate
 from apps.shop.application.placing import place
 from trials.held import TABLES
-from trials.mutants import Evidence, Line, Record
+from trials.mutants import Evidence
+from trials.mutations import Line, Record
 
 CUSTOMER = "trial-customer"
 ORDERS = ({"TEA-001": 2}, "ok"), ({"TEA-001": 1}, "decline"), ({"MUG-001": 1}, "ok")

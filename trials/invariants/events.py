@@ -22,13 +22,14 @@ def applied_once(world: World) -> Iterator[Offence]:
 
 
 def poison_isolated(world: World) -> Iterator[Offence]:
-    """No message is set aside but those that the trial poisoned, and each of those is."""
+    """None of these customers' messages is set aside but those that the trial poisoned, and each of those is."""
     found: set[str] = set()
+    ours = {order_id for order_id, _ in world.ours()}
     for queue, letters in world.dead.items():
         for letter in letters:
-            found.add(letter["message_id"])
-            found.add(letter["event_id"])
-            if not {letter["message_id"], letter["event_id"]} & world.allowed_dead:
+            names = {letter["message_id"], letter["event_id"]}
+            found |= names
+            if letter["order_id"] in ours and not names & world.allowed_dead:
                 yield Offence("dead letter", letter["message_id"], f"{letter['type']} in the dead letters of {queue}")
     for poisoned in sorted(world.allowed_dead - found):
         yield Offence("poison", poisoned, "poisoned by the trial, and not among the dead letters")

@@ -44,7 +44,7 @@ def none_lost(world: World) -> Iterator[Offence]:
 
 
 def none_invented(world: World) -> Iterator[Offence]:
-    """Every stored order of these customers was attempted, and not refused for sure."""
+    """Every stored order of these customers was attempted as it is, and not refused for sure."""
     attempted = {key_digest(*pair): (pair[1], facts) for pair, facts in world.told.keys.items()}
     asked: set[str] = set()
     for digest, order_id in world.held.keys.items():
@@ -53,6 +53,9 @@ def none_invented(world: World) -> Iterator[Offence]:
             asked.add(order_id)
             if facts.shed_for_sure:
                 yield Offence("phantom", order_id, f"every attempt under key {key} was refused")
+            order = world.held.orders.get(order_id)
+            if order is not None and order.lines not in facts.bodies.values():
+                yield Offence("phantom", order_id, f"nobody ordered {order.lines} under key {key}")
     for order_id, _ in world.ours():
         if order_id not in asked and order_id not in world.told.accepted:
             yield Offence("phantom", order_id, "no attempt in the ledger leads to it")

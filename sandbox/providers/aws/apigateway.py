@@ -70,7 +70,7 @@ class Api(_ApiPart):
     name_property = "name"
     name_limit = 128
     replaces = frozenset({"protocolType"})
-    note = "Served under a path of the data plane; a disabled default endpoint still answers."
+    note = "Served under a path of the data plane, which a disabled default endpoint closes."
     settings = {
         "name": "Name",
         "protocolType": "ProtocolType",
@@ -109,8 +109,7 @@ class Stage(_ApiPart):
     name_property = "name"
     name_limit = 128
     replaces = frozenset({"name", "apiId"})
-    enforcement = "records"
-    note = "Throttling and access logs are stored; AWS would answer 429 above the limits and log each request."
+    note = "Acts; limits are exact and for each route, where AWS takes them for targets."
     settings = {
         "name": "StageName",
         "autoDeploy": "AutoDeploy",
@@ -174,7 +173,7 @@ class Integration(_ApiPart):
     token = "aws:apigatewayv2/integration:Integration"
     noun = "integration"
     replaces = frozenset({"apiId"})
-    note = "Acts; the timeout is stored: AWS would answer 503 when a function takes longer."
+    note = "Acts; functions get payload format 2.0, whatever is set."
     settings = {
         "integrationType": "IntegrationType",
         "integrationUri": "IntegrationUri",

@@ -106,8 +106,8 @@ class Distribution(Handler):
 
     token = "aws:cloudfront/distribution:Distribution"
     note = (
-        "Origins, paths, access control and headers act. Plain HTTP instead of a redirect to HTTPS; allowed methods, "
-        "caching and the web ACL are stored. The API's address is replaced by the data plane's."
+        "Origins, paths, methods, access control and headers act. Plain HTTP instead of a redirect to HTTPS; caching "
+        "and the web ACL are stored. The API's address is replaced by the data plane's."
     )
 
     def create(self, clients: Any, inputs: Properties) -> tuple[str, Properties]:

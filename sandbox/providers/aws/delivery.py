@@ -17,8 +17,8 @@ class DeliveryStream(Handler):
     name_property = "name"
     replaces = frozenset({"name", "destination"})
     note = (
-        "Records put directly reach S3, one object each; buffering, compression and delimiters are stored, encryption "
-        "of the stream is kept in the state: AWS would collect records into compressed objects."
+        "Acts: records are collected, partitioned and compressed; encryption of the stream is kept in the state. "
+        "Streams with a function, format conversion or another compression than GZIP write each record at once."
     )
 
     def create(self, clients: Any, inputs: Properties) -> tuple[str, Properties]:

@@ -15,8 +15,8 @@ class Table(Handler):
     name_limit = 255
     replaces = frozenset({"name", "hashKey", "rangeKey", "localSecondaryIndexes"})
     note = (
-        "Items, transactions, indexes, streams and TTL act; capacities, encryption keys and recovery are stored: AWS "
-        "would throttle above the caps."
+        "Items, transactions, indexes, streams, TTL, provisioned units and maxima on demand act; encryption keys and "
+        "recovery are stored."
     )
 
     def create(self, clients: Any, inputs: Properties) -> tuple[str, Properties]:

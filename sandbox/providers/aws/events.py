@@ -125,8 +125,8 @@ class EventTarget(Handler):
     name_property = "targetId"
     replaces = frozenset({"rule", "eventBusName", "targetId"})
     note = (
-        "Queues, functions, topics and buses are delivered to. Firehose and log groups are accepted and lose the "
-        "event; retries and the dead-letter queue of a target are stored: AWS would try again for 24 hours."
+        "Acts: buses, Firehose, functions, log groups, queues, state machines and topics are delivered to, with "
+        "retries and dead-letter queues. Other kinds are not delivered to; API destinations are tried once."
     )
     plain = {"arn": "Arn", "roleArn": "RoleArn", "input": "Input", "inputPath": "InputPath"}
     nested = {"deadLetterConfig": "DeadLetterConfig", "retryPolicy": "RetryPolicy"}
@@ -214,7 +214,10 @@ class Schedule(Handler):
     token = "aws:scheduler/schedule:Schedule"
     name_property = "name"
     replaces = frozenset({"name", "namePrefix", "groupName"})
-    note = "Runs within 10 s of its time; retries, dead-letter queue and flexible window are stored."
+    note = (
+        "Runs within 10 s of its time, with retries and a dead-letter queue; the flexible window is stored and "
+        "`aws-sdk` targets are not called."
+    )
     settings = {
         "scheduleExpression": "ScheduleExpression",
         "scheduleExpressionTimezone": "ScheduleExpressionTimezone",

@@ -7,7 +7,7 @@ from sandbox.protocol import Properties
 from sandbox.providers.aws.values import pairs, pick, retag, seen_tags, tag_list
 from sandbox.providers.handler import Handler, observed
 
-ENFORCED = "What no policy allows is refused to functions; event sources, rules and schedules are not asked, as on AWS."
+ENFORCED = "What no policy allows is refused to functions and to services that act by the role; some only AWS asks."
 
 
 class Role(Handler):

@@ -33,8 +33,7 @@ class Permission(Handler):
     replaces = frozenset(
         {"action", "function", "principal", "qualifier", "sourceArn", "sourceAccount", "statementId", "principalOrgId"}
     )
-    enforcement = "records"
-    note = "Stored; AWS would refuse callers that no permission names."
+    note = "Services that call a function are asked for it: HTTP APIs, rules, schedules, topics, secrets."
 
     def create(self, clients: Any, inputs: Properties) -> tuple[str, Properties]:
         clients.lambda_.add_permission(
@@ -61,9 +60,10 @@ class EventSourceMapping(Handler):
     token = "aws:lambda/eventSourceMapping:EventSourceMapping"
     replaces = frozenset({"eventSourceArn", "startingPosition", "startingPositionTimestamp"})
     note = (
-        "Queues: batches, filters, concurrency and partial responses act, the batching window is stored. "
-        "Streams: filters act; retries, bisecting, partial responses and parallel batches are stored: a batch that "
-        "fails is tried until its record age, which alone sends it to the on-failure destination."
+        "Queues: batches, windows, filters, order by group and partial responses act; five batches run at once unless "
+        "MaximumConcurrency says otherwise, where AWS goes on to 1,250. "
+        "Streams: batches, windows, filters, retries, record age, bisecting, partial responses, parallel batches and "
+        "on-failure destinations act; tumbling windows are stored, and a stream has one shard."
     )
 
     def create(self, clients: Any, inputs: Properties) -> tuple[str, Properties]:
@@ -111,7 +111,7 @@ class FunctionEventInvokeConfig(Handler):
 
     token = "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig"
     replaces = frozenset({"functionName", "qualifier"})
-    note = "Retries and the on-failure destination act; on-success is stored."
+    note = "Acts; a failed event is tried again after 1 s and 2 s, where AWS waits 1 and 2 minutes."
 
     def create(self, clients: Any, inputs: Properties) -> tuple[str, Properties]:
         self._put(clients, inputs)
@@ -151,8 +151,7 @@ class ProvisionedConcurrencyConfig(Handler):
 
     token = "aws:lambda/provisionedConcurrencyConfig:ProvisionedConcurrencyConfig"
     replaces = frozenset({"functionName", "qualifier"})
-    enforcement = "records"
-    note = "Stored; nothing is warmed here. AWS would keep that many executions ready."
+    note = "That many environments are kept warm where functions run in a process of their own, which is on Linux."
 
     def create(self, clients: Any, inputs: Properties) -> tuple[str, Properties]:
         self._put(clients, inputs)

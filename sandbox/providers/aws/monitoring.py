@@ -7,7 +7,7 @@ from sandbox.protocol import Properties
 from sandbox.providers.aws.values import as_given, camel, pairs, pascal, pick, retag, seen_tags, tag_list, tag_map
 from sandbox.providers.handler import Handler, observed
 
-ALARM = "Stored; no clock evaluates it here. AWS would look at its metrics each period and call its actions."
+ALARM = "Evaluated each period; tells topics and functions. AWS has other actions and anomaly bands too."
 
 
 class LogGroup(Handler):
@@ -71,7 +71,6 @@ class MetricAlarm(Handler):
     name_property = "name"
     name_limit = 255
     replaces = frozenset({"name"})
-    enforcement = "records"
     note = ALARM
     settings = {
         "alarmDescription": "AlarmDescription",
@@ -134,8 +133,7 @@ class CompositeAlarm(Handler):
 
     token = "aws:cloudwatch/compositeAlarm:CompositeAlarm"
     replaces = frozenset({"alarmName"})
-    enforcement = "records"
-    note = ALARM
+    note = "Follows its children; tells topics and functions. AWS has other actions and a suppressor too."
     settings = {
         "alarmRule": "AlarmRule",
         "alarmDescription": "AlarmDescription",

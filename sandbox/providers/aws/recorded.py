@@ -51,7 +51,7 @@ HANDLERS = (
     ),
     Recorded(
         "aws:appautoscaling/target:Target",
-        note="Kept in the state; AWS would hold the table's capacity between the bounds.",
+        note="Kept in the state; AWS would hold the table's capacity between the bounds. What is provisioned acts.",
         arn="arn:aws:application-autoscaling:{region}:{account}:scalable-target/{id}",
         replaces=frozenset({"resourceId", "scalableDimension", "serviceNamespace"}),
     ),

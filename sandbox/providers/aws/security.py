@@ -18,7 +18,7 @@ class Secret(Handler):
     name_property = "name"
     name_limit = 512
     replaces = frozenset({"name", "namePrefix"})
-    note = "Values act; rotation is not there: AWS would call its function."
+    note = "Values act, and so does rotation where the API turns it on."
     settings = {"description": "Description", "kmsKeyId": "KmsKeyId"}
 
     def create(self, clients: Any, inputs: Properties) -> tuple[str, Properties]:

@@ -54,8 +54,7 @@ class TopicPolicy(Handler):
     token = "aws:sns/topicPolicy:TopicPolicy"
     replaces = frozenset({"arn"})
     documents = frozenset({"policy"})
-    enforcement = "records"
-    note = "Stored; AWS would refuse publishers that it does not name."
+    note = "Acts on callers with credentials and on alarms, which it must let in; budgets tell nobody here."
 
     def create(self, clients: Any, inputs: Properties) -> tuple[str, Properties]:
         self._put(clients, inputs["arn"], inputs["policy"])
@@ -83,7 +82,7 @@ class TopicSubscription(Handler):
     token = "aws:sns/topicSubscription:TopicSubscription"
     replaces = frozenset({"topic", "protocol", "endpoint"})
     documents = frozenset({"filterPolicy", "redrivePolicy"})
-    note = "Queues and functions are delivered to; e-mail is stored, no mail leaves the sandbox."
+    note = "Queues and functions are delivered to, with dead letters; e-mail is stored, no mail leaves the sandbox."
     settings = {
         "filterPolicy": "FilterPolicy",
         "rawMessageDelivery": "RawMessageDelivery",

@@ -32,7 +32,7 @@ class Queue(Handler):
     name_limit = 80
     replaces = frozenset({"name", "namePrefix", "fifoQueue"})
     documents = frozenset({"policy", "redrivePolicy", "redriveAllowPolicy"})
-    note = "Acts; policies and encryption keys are stored: AWS would refuse senders that no policy names."
+    note = "Acts, with dead letters and their redrive; encryption keys are stored."
 
     def name_suffix(self, inputs: Properties) -> str:
         return ".fifo" if inputs.get("fifoQueue") else ""
@@ -108,8 +108,8 @@ class QueuePolicy(_QueueAttribute):
     attribute, property = "Policy", "policy"
     documents = frozenset({"policy"})
     note = (
-        "Acts on callers with credentials and on SNS. EventBridge needs no permission here; AWS would ask for one. TLS "
-        "is not demanded, as there is none here."
+        "Acts on callers with credentials, on SNS and on EventBridge, which the policy must let in. TLS is not "
+        "demanded, as there is none here."
     )
 
     def read(self, clients: Any, id_: str, inputs: Properties) -> tuple[Properties, Properties] | None:

@@ -14,8 +14,9 @@ from apps.shop.config import ConfigError, from_environment
 from apps.shop.psp import FakePsp
 
 TABLES = ("CATALOG_TABLE", "ORDERS_TABLE", "INVENTORY_TABLE", "PAYMENTS_TABLE")
-# A function waits ten seconds in all; a call that hangs must leave time for another try.
-CALLS = Config(retries={"mode": "standard", "total_max_attempts": 4}, connect_timeout=1, read_timeout=3)
+# A call that hangs must leave time for another try within a function's few seconds; beyond that the client or the queue
+# tries again, which also gives a service that is down some rest. A second try waits up to a second, a third up to two.
+CALLS = Config(retries={"mode": "standard", "total_max_attempts": 2}, connect_timeout=1, read_timeout=3)
 
 
 def shop_on_aws(variables: Mapping[str, str]) -> Shop:

@@ -25,6 +25,10 @@ THROTTLED = (
     "ThrottlingError",
 )
 
+# Of the service itself; whether a write was done is not known:
+# https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html
+UNAVAILABLE = ("InternalServerError", "InternalError", "InternalFailure", "ServiceUnavailable")
+
 _write, _read = TypeSerializer(), TypeDeserializer()
 
 
@@ -87,6 +91,8 @@ def meaning(error: ClientError, writes: Sequence[Write] = ()) -> Exception:
         return ConflictError(failed)
     if any(reason in THROTTLED for reason in reasons):
         return TryAgainError(f"a table is throttled: {', '.join(reasons)}")
+    if any(reason in UNAVAILABLE for reason in reasons):
+        return TryAgainError(f"a table is not available: {', '.join(reasons)}")
     return error
 
 

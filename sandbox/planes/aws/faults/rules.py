@@ -5,9 +5,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, Literal, get_args
 
-Effect = Literal["unavailable", "throttled", "lost", "delayed", "cut"]
+Effect = Literal["unavailable", "throttled", "lost", "delayed", "cut", "partial"]
 EFFECTS: tuple[str, ...] = get_args(Effect)
 LONGEST_SECONDS = 120.0
+PARTIAL, PARTIAL_SERVICE = "partial", "events"
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,13 +19,14 @@ class Fault:
     """As in an endpoint's name: `dynamodb`, `sqs`, `events`, `lambda`."""
     effect: Effect
     """`unavailable`: 500, nothing is done. `throttled`: the service's throttling error, nothing is done. `lost`: it is
-    done, and the caller hears 500. `delayed`: done after some seconds. `cut`: no answer for some seconds, then 500."""
+    done, and the caller hears 500. `delayed`: done after some seconds. `cut`: no answer for some seconds, then 500.
+    `partial`: of a PutEvents call, a share of the entries is refused."""
     actions: tuple[str, ...] = ()
     """Operations, `PutItem`; none means all."""
     caller: str = ""
     """A part of the caller's ARN, which holds role and function; empty means everybody but the account's own keys."""
     share: float = 1.0
-    """Of the calls, 0 to 1."""
+    """Of the calls, or of the entries of a `partial` fault, above 0 and up to 1."""
     seconds: float = 0.0
     """Of a delay or a cut."""
     seed: int = 0
@@ -38,6 +40,12 @@ class Active:
     dice: random.Random
     calls: int = 0
     struck: int = 0
+
+    def strikes(self) -> bool:
+        """Throw the dice."""
+        struck = self.fault.share >= 1 or self.dice.random() < self.fault.share
+        self.struck += struck
+        return struck
 
 
 class FaultError(ValueError):
@@ -62,6 +70,9 @@ def parse(given: Any) -> Fault:
         msg = f"a fault has a service and an effect, which is one of {', '.join(EFFECTS)}"
         raise FaultError(msg)
     fault = replace(Fault(found["service"], found["effect"]), **{**found, "actions": tuple(found.get("actions") or ())})
+    if fault.effect == PARTIAL and fault.service != PARTIAL_SERVICE:
+        msg = f"service is '{fault.service}'; only a PutEvents call of '{PARTIAL_SERVICE}' can be refused in part"
+        raise FaultError(msg)
     if not isinstance(fault.share, int | float) or not 0 < fault.share <= 1:
         msg = f"share is {fault.share!r}; it must be above 0 and at most 1"
         raise FaultError(msg)
@@ -74,8 +85,11 @@ def parse(given: Any) -> Fault:
     return fault
 
 
-def strikes(active: Iterable[Active], service: str, action: str, caller: str) -> Fault | None:
-    """The first fault that strikes a call; None for none. Each that could have is counted."""
+def strikes(active: Iterable[Active], service: str, action: str, caller: str) -> Active | None:
+    """The first fault that strikes a call; None for none. Each that could have is counted.
+
+    A partial one strikes every call, and throws its dice for each entry.
+    """
     for one in active:
         fault = one.fault
         if fault.service != service or (fault.actions and action not in fault.actions):
@@ -83,9 +97,8 @@ def strikes(active: Iterable[Active], service: str, action: str, caller: str) ->
         if fault.caller not in caller or (not fault.caller and ":assumed-role/" not in caller):
             continue
         one.calls += 1
-        if fault.share >= 1 or one.dice.random() < fault.share:
-            one.struck += 1
-            return fault
+        if fault.effect == PARTIAL or one.strikes():
+            return one
     return None
 
 

@@ -18,6 +18,7 @@ from sandbox.planes.aws.functions.limits import IDLE_SECONDS, REQUEST_BYTES, UNP
 from sandbox.planes.aws.functions.logs import LogWriter
 from sandbox.planes.aws.functions.model import Function
 from sandbox.planes.aws.functions.pool import Pool
+from sandbox.planes.aws.functions.rights import rights
 from sandbox.planes.aws.functions.server import Server
 from sandbox.planes.aws.functions.source import Source
 from sandbox.planes.table import AWS_REGION
@@ -67,7 +68,7 @@ async def _serve(options: argparse.Namespace, version: str) -> None:
     homes.mkdir(parents=True, mode=0o700)
     clients = Clients(lambda: options.emulator, AWS_REGION)
     source = Source(clients, Archives(directory / "code"))
-    logs = LogWriter(clients.logs)
+    logs = LogWriter(clients.logs, rights(options.emulator))
     making = Making(
         python=options.python,
         version=version,

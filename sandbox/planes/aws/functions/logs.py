@@ -4,7 +4,7 @@ import contextlib
 import logging
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -23,6 +23,8 @@ RETRY_SECONDS = 1.0
 LAST_SECONDS = 5.0
 """What is left at the end is tried for so long."""
 _said = logging.getLogger("functions.logs")
+May = Callable[[Function, str, str], bool]
+"""Whether a function's role may do something to a resource."""
 
 
 class LogsApi(Protocol):
@@ -46,8 +48,8 @@ class _Stream:
 class LogWriter:
     """Takes records at once and writes them when it can."""
 
-    def __init__(self, api: LogsApi) -> None:
-        self._api = api
+    def __init__(self, api: LogsApi, may: May = lambda *_: True) -> None:
+        self._api, self._may = api, may
         self._lock = threading.Lock()
         self._streams: dict[str, _Stream] = {}
         self._bytes = 0
@@ -96,7 +98,7 @@ class LogWriter:
                 stream.records += report.lost(stream.function, stream.dropped, stream.dropped_bytes)
                 stream.dropped = stream.dropped_bytes = 0
             for batch in _batches(stream.records):
-                if not self._write(stream.function.logging.group, name, batch):
+                if not self._write(stream.function, name, batch):
                     self._keep(streams)
                     return False
                 stream.records = stream.records[len(batch) :]
@@ -118,13 +120,17 @@ class LogWriter:
                     older.dropped_bytes += newer.dropped_bytes
                 self._streams[name] = older
 
-    def _write(self, group: str, stream: str, records: Sequence[Record]) -> bool:
+    def _write(self, function: Function, stream: str, records: Sequence[Record]) -> bool:
+        group, arn = function.logging.group, _arn(function, stream)
         events = [{"timestamp": record.ms, "message": record.text} for record in records]
         try:
+            if not self._may(function, "logs:PutLogEvents", arn):
+                _said.warning("%s has no right to logs:PutLogEvents on %s: nothing is logged", function.role, arn)
+                return True
             try:
                 self._api.put_log_events(logGroupName=group, logStreamName=stream, logEvents=events)
             except self._api.exceptions.ResourceNotFoundException:
-                self._create(group, stream)
+                self._create(function, stream)
                 self._api.put_log_events(logGroupName=group, logStreamName=stream, logEvents=events)
         except Exception as error:  # noqa: BLE001 - a log that can't be written must not end the thread
             _said.warning("logs are kept: the emulator did not take them: %s", error)
@@ -132,11 +138,25 @@ class LogWriter:
             return hasattr(error, "response")
         return True
 
-    def _create(self, group: str, stream: str) -> None:
-        with contextlib.suppress(self._api.exceptions.ResourceAlreadyExistsException):
-            self._api.create_log_group(logGroupName=group)
-        with contextlib.suppress(self._api.exceptions.ResourceAlreadyExistsException):
-            self._api.create_log_stream(logGroupName=group, logStreamName=stream)
+    def _create(self, function: Function, stream: str) -> None:
+        group, arn, there = function.logging.group, _arn(function, stream), self._api.exceptions
+        if not self._may(function, "logs:CreateLogStream", arn):
+            return
+        with contextlib.suppress(there.ResourceAlreadyExistsException):
+            try:
+                self._api.create_log_stream(logGroupName=group, logStreamName=stream)
+            except there.ResourceNotFoundException:
+                # Most often who deployed the function made the group, and this right is not needed.
+                if self._may(function, "logs:CreateLogGroup", arn.partition(":log-stream:")[0]):
+                    with contextlib.suppress(there.ResourceAlreadyExistsException):
+                        self._api.create_log_group(logGroupName=group)
+                    self._api.create_log_stream(logGroupName=group, logStreamName=stream)
+
+
+def _arn(function: Function, stream: str) -> str:
+    """A log stream, as the rights to it name it."""
+    # https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs.html#monitoring-cloudwatchlogs-prereqs
+    return f"arn:aws:logs:{function.region}:{function.account}:log-group:{function.logging.group}:log-stream:{stream}"
 
 
 def _batches(records: Sequence[Record]) -> Iterator[list[Record]]:

@@ -22,6 +22,7 @@ from sandbox.planes.aws.functions.shelf import Shelf, Waiter
 Make = Callable[[Function, bool], Awaitable[Environment]]
 """An environment that is not started yet, for a function, with provisioned concurrency or not."""
 REAP_SECONDS = 1.0
+CLOSING = "the functions' process is ending"
 _said = logging.getLogger("functions.pool")
 
 
@@ -75,9 +76,13 @@ class Pool:
             except _InitError as error:
                 return error.environment.refuse(invocation)
             try:
-                return await environment.invoke(invocation)
+                outcome = await environment.invoke(invocation)
             except NotHandedOverError:
                 continue  # it never saw the invocation
+            else:
+                if self._closed and environment.state == "ending":  # ended by us: no failure of the function
+                    raise FunctionsError(CLOSING)
+                return outcome
             finally:
                 self._release(environment)
 
@@ -134,7 +139,7 @@ class Pool:
         for shelf in self._shelves.values():
             for environment in list(shelf.members):
                 self._drop(shelf, environment)
-            while shelf.hand(FunctionsError("the functions' process is ending")):
+            while shelf.hand(FunctionsError(CLOSING)):
                 pass
         await asyncio.gather(*self._ending, return_exceptions=True)
 
@@ -150,8 +155,7 @@ class Pool:
 
     async def _acquire(self, shelf: Shelf) -> Environment:
         if self._closed:
-            msg = "the functions' process is ending"
-            raise FunctionsError(msg)
+            raise FunctionsError(CLOSING)
         while (environment := shelf.take()) is not None:
             if environment.alive:
                 environment.state = "busy"

@@ -7,6 +7,9 @@ from collections.abc import Awaitable, Callable, Generator, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from sandbox.planes.aws.permissions.checks import Checks, Unchecked
+from sandbox.planes.aws.quotas.limits import Limits
+
 VERSION = "ministack 1.5.33"
 Answer = tuple[int, dict[str, str], Any]
 """Status, headers, body: what the emulator's handlers return."""
@@ -39,13 +42,23 @@ class Emulator:
     """The running emulator."""
 
     def __init__(self) -> None:
+        self.permissions: Checks = Unchecked()
+        """What services ask before they act for somebody; the supplement `permissions` puts its answers here."""
+        self.quotas = Limits()
+        """What the account may do: `quotas.value("sqs.inflight")`, `quotas.allow("apigateway.rate", key)`."""
+        self.asynchronous: Any = None
+        """Takes events for functions, `accept(function_arn, payload)`; None without the supplement of that name."""
+        self._modules: dict[str, Any] = {}
         self._before: dict[str, list[Before]] = {}
         self._after: dict[str, list[After]] = {}
 
     def module(self, name: str) -> Any:
         """A module: a service's by its short name, `core.<name>`, or `app`."""
-        path = name if name == "app" or name.startswith("core.") else f"services.{name}"
-        return importlib.import_module(f"ministack.{path}")
+        found = self._modules.get(name)
+        if found is None:
+            path = name if name == "app" or name.startswith("core.") else f"services.{name}"
+            found = self._modules[name] = importlib.import_module(f"ministack.{path}")
+        return found
 
     def require(self, needs: Mapping[str, Iterable[str]], supplement: str) -> None:
         """Refuse an emulator that lacks what a supplement relies on.
@@ -54,10 +67,7 @@ class Emulator:
             SystemExit: a name is gone; the message lists all that are.
         """
         missing = [
-            f"{module}.{name}"
-            for module, names in needs.items()
-            for name in names
-            if not _has(self.module(module), name)
+            f"{module}.{name}" for module, names in needs.items() for name in names if not self._has(module, name)
         ]
         if missing:
             sys.exit(f"error: this emulator has no {', '.join(missing)}; supplement '{supplement}' needs {VERSION}")
@@ -90,6 +100,15 @@ class Emulator:
             responses._request_region.reset(tokens[1])  # noqa: SLF001
             responses._request_account_id.reset(tokens[0])  # noqa: SLF001
 
+    def _has(self, module: str, name: str) -> bool:
+        try:
+            found = self.module(module)
+            for part in name.split("."):
+                found = getattr(found, part)
+        except (AttributeError, ImportError):
+            return False
+        return True
+
     def _hooked(self, service: str) -> None:
         if service in self._before:
             return
@@ -113,11 +132,3 @@ async def _first(hooks: Iterable[Before], request: Request) -> Answer | None:
         if answer is not None:
             return answer
     return None
-
-
-def _has(module: Any, name: str) -> bool:
-    for part in name.split("."):
-        if not hasattr(module, part):
-            return False
-        module = getattr(module, part)
-    return True

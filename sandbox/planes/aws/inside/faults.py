@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-from sandbox.planes.aws.faults.rules import Active, Fault, FaultError, described, parse, strikes
+from sandbox.planes.aws.faults.rules import Active, FaultError, described, parse, strikes
 from sandbox.planes.aws.inside.emulator import Answer, Emulator, Request
 from sandbox.planes.aws.inside.supplement import Supplement
 
@@ -20,7 +20,12 @@ THROTTLED: Mapping[str, tuple[str, int]] = MappingProxyType(
     {"lambda": ("TooManyRequestsException", 429), "sqs": ("RequestThrottled", 400)}
 )
 USUAL_UNAVAILABLE, USUAL_THROTTLED = "InternalFailure", ("ThrottlingException", 400)
+# https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEventsResultEntry.html
+REFUSED: Mapping[str, str] = MappingProxyType(
+    {"ErrorCode": "InternalFailure", "ErrorMessage": "A fault that a trial has put in."}
+)
 _lost: contextvars.ContextVar[bool] = contextvars.ContextVar("lost", default=False)
+_partial: contextvars.ContextVar[Active | None] = contextvars.ContextVar("partial", default=None)
 
 
 class LostAnswerError(Exception):
@@ -32,7 +37,9 @@ class Faults(Supplement):
 
     name = "faults"
     adds = "a trial may break what lies between functions and services; nothing is broken otherwise"
-    needs = MappingProxyType({"core.iam_evaluator": ("request_caller_arn",)})
+    needs = MappingProxyType(
+        {"core.iam_evaluator": ("request_caller_arn",), "eventbridge": ("_put_events", "json_response")}
+    )
 
     def __init__(self, emulator: Emulator, settings: Mapping[str, Any]) -> None:
         super().__init__(emulator, settings)
@@ -43,6 +50,25 @@ class Faults(Supplement):
         self._caller = self.emulator.module("core.iam_evaluator").request_caller_arn
         for service in SERVICES:
             self._stand_before(service)
+        self._all_put = self.emulator.replace("eventbridge", "_put_events", self.put_events)
+
+    def put_events(self, data: dict[str, Any], allow_aws_source: bool = False) -> Any:
+        """In place of the emulator's: entries that a partial fault strikes are refused, the others are put."""
+        active, given = _partial.get(), data.get("Entries") or []
+        refused = [active is not None and active.strikes() for _ in given]
+        if not any(refused):
+            return self._all_put(data, allow_aws_source)
+        accepted = [entry for entry, struck in zip(given, refused, strict=True) if not struck]
+        results: list[Any] = []
+        if accepted:
+            status, headers, body = self._all_put({**data, "Entries": accepted}, allow_aws_source)
+            if status != 200:
+                return status, headers, body
+            results = json.loads(body)["Entries"]
+        rest = iter(results)
+        entries = [dict(REFUSED) if struck else next(rest) for struck in refused]
+        failed = sum("ErrorCode" in entry for entry in entries)
+        return self.emulator.module("eventbridge").json_response({"FailedEntryCount": failed, "Entries": entries})
 
     def reset(self) -> None:
         """Nothing is broken any more."""
@@ -80,12 +106,13 @@ class Faults(Supplement):
     def _stand_before(self, service: str) -> None:
         async def before(request: Request) -> Answer | None:
             _lost.set(False)
+            _partial.set(None)
             if not self._active:
                 return None
-            fault = strikes(
+            active = strikes(
                 self._active.values(), service, _action(request), self._caller(request.headers, request.query)
             )
-            return await _struck(fault) if fault else None
+            return await _struck(active) if active else None
 
         def after(_: Request, __: Answer) -> None:
             if _lost.get():
@@ -96,8 +123,12 @@ class Faults(Supplement):
         self.emulator.after(service, after)
 
 
-async def _struck(fault: Fault) -> Answer | None:
+async def _struck(active: Active) -> Answer | None:
+    fault = active.fault
     match fault.effect:
+        case "partial":
+            _partial.set(active)
+            return None
         case "delayed":
             await asyncio.sleep(fault.seconds)
             return None

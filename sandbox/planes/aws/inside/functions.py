@@ -2,35 +2,30 @@
 
 The emulator's proxy executor hands an event to a URL, but only for functions that carry a variable; it has no room for
 an error's type, for the end of the log, for an alias's weights, and it writes log lines of its own. So the executor is
-replaced here, by name; concurrency limits and asynchronous retries stay the emulator's.
+replaced here, by name; concurrency limits stay the emulator's.
 """
 
-# ruff: noqa: SLF001, S311 - the emulator has no other door; nothing here is a secret
-import base64
+# ruff: noqa: SLF001 - the emulator has no other door
 import contextvars
 import http.client
 import json
-import os
-import random
 import re
 import select
 from collections import deque
+from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlsplit
 
+from sandbox.planes.aws.inside.calls import UNKNOWN, URL, prepared, result, unanswered
 from sandbox.planes.aws.inside.supplement import Supplement
 
-URL = os.environ.get("SANDBOX_FUNCTIONS_URL", "")
 # https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 REQUEST_BYTES = 6 * 1024 * 1024
 EVENT_BYTES = 1024 * 1024
-# Above a function's timeout: the wait for an environment and both attempts to initialise it.
-EXTRA_SECONDS = 60
 REPLACED = (
     "handle_request",
     "_invoke",
-    "_run_sqs_batch",
     "_proxy_url_for",
     "_execute_function_proxy",
     "_emit_lambda_logs",
@@ -98,13 +93,6 @@ class Executor:
             answered = {**answered, "X-Amz-Executed-Version": call["version"]}
         return status, answered, body
 
-    def run_sqs_batch(self, esm: dict[str, Any], func: dict[str, Any], *rest: Any) -> None:
-        """A batch of a queue's mapping; the alias is what is called, so that its weights hold."""
-        if esm.get("Qualifier"):
-            arn = ":".join(str(func["config"]["FunctionArn"]).split(":")[:7])
-            func = {**func, "config": {**func["config"], "FunctionArn": f"{arn}:{esm['Qualifier']}"}}
-        self._original["_run_sqs_batch"](esm, func, *rest)
-
     def proxy_url_for(self, config: dict[str, Any]) -> str | None:
         """Where a function runs: here, unless it names a place of its own."""
         ours = config.get("PackageType") != "Image" and str(config.get("Runtime") or "").startswith("python")
@@ -142,86 +130,19 @@ class Executor:
 
 
 def _execute(service: Any, func: dict[str, Any], event: Any, request_id: str) -> dict[str, Any]:
-    call = _call.get() or {}
-    config = func.get("config") or func
-    arn = str(config.get("FunctionArn") or "")
-    record, config = _routed(service, func, config, arn)
-    call["version"] = config.get("Version", "$LATEST")
-    headers = {
-        "Content-Type": "application/json",
-        "X-Amzn-Lambda-Function-Name": str(config.get("FunctionName")),
-        "X-Amzn-Lambda-Function-Version": str(call["version"]),
-        "X-Amzn-Lambda-Function-Arn": arn,
-        "X-Amzn-Lambda-Request-Id": request_id,
-        "X-Amzn-Trace-Id": _trace(service, config),
-        "X-Sandbox-Revision": f"{config.get('RevisionId')}/{config.get('CodeSha256')}",
-        "X-Amz-Log-Type": "Tail" if call.get("tail") else "None",
-    }
-    credentials = service.execution_credentials(config)  # registers the role's session, whoever forgot it
+    kept = _call.get() or {}
+    call = prepared(service, func, request_id, tail=bool(kept.get("tail")))
+    kept["version"] = call.version
     payload = json.dumps(event, ensure_ascii=False).encode()
-    seconds = int(config.get("Timeout") or 3) + EXTRA_SECONDS
     try:
-        status, answered, body = _ask("POST", "/invoke", payload, headers, seconds)
-        if status == 424:
-            found = {
-                "configuration": config,
-                "credentials": credentials,
-                "code": base64.b64encode(record.get("code_zip") or b"").decode(),
-            }
-            status, answered, body = _ask("PUT", "/functions", json.dumps(found).encode(), {}, seconds)
-            if status == 200:
-                status, answered, body = _ask("POST", "/invoke", payload, headers, seconds)
+        answer = _ask("POST", "/invoke", payload, call.headers, call.seconds)
+        if answer[0] == UNKNOWN:
+            answer = _ask("PUT", "/functions", call.introduction(), {}, call.seconds)
+            if answer[0] == 200:
+                answer = _ask("POST", "/invoke", payload, call.headers, call.seconds)
     except (OSError, http.client.HTTPException) as error:
-        message = f"the functions' process at {URL} does not answer: {error!r}"
-        return {"body": {"errorType": "ServiceException", "errorMessage": message}, "error": True}
-    return _result(service, status, answered, body)
-
-
-def _result(service: Any, status: int, answered: dict[str, str], body: bytes) -> dict[str, Any]:
-    """The answer as the emulator's executors give it."""
-    log = base64.b64decode(answered.get("x-amz-log-result", "")).decode("utf-8", "replace")
-    try:
-        found: dict[str, Any] = {"body": json.loads(body) if body else None}
-    except ValueError:
-        found = {"body": body.decode("utf-8", "replace"), "raw_payload": True}
-    if status == 429:
-        return dict(service._throttle_response(found["body"]["Reason"], found["body"]["message"]))
-    if "x-amz-function-error" in answered:
-        return {**found, "log": log, "error": True, "function_error": answered["x-amz-function-error"]}
-    if status != 200:
-        said = found["body"] if isinstance(found["body"], dict) else {}
-        failure = {
-            "errorType": said.get("__type", "ServiceException"),
-            "errorMessage": said.get("message", f"the functions' process answered {status}"),
-        }
-        return {"body": failure, "log": log, "error": True}
-    return {**found, "log": log}
-
-
-def _routed(service: Any, func: dict[str, Any], config: dict[str, Any], arn: str) -> tuple[dict[str, Any], Any]:
-    """The record and configuration of the version that an alias's weights choose."""
-    parts = arn.split(":")
-    if len(parts) < 8:
-        return func, config
-    function = service._functions.get(parts[6]) or {}
-    alias = (function.get("aliases") or {}).get(parts[7]) or {}
-    left = random.random()
-    for version, weight in ((alias.get("RoutingConfig") or {}).get("AdditionalVersionWeights") or {}).items():
-        left -= float(weight)
-        if left < 0 and version in function.get("versions", {}):
-            chosen = function["versions"][version]
-            return chosen, chosen["config"]
-    return func, config
-
-
-def _trace(service: Any, config: dict[str, Any]) -> str:
-    """The trace header; its lineage counts how often functions have called functions, as on AWS."""
-    # https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html
-    base = service._xray_trace_id_for_invocation(config) or (
-        f"Root=1-{random.getrandbits(32):08x}-{random.getrandbits(96):024x}"
-        f";Parent={random.getrandbits(64):016x};Sampled=0"
-    )
-    return f"{base};Lineage={service._invoke_depth.get()}"
+        return unanswered(error)
+    return {**result(service, *answer), "version": call.version}
 
 
 def _with_depth(headers: dict[str, str]) -> dict[str, str]:
@@ -259,7 +180,7 @@ def _list_provisioned(service: Any, name: str) -> Any:
 
 
 def _ask(
-    method: str, path: str, body: bytes, headers: dict[str, str], seconds: int
+    method: str, path: str, body: bytes, headers: Mapping[str, str], seconds: int
 ) -> tuple[int, dict[str, str], bytes]:
     connection = _connection(seconds)
     try:

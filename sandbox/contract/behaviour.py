@@ -1,0 +1,105 @@
+"""A behaviour of AWS that can be checked: what it says, where it is documented, and the check itself."""
+
+import importlib
+import pkgutil
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sandbox.contract.account import Account
+
+SECONDS = 30.0
+"""Within which a check must end."""
+SOURCES = ("https://docs.aws.amazon.com/", "https://repost.aws/", "https://aws.amazon.com/")
+
+
+class Broken(AssertionError):  # noqa: N818 - it is a verdict
+    """A behaviour that does not hold; the message says what was seen instead."""
+
+
+@dataclass(frozen=True, slots=True)
+class Behaviour:
+    """One behaviour of AWS."""
+
+    id: str
+    """The name of its function."""
+    sentence: str
+    """The first line of its docstring."""
+    service: str
+    source: str
+    """URL of the documentation that says so."""
+    check: "Callable[[Account], None]"
+    """Raises `Broken` where it does not hold."""
+    cloud: str = ""
+    """Why it is not checked on a real account; empty if it is."""
+    gap: str = ""
+    """What the sandbox is known to do instead; empty where it must hold."""
+    seconds: float = SECONDS
+
+
+def behaviour(
+    *, service: str, source: str, cloud: str = "", gap: str = "", seconds: float = SECONDS
+) -> "Callable[[Callable[[Account], None]], Behaviour]":
+    """A decorator that makes a check a behaviour.
+
+    Args:
+        service: As AWS's endpoints spell it: `sqs`, `dynamodb`, `lambda`, `events`.
+        source: URL of AWS's documentation that says so.
+        cloud: Why it is not checked on a real account; empty if it is.
+        gap: What the sandbox is known to do instead. It is checked all the same: once it holds, the gap must go.
+        seconds: Within which the check must end; a real account has several times as long.
+
+    Raises:
+        ValueError: at import, when the sentence or the source is missing.
+    """
+
+    def made(check: "Callable[[Account], None]") -> Behaviour:
+        sentence = (check.__doc__ or "").strip().partition("\n")[0]
+        if not sentence:
+            msg = f"behaviour {check.__name__}: its docstring is missing; write what AWS does in one sentence"
+            raise ValueError(msg)
+        if not source.startswith(SOURCES):
+            msg = f"behaviour {check.__name__}: source '{source}' is no AWS page; give the URL that says so"
+            raise ValueError(msg)
+        return Behaviour(check.__name__, sentence, service, source, check, cloud, gap, seconds)
+
+    return made
+
+
+def expect(condition: object, message: str) -> None:
+    """Go on if the condition holds.
+
+    Raises:
+        Broken: it does not; `message` says what was seen instead.
+    """
+    if not condition:
+        raise Broken(message)
+
+
+def collect(package: ModuleType) -> tuple[Behaviour, ...]:
+    """The behaviours of every module of a package, in the order of modules and lines.
+
+    Raises:
+        ValueError: two have the same id.
+    """
+    names = sorted(module.name for module in pkgutil.iter_modules(package.__path__))
+    found = [b for name in names for b in _of(importlib.import_module(f"{package.__name__}.{name}"))]
+    return tuple(_distinct(found))
+
+
+def _of(module: ModuleType) -> list[Behaviour]:
+    own = (value for value in vars(module).values() if isinstance(value, Behaviour))
+    return [behaviour for behaviour in own if behaviour.check.__module__ == module.__name__]
+
+
+def _distinct(behaviours: Iterable[Behaviour]) -> list[Behaviour]:
+    by_id: dict[str, Behaviour] = {}
+    for behaviour in behaviours:
+        other = by_id.setdefault(behaviour.id, behaviour)
+        if other is not behaviour:
+            places = f"{other.check.__module__} and {behaviour.check.__module__}"
+            msg = f"behaviour {behaviour.id} is in {places}; rename one"
+            raise ValueError(msg)
+    return list(by_id.values())

@@ -1,0 +1,164 @@
+"""Behaviours checked at once, each in a thread and an account of its own, within a deadline."""
+
+import queue
+import threading
+import time
+from collections import deque
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from sandbox.contract.account import Account
+from sandbox.contract.behaviour import Behaviour, Broken
+from sandbox.contract.scope import EndedError
+from sandbox.contract.world import World
+
+WORKERS = 8
+# Within which an ended check must notice, so that what it is making just then is removed.
+GRACE_SECONDS = 5.0
+LOOK_SECONDS = 0.2
+LONGEST = 600
+
+Outcome = Literal["holds", "differs", "broken", "error", "not checked"]
+"""`differs`: the sandbox does what its known gap says."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What was found of one behaviour."""
+
+    behaviour: Behaviour
+    outcome: Outcome
+    seen: str = ""
+    """What was seen instead, or why it was not checked."""
+    seconds: float = 0.0
+    left: tuple[str, ...] = ()
+    """What could not be removed."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Check:
+    """A check under way."""
+
+    behaviour: Behaviour
+    account: Account
+    thread: threading.Thread
+    began: float
+    seconds: float
+
+    @property
+    def overdue(self) -> bool:
+        return time.monotonic() > self.began + self.seconds
+
+
+class Run:
+    """The checks of one run."""
+
+    def __init__(self, behaviours: Iterable[Behaviour], world: World, *, workers: int = WORKERS) -> None:
+        """Describe a run; nothing is started."""
+        chosen, real = list(behaviours), world.endpoint is None
+        self._not_checked = [Verdict(b, "not checked", b.cloud) for b in chosen if real and b.cloud]
+        self._waiting = deque(b for b in chosen if not (real and b.cloud))
+        self._world, self._workers = world, workers
+        self._running: dict[Behaviour, _Check] = {}
+        self._ended: queue.SimpleQueue[tuple[_Check, Verdict]] = queue.SimpleQueue()
+        self._interrupted = threading.Event()
+        self.left: list[str] = []
+        """What could not be removed of what behaviours shared, or made while they were ended."""
+
+    def interrupt(self) -> None:
+        """Start nothing more, end what runs, and remove what was made; safe in a signal handler."""
+        self._interrupted.set()
+
+    @property
+    def interrupted(self) -> bool:
+        """Whether the run was ended before every behaviour was checked."""
+        return self._interrupted.is_set()
+
+    def verdicts(self) -> Iterator[Verdict]:
+        """Verdicts as they are reached; everything made is removed when they end, or when nobody asks for more."""
+        yield from self._not_checked
+        try:
+            while (self._waiting or self._running) and not self.interrupted:
+                self._fill()
+                yield from self._found()
+        finally:
+            self._close()
+
+    def _fill(self) -> None:
+        while self._waiting and len(self._running) < self._workers:
+            behaviour = self._waiting.popleft()
+            account = Account(self._world)
+            thread = threading.Thread(target=self._work, args=(behaviour,), name=behaviour.id, daemon=True)
+            seconds = behaviour.seconds * self._world.patience
+            self._running[behaviour] = _Check(behaviour, account, thread, time.monotonic(), seconds)
+            thread.start()
+
+    def _work(self, behaviour: Behaviour) -> None:
+        check = self._running[behaviour]
+        outcome, seen = _judged(behaviour, *_checked(check)) if self._world.endpoint else _checked(check)
+        left = check.account.close()
+        seconds = time.monotonic() - check.began
+        self._ended.put((check, Verdict(behaviour, outcome, seen, seconds, tuple(left))))
+
+    def _found(self) -> Iterator[Verdict]:
+        try:
+            check, verdict = self._ended.get(timeout=LOOK_SECONDS)
+        except queue.Empty:
+            pass
+        else:
+            if self._running.pop(check.behaviour, None):  # else it was given up before
+                yield verdict
+        for check in [check for check in self._running.values() if check.overdue]:
+            del self._running[check.behaviour]
+            yield self._given_up(check)
+
+    def _given_up(self, check: _Check) -> Verdict:
+        left = check.account.close()
+        seen = f"still running after {check.seconds:g} s"
+        return Verdict(check.behaviour, "error", seen, time.monotonic() - check.began, tuple(left))
+
+    def _close(self) -> None:
+        running = list(self._running.values())
+        for check in running:
+            self.left += check.account.close()
+        deadline = time.monotonic() + GRACE_SECONDS
+        for check in running:
+            check.thread.join(max(0.0, deadline - time.monotonic()))
+        self._world.removal.now()
+        self.left += self._world.removal.left
+
+
+def holds(verdicts: Iterable[Verdict]) -> bool:
+    """Whether every behaviour that was checked holds, known gaps apart; a run in which none does shows nothing."""
+    outcomes = {verdict.outcome for verdict in verdicts}
+    return "holds" in outcomes and outcomes <= {"holds", "differs", "not checked"}
+
+
+def _judged(behaviour: Behaviour, outcome: Outcome, seen: str) -> tuple[Outcome, str]:
+    """The outcome in the sandbox, where a known gap makes the difference."""
+    if not behaviour.gap:
+        return outcome, seen
+    if outcome == "holds":
+        return "broken", f"it holds, so its gap must go: {behaviour.gap}"
+    return "differs", behaviour.gap
+
+
+def _checked(check: _Check) -> tuple[Outcome, str]:
+    try:
+        check.behaviour.check(check.account)
+    except Broken as error:
+        return "broken", str(error)[:LONGEST]
+    except EndedError as error:
+        return "error", str(error)
+    except Exception as error:  # noqa: BLE001 - a check that fails must not stop the others
+        return "error", f"{type(error).__name__}: {error}"[:LONGEST] + _line(error)
+    return "holds", ""
+
+
+def _line(error: Exception) -> str:
+    """The line of the check at which it failed."""
+    import traceback  # noqa: PLC0415 - on failure alone
+
+    frames = [f for f in traceback.extract_tb(error.__traceback__) if "/contract/aws/" in f.filename]
+    return f" (line {frames[-1].lineno}: {frames[-1].line})" if frames else ""

@@ -1,0 +1,221 @@
+"""AWS's metrics by their names and dimensions, those of log lines, and CloudWatch's answers about them.
+
+A store of ours takes the place of the emulator's list of points, which is walked whole for every request. Any
+supplement adds to it by the emulator's own `cloudwatch.record_metric(namespace, name, value, unit, dimensions)`.
+
+Not enforced: percentiles are kept for three hours, minutes for a day (AWS: 15 days); beyond 100 different values in a
+period they are kept to 2 %. A function's `Duration` has the wait for an environment in it. Of `ConsumedCapacity` only
+what a request asks for is counted. Patterns for fields between spaces are refused. Search expressions, anomaly bands
+and Metrics Insights are not computed: AWS's own error for a bad expression says so.
+"""
+
+# ruff: noqa: SLF001 - the emulator has no other door
+import logging
+import time
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any
+
+from sandbox.planes.aws.inside import metric_queues, metric_sources
+from sandbox.planes.aws.inside.emulator import Answer, Emulator
+from sandbox.planes.aws.inside.metric_queues import QueueCounts
+from sandbox.planes.aws.inside.metric_sources import Sources
+from sandbox.planes.aws.inside.supplement import Supplement
+from sandbox.planes.aws.inside.waker import Waker
+from sandbox.planes.aws.watching import answers, wire
+from sandbox.planes.aws.watching.json_patterns import PatternError
+from sandbox.planes.aws.watching.log_metrics import embedded, filtered, refuse_filter
+from sandbox.planes.aws.watching.patterns import matcher
+from sandbox.planes.aws.watching.publishing import Datum, published
+from sandbox.planes.aws.watching.refusals import RefusedError
+from sandbox.planes.aws.watching.store import Metric, MetricStore, dimensions_of
+
+USED = MappingProxyType(
+    {
+        "cloudwatch": (
+            *("_put_metric_data", "_get_metric_data", "_get_metric_statistics", "_list_metrics"),
+            *("record_metric", "_error", "_json_ok", "_cbor_ok", "_json_timestamps", "_evict_old_metrics"),
+        ),
+        "cloudwatch_logs": (
+            *("_compile_filter_pattern", "_fanout_to_subscription_filters", "_metric_filters", "_put_metric_filter"),
+            *("_filter_log_events", "_subscription_pattern_matches", "error_response_json"),
+        ),
+        "core.responses": ("get_account_id", "get_region", "new_uuid"),
+    }
+)
+ALL_NEEDS: tuple[Mapping[str, tuple[str, ...]], ...] = (USED, metric_queues.NEEDS, metric_sources.NEEDS)
+Answering = Callable[[Mapping[str, Any], MetricStore, tuple[str, str]], Mapping[str, Any]]
+Heard = Callable[[Metric, float], None]
+"""Told of values that a client published, and of when."""
+_said = logging.getLogger("sandbox")
+
+
+class Metrics(Supplement):
+    """CloudWatch's metrics."""
+
+    name = "metrics"
+    adds = "metrics of queues, functions, APIs, rules and tables; metric math; metric filters and the embedded format"
+    needs = MappingProxyType(
+        {
+            module: tuple(name for needed in ALL_NEEDS for name in needed.get(module, ()))
+            for module in {module for needed in ALL_NEEDS for module in needed}
+        }
+    )
+
+    def __init__(self, emulator: Emulator, settings: Mapping[str, Any]) -> None:
+        super().__init__(emulator, settings)
+        self.store = MetricStore()
+        self.heard: list[Heard] = []
+        self._queues, self._sources = QueueCounts(emulator, self.record), Sources(emulator, self.record)
+        self._waker = Waker(self._sample)
+        self._sampled = 0
+
+    def install(self) -> None:
+        """Put the store in place of the emulator's list, and count where services do what AWS counts."""
+        cloudwatch, logs = self.emulator.module("cloudwatch"), self.emulator.module("cloudwatch_logs")
+        cloudwatch.sandbox_metrics = self  # where the supplement `alarms` finds it
+        for action, answering in (
+            ("PutMetricData", self._publish),
+            ("GetMetricData", answers.get_metric_data),
+            ("GetMetricStatistics", answers.get_metric_statistics),
+            ("ListMetrics", answers.list_metrics),
+        ):
+            name = "_" + "".join(f"_{c.lower()}" if c.isupper() else c for c in action).strip("_")
+            self.emulator.replace("cloudwatch", name, self._handler(action, answering))
+        self.emulator.replace("cloudwatch", "record_metric", self._recorded)
+        self.emulator.replace("cloudwatch", "_evict_old_metrics", lambda: None)
+        self._fan_out = self.emulator.replace("cloudwatch_logs", "_fanout_to_subscription_filters", self._logged)
+        self._put_filter = self.emulator.replace("cloudwatch_logs", "_put_metric_filter", self._filter)
+        self._find_events = self.emulator.replace("cloudwatch_logs", "_filter_log_events", self._events)
+        self.emulator.replace("cloudwatch_logs", "_compile_filter_pattern", lambda raw: matcher(raw or ""))
+        self.emulator.replace("cloudwatch_logs", "_subscription_pattern_matches", _matches)
+        self._logs = logs
+        self._queues.install()
+        self._sources.install()
+
+    def load(self, state: Any) -> None:
+        """The values of the run before."""
+        self.store.load(state)
+
+    async def start(self) -> None:
+        """Begin to measure queues."""
+        self._waker.start()
+
+    async def stop(self) -> None:
+        """No more."""
+        await self._waker.stop()
+
+    def save(self) -> Any:
+        """Every value that is kept."""
+        self.store.prune()
+        return self.store.dump()
+
+    def reset(self) -> None:
+        """No values."""
+        self.store.clear()
+
+    def figures(self) -> Mapping[str, Any]:
+        """How many metrics there are; and how many values there was no room for, if any."""
+        return {"metrics": len(self.store), **({"refused": self.store.refused} if self.store.refused else {})}
+
+    def record(
+        self, namespace: str, name: str, value: float, unit: str, dimensions: Mapping[str, str], scope: Any = None
+    ) -> None:
+        """Take a value; counting must never break what is counted."""
+        try:
+            account, region, *at = scope or self._scope()
+            metric = Metric(account, region, namespace, name, dimensions_of(dimensions))
+            self.store.add(metric, float(value), at=at[0] if at else None, unit=unit)
+        except Exception:  # noqa: BLE001 - as above
+            _said.exception("metric %s %s is lost", namespace, name)
+
+    def _recorded(
+        self, namespace: str, metric_name: str, value: float, unit: str = "None", dimensions: Any = None
+    ) -> None:
+        self.record(namespace, metric_name, value, unit, dimensions or {})
+
+    def _scope(self) -> tuple[str, str]:
+        responses = self.emulator.module("core.responses")
+        return responses.get_account_id(), responses.get_region()
+
+    def _handler(self, action: str, answering: Answering) -> Callable[..., Answer]:
+        service = self.emulator.module("cloudwatch")
+
+        def handled(params: Any, given: Any, is_cbor: bool, is_json: bool = False) -> Answer:
+            try:
+                request = given if is_cbor or is_json else wire.document(params)
+                answer = answering(request, self.store, self._scope())
+            except (RefusedError, TypeError, ValueError, AttributeError) as error:
+                code = getattr(error, "code", "MalformedInput")
+                return service._error(code, str(error), 400, use_json=is_json, use_cbor=is_cbor)
+            if is_cbor:
+                return service._cbor_ok(answer)
+            if is_json:
+                return service._json_ok(answer)
+            document = wire.xml(action, answer, self.emulator.module("core.responses").new_uuid())
+            return 200, {"Content-Type": "application/xml"}, document
+
+        return handled
+
+    def _publish(self, request: Mapping[str, Any], store: MetricStore, scope: tuple[str, str]) -> Mapping[str, Any]:
+        self._put(published(request, scope, store.now()))
+        return {}
+
+    def _put(self, data: list[Datum]) -> None:
+        for datum in data:
+            datum.put(self.store)
+        for datum in data:
+            for heard in self.heard:
+                heard(datum.metric, datum.at)
+
+    def _logged(self, group: str, stream: str, events: list[dict[str, Any]]) -> None:
+        """Log lines that came in: what is counted in them, then who else wants them."""
+        try:
+            self._count(group, events)
+        except Exception:  # noqa: BLE001 - lines are kept whatever is wrong with a filter
+            _said.exception("metrics of log group %s are lost", group)
+        self._fan_out(group, stream, events)
+
+    def _count(self, group: str, events: list[dict[str, Any]]) -> None:
+        scope, now = self._scope(), time.time()
+        for event in events:
+            self._put(embedded(event, scope, now))
+        filters = [found for found in self._logs._metric_filters.values() if found["logGroupName"] == group]
+        if filters:
+            self._put(filtered(filters, events, scope, now))
+
+    def _filter(self, data: Mapping[str, Any]) -> Answer:
+        """PutMetricFilter."""
+        try:
+            refuse_filter(data)
+        except PatternError as error:
+            return self._invalid(error)
+        return self._put_filter(data)
+
+    def _events(self, data: Mapping[str, Any]) -> Answer:
+        """FilterLogEvents."""
+        try:
+            matcher(str(data.get("filterPattern") or ""))
+        except PatternError as error:
+            return self._invalid(error)
+        return self._find_events(data)
+
+    def _invalid(self, error: PatternError) -> Answer:
+        return self._logs.error_response_json("InvalidParameterException", f"Invalid filter pattern: {error}", 400)
+
+    async def _sample(self) -> float:
+        minute = self.store.minute
+        now = time.time()
+        boundary = int(now // minute) * minute
+        if self._sampled and boundary > self._sampled:
+            self._queues.sample(now, boundary - 1)  # the last look at the minute that has ended
+            self.store.prune()
+        self._sampled = boundary
+        return boundary + minute
+
+
+def _matches(pattern: str, message: str) -> bool:
+    try:
+        return matcher(pattern or "")(message or "")
+    except PatternError:
+        return False

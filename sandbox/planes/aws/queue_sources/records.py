@@ -1,0 +1,53 @@
+"""Messages of a queue as the records of a function's event."""
+
+from collections.abc import Mapping
+from typing import Any
+
+
+def record(message: Mapping[str, Any], queue_arn: str) -> dict[str, Any]:
+    """A record.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html
+
+    Args:
+        message: As the emulator keeps it, received.
+        queue_arn: The queue.
+    """
+    _, _, _, region, account, _ = queue_arn.split(":", 5)
+    return {
+        "messageId": message["id"],
+        "receiptHandle": message["receipt_handle"],
+        "body": message["body"],
+        "attributes": _attributes(message, account),
+        "messageAttributes": {name: _camel(value) for name, value in (message.get("message_attributes") or {}).items()},
+        "md5OfBody": message.get("md5_body") or message.get("md5") or "",
+        "eventSource": "aws:sqs",
+        "eventSourceARN": queue_arn,
+        "awsRegion": region,
+    }
+
+
+def size(message: Mapping[str, Any]) -> int:
+    """Bytes of a message's body and attributes in an event, nearly."""
+    attributes = message.get("message_attributes")
+    return len(message["body"].encode()) + (len(str(attributes)) if attributes else 0)
+
+
+def _attributes(message: Mapping[str, Any], account: str) -> dict[str, str]:
+    system = message.get("sys") or {}
+    found = {
+        "ApproximateReceiveCount": str(message["receive_count"]),
+        "SentTimestamp": str(int(message["sent_at"] * 1000)),
+        "SenderId": system.get("SenderId") or account,
+        "ApproximateFirstReceiveTimestamp": str(int((message.get("first_receive_at") or message["sent_at"]) * 1000)),
+        "AWSTraceHeader": system.get("AWSTraceHeader"),
+        "DeadLetterQueueSourceArn": system.get("DeadLetterQueueSourceArn"),
+        "MessageGroupId": message.get("group_id"),
+        "MessageDeduplicationId": message.get("dedup_id"),
+        "SequenceNumber": message.get("seq"),
+    }
+    return {name: str(value) for name, value in found.items() if value is not None}
+
+
+def _camel(value: Mapping[str, Any]) -> dict[str, Any]:
+    return {name[:1].lower() + name[1:]: part for name, part in value.items()}

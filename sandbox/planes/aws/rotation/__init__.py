@@ -1,0 +1,1 @@
+"""Rotation of secrets: the steps of its function, and when it is due."""

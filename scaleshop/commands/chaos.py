@@ -1,0 +1,178 @@
+"""`scaleshop chaos`: something is broken while customers buy, put right again, and then the checker judges."""
+
+import xml.etree.ElementTree as ET
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.markup import escape
+
+from scaleshop import console
+from scaleshop.confirm import ask
+from scaleshop.deployment import Deployment, deployed
+from scaleshop.errors import CommandError, Exit
+from scaleshop.options import Architecture, AsJson, Junit, Seed, Settle, Stack, Target, Yes
+from scaleshop.session import open_session
+from scaleshop.trials import directory, operate_of, progress, seed_of, target_of, told_plainly, where_of
+
+if TYPE_CHECKING:
+    from trials.chaos.experiments import Experiment
+    from trials.chaos.port import Platform
+    from trials.chaos.run import Outcome
+
+COLOURS = {"pass": "green", "fail": "red", "refused": "yellow"}
+
+
+def chaos(
+    architecture: Architecture = "aws",
+    names: Annotated[list[str] | None, typer.Argument(metavar="[NAME]...", help="Experiments; see --list.")] = None,
+    every: Annotated[bool, typer.Option("--all", help="Run every experiment.")] = False,
+    listed: Annotated[bool, typer.Option("--list", help="Print the experiments, and run none.")] = False,
+    seconds: Annotated[float, typer.Option(min=2, help="How long customers buy in each; its steps scale.")] = 15,
+    rate: Annotated[float, typer.Option(min=0.1, help="Orders a second.")] = 3,
+    seed: Seed = None,
+    settle: Settle = 120,
+    stack: Stack = None,
+    target: Target = "sandbox",
+    yes: Yes = False,
+    junit: Junit = None,
+    as_json: AsJson = False,
+) -> None:
+    """Break the shop's platform while customers buy, put it right again, and say whether every promise held.
+
+    The default stack is <architecture>-trial, whose times are short. A stack must enable faults (rules.faults_enabled).
+
+    Examples: `scaleshop chaos --list`, `scaleshop chaos aws relay-killed --seed 7`, `scaleshop chaos aws --all --yes`
+    """
+    chosen = _chosen(names or [], every=every, listed=listed)
+    if listed:
+        _show_list(chosen, as_json=as_json)
+        return
+    session = open_session(architecture, stack or f"{architecture}-trial", target=target)
+    deployment = deployed(session)
+    platform = _platform(deployment)
+    _allowed(deployment, platform, chosen, yes=yes)
+    number, outcomes = seed_of(seed), list["Outcome"]()
+    with told_plainly():
+        for one in chosen:
+            outcomes.append(_run(deployment, platform, one, (seconds, rate, number), settle))
+            if not as_json:
+                _say(outcomes[-1])
+    where = where_of(deployment)
+    if junit is not None:
+        _write(junit, outcomes, where)
+    if as_json:
+        console.print_json({"seed": number, "where": where, "experiments": [o.document(where) for o in outcomes]})
+    else:
+        _show(outcomes, where, number)
+    if any(o.verdict == "fail" for o in outcomes) or all(o.verdict == "refused" for o in outcomes):
+        msg = f"{deployment.session.stack}: not every promise was kept; see `scaleshop logs`."
+        raise CommandError(msg, Exit.FAILED)
+
+
+def _chosen(names: Sequence[str], *, every: bool, listed: bool) -> "Sequence[Experiment]":
+    from trials.chaos.experiments import UnknownExperimentError, experiment, experiments  # noqa: PLC0415
+
+    if every and names:
+        msg = f"Name experiments or give --all, not both: {', '.join(names)}."
+        raise CommandError(msg, Exit.USAGE)
+    if not (every or names or listed):
+        msg = f"Name an experiment, or give --all; there are: {', '.join(experiments())}."
+        raise CommandError(msg, Exit.USAGE)
+    try:
+        return [experiment(name) for name in dict.fromkeys(names)] or list(experiments().values())
+    except UnknownExperimentError as error:
+        raise CommandError(f"{str(error)[0].upper()}{str(error)[1:]}.", Exit.USAGE) from None
+
+
+def _platform(deployment: Deployment) -> "Platform":
+    from trials.platforms.aws import AwsPlatform, Doors  # noqa: PLC0415 - loads an HTTP client
+
+    doors = None
+    if deployment.session.target == "sandbox":
+        (plane,) = [p for p in deployment.session.sandbox.status() if p.name == deployment.session.architecture]
+        pool = next((c.endpoint for c in plane.companions if c.name == "functions"), None)
+        if plane.endpoint is None or pool is None:
+            msg = "Experiments kill functions' workers, and functions do not run in a process of their own here."
+            raise CommandError(msg, Exit.ENVIRONMENT)
+        doors = Doors(f"{plane.endpoint}/_sandbox/faults", pool)
+    return AwsPlatform(deployment.outputs, deployment.client, operate_of(deployment), doors)
+
+
+def _allowed(deployment: Deployment, platform: "Platform", chosen: "Sequence[Experiment]", *, yes: bool) -> None:
+    name, refused = deployment.session.stack, platform.refusal()
+    if refused:
+        msg = f"Stack '{name}' takes no faults: {refused}."
+        raise CommandError(msg, Exit.USAGE)
+    ask(f"Break {name} ({deployment.session.target}) on purpose, {len(chosen)} times?", yes=yes)
+
+
+def _run(
+    deployment: Deployment,
+    platform: "Platform",
+    experiment: "Experiment",
+    load: tuple[float, float, int],
+    settle: float,
+) -> "Outcome":
+    from trials.chaos.run import run  # noqa: PLC0415 - loads an HTTP client
+    from trials.trial import Load  # noqa: PLC0415
+
+    (seconds, rate, seed), ledgers = load, directory(deployment)
+    with progress() as tell:
+        return run(
+            target_of(deployment),
+            platform,
+            experiment,
+            Load(experiment.profile, seconds, rate, seed),
+            ledgers,
+            lambda text: tell(f"{experiment.name}: {text}"),
+            settle_seconds=settle,
+        )
+
+
+def _show_list(chosen: "Sequence[Experiment]", *, as_json: bool) -> None:
+    if as_json:
+        console.print_json([{"name": e.name, "title": e.title, "covers": list(e.covers)} for e in chosen])
+        return
+    table = console.table("experiment", "what happens", "failures")
+    for one in chosen:
+        table.add_row(one.name, escape(one.title), ", ".join(one.covers))
+    console.out().print(table)
+
+
+def _say(outcome: "Outcome") -> None:
+    said = f"{outcome.verdict.upper()} {outcome.experiment.name}"
+    console.err().print(said, *[f"\n  {why}" for why in outcome.why], markup=False, sep="")
+
+
+def _show(outcomes: "Sequence[Outcome]", where: str, seed: int) -> None:
+    table = console.table("verdict", "experiment", "failures", "accepted", "settled", "what was touched")
+    for one in outcomes:
+        verdict = f"[{COLOURS[one.verdict]}]{one.verdict.upper()}[/]"
+        accepted = str(one.trial.report.accepted) if one.trial else "-"
+        settled = f"{one.trial.settled:.0f} s" if one.trial else "-"
+        touched = ", ".join(f"{done.step.do} {done.effect.count if done.effect else 0}" for done in one.done)
+        table.add_row(verdict, one.experiment.name, ", ".join(one.experiment.covers), accepted, settled, touched)
+        for why in one.why:
+            table.add_row("", escape(why))
+    printed = console.out()
+    printed.print(table)
+    passed = sum(o.verdict == "pass" for o in outcomes)
+    printed.print(f"\n{passed} of {len(outcomes)} passed, seed {seed}. Proven on {where} alone.", markup=False)
+
+
+def _write(file: Path, outcomes: "Sequence[Outcome]", where: str) -> None:
+    failed, refused = (sum(o.verdict == kind for o in outcomes) for kind in ("fail", "refused"))
+    counts = {"tests": str(len(outcomes)), "failures": str(failed), "skipped": str(refused)}
+    suite = ET.Element("testsuite", {"name": f"chaos on {where}", **counts})
+    for one in outcomes:
+        case = ET.SubElement(suite, "testcase", classname="trials.chaos", name=one.experiment.name)
+        if one.verdict != "pass":
+            kind = "failure" if one.verdict == "fail" else "skipped"
+            ET.SubElement(case, kind, message=one.why[0]).text = "\n".join(one.why)
+    try:
+        file.write_text(ET.tostring(suite, encoding="unicode", xml_declaration=True), encoding="utf-8")
+    except OSError as error:
+        msg = f"{file} can't be written: {error.strerror}"
+        raise CommandError(msg, Exit.USAGE) from error

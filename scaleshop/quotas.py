@@ -1,0 +1,97 @@
+"""Quotas of the sandbox's account: `--quota NAME=NUMBER` read, checked, and handed to the running data plane."""
+
+import json
+import urllib.error
+import urllib.request
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sandbox.planes.aws.quotas.table import QUOTAS, refusal
+from scaleshop.errors import CommandError, Exit
+
+SECONDS = 10
+CONCURRENCY = "lambda.concurrency"
+
+
+def parsed(texts: Sequence[str], *, target: str = "sandbox") -> dict[str, int]:
+    """The quotas that a command's options name.
+
+    Raises:
+        CommandError: one can't be set, or the target is no sandbox; every bad one is named.
+    """
+    if texts and target != "sandbox":
+        msg = "--quota is for the sandbox; `scaleshop doctor --cloud` says what an account has and how to ask for more."
+        raise CommandError(msg, Exit.USAGE)
+    found: dict[str, int] = {}
+    wrong: list[str] = []
+    for text in texts:
+        name, _, number = text.partition("=")
+        value = int(number) if number.isascii() and number.isdigit() else number
+        refused = _twice(name, value, found) or refusal(name, value) if number else _missing(name)
+        if refused:
+            wrong.append(f"  --quota {text}: {refused}")
+        elif isinstance(value, int):
+            found[name] = value
+    if wrong:
+        raise CommandError("\n".join(["These quotas can't be set:", *wrong]), Exit.USAGE)
+    return found
+
+
+def apply(endpoint: str, asked: Mapping[str, int], account_concurrency: int | None = None) -> Mapping[str, int]:
+    """Make the data plane's quotas those that are asked for, and all others AWS's.
+
+    Args:
+        endpoint: Where the plane serves.
+        asked: Quotas by name.
+        account_concurrency: What the stack's settings say that the account has, unless it is asked for.
+
+    Returns:
+        The quotas that were set before and are AWS's again.
+
+    Raises:
+        CommandError: the plane does not take them.
+    """
+    stated = {CONCURRENCY: account_concurrency} if account_concurrency else {}
+    wanted = {name: value for name, value in {**stated, **asked}.items() if value != QUOTAS[name].default}
+    before = _changed(_exchanged("GET", endpoint, None))
+    if before != wanted:
+        _exchanged("PUT", endpoint, wanted)
+    return {name: value for name, value in before.items() if name not in wanted}
+
+
+def shown(quotas: Mapping[str, int]) -> str:
+    """Quotas in one line."""
+    return ", ".join(f"{name} {value:,}" for name, value in quotas.items())
+
+
+def _missing(name: str) -> str:
+    default = QUOTAS[name].default if name in QUOTAS else 10
+    return f"write a number, as in `{name or CONCURRENCY}={default}`"
+
+
+def _twice(name: str, value: object, found: Mapping[str, int]) -> str | None:
+    return f"it is {found[name]} already" if found.get(name, value) != value else None
+
+
+def _changed(answer: Mapping[str, Any]) -> dict[str, int]:
+    return {q["name"]: q["value"] for q in answer["quotas"] if q["value"] != q["default"]}
+
+
+def _exchanged(method: str, endpoint: str, document: Mapping[str, int] | None) -> Mapping[str, Any]:
+    body = None if document is None else json.dumps(document).encode()
+    headers = {"X-Sandbox": "1", "Content-Type": "application/json"}
+    request = urllib.request.Request(f"{endpoint}/_sandbox/quotas", body, headers, method=method)  # noqa: S310 - ours
+    # The caller's proxy settings do not concern a process on this machine.
+    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        with direct.open(request, timeout=SECONDS) as answer:
+            return dict(json.load(answer))
+    except urllib.error.HTTPError as error:
+        said = error.read().decode("utf-8", "replace")
+    except (OSError, ValueError) as error:
+        said = str(error)
+    msg = (
+        f"The data plane at {endpoint} does not take quotas: {said}\n"
+        "One of an older version may still run: `scaleshop down`, then `scaleshop up`."
+    )
+    raise CommandError(msg, Exit.ENVIRONMENT)

@@ -1,0 +1,79 @@
+"""What the emulator alone still lacks; a supplement goes when its test here fails."""
+
+import json
+
+import pytest
+from botocore.exceptions import ClientError
+from plane_fixture import AwsPlane
+
+from sandbox.contract.account import Account
+from sandbox.contract.aws.asynchronous import SOURCE, configured, ran, sent
+from sandbox.contract.aws.topic_failures import subscribed
+from sandbox.contract.consumers import line
+from sandbox.contract.world import World
+
+pytestmark = pytest.mark.plane
+
+
+@pytest.fixture
+def aws(emulator_alone: AwsPlane) -> Account:
+    return Account(World(emulator_alone.clients, emulator_alone.endpoint))
+
+
+def test_it_ignores_the_batching_window(aws: Account) -> None:
+    made = line(aws, BatchSize=10, MaximumBatchingWindowInSeconds=300)
+    made.send({"n": 0})
+    assert made.given(1) == [[{"n": 0}]]
+
+
+def test_it_hands_over_no_more_than_ten_messages(aws: Account) -> None:
+    made = line(aws, BatchSize=25, MaximumBatchingWindowInSeconds=300)
+    made.send(*({"n": number} for number in range(25)))
+    assert max(len(batch) for batch in made.given(25)) <= 10
+
+
+def test_it_deletes_a_batch_whose_failures_it_does_not_understand(aws: Account) -> None:
+    made = line(aws, 'return {"batchItemFailures": [{"itemIdentifier": ""}]}', partial=True, visible=2)
+    made.send({"n": 0})
+    made.given(1)
+    aws.eventually(made.is_empty, "an empty queue")
+    assert len(made.heard()) == 1
+
+
+def test_it_runs_one_batch_of_a_fifo_queue_at_a_time(aws: Account) -> None:
+    made = line(aws, fifo=True, visible=10, BatchSize=1)
+    made.send({"n": 0, "sleep": 1}, MessageGroupId="a")
+    made.send({"n": 1}, MessageGroupId="b")
+    first, second = made.calls(lambda calls: len(calls) == 2)
+    assert second["began"] >= first["ended"]
+
+
+def test_throttling_uses_up_the_retries_of_an_event(aws: Account) -> None:
+    function, lost = aws.function(SOURCE), aws.queue()
+    configured(aws, function, failure=aws.arn_of(lost))
+    aws.clients.lambda_.put_function_concurrency(FunctionName=function, ReservedConcurrentExecutions=1)
+    for number in range(3):
+        sent(aws, function, {"n": number, "sleep": 0.5})
+    ran(aws, function, 1)
+    assert len(aws.collected(lost, 2)) == 2, "the throttled ones failed"
+
+
+def test_its_dead_letters_are_no_events(aws: Account) -> None:
+    dead = aws.queue()
+    function = aws.function(SOURCE, DeadLetterConfig={"TargetArn": aws.arn_of(dead)})
+    configured(aws, function)
+    sent(aws, function, {"n": 1, "bad": True})
+    assert "requestContext" in json.loads(aws.collected(dead, 1)[0])
+
+
+def test_it_has_no_move_tasks(aws: Account) -> None:
+    with pytest.raises(ClientError, match="InvalidAction"):
+        aws.clients.sqs.start_message_move_task(SourceArn=aws.arn_of(aws.queue()))
+
+
+def test_it_loses_what_a_topic_cannot_deliver(aws: Account) -> None:
+    topic, queue = aws.topic(), aws.queue()
+    dead = subscribed(aws, topic, "sqs", aws.arn_of(queue))
+    aws.clients.sqs.delete_queue(QueueUrl=queue)
+    aws.clients.sns.publish(TopicArn=topic, Message="lost")
+    assert aws.taken(dead) == []

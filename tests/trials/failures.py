@@ -1,0 +1,101 @@
+"""What two of the failures look like from outside, the same on every platform."""
+
+import random
+import time
+import uuid
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import httpx
+
+from trials.held import OrderFacts, held
+from trials.operators import records
+from trials.trial import Target
+
+TERMINAL = ("CONFIRMED", "CANCELLED")
+SHED = (429, 503)
+
+
+def order(target: Target, http: httpx.Client, key: str, sku: str, customer: str) -> httpx.Response:
+    """The answer to an order; one that is shed, or in flight, is tried again with the same key."""
+    body = {"lines": [{"sku": sku, "quantity": 1}], "payment_token": "ok"}
+    headers = {"Idempotency-Key": key, "X-Customer-Id": customer}
+    deadline = time.monotonic() + 60
+    while True:
+        answer = http.post(f"{target.base_url}/v1/orders", json=body, headers=headers)
+        if answer.status_code not in (*SHED, 409) or time.monotonic() > deadline:
+            return answer
+        time.sleep(random.uniform(0.05, 0.5))  # a client's backoff
+
+
+def at_once(orders: Sequence[Callable[[], httpx.Response]], clients: int = 50) -> list[httpx.Response]:
+    with ThreadPoolExecutor(clients) as pool:
+        return list(pool.map(lambda place: place(), orders))
+
+
+def ended(target: Target, wanted: Sequence[str], seconds: float = 90) -> Mapping[str, OrderFacts]:
+    """The stores' records of some orders, once all of them have an end and every event is out."""
+    deadline = time.monotonic() + seconds
+    while True:
+        found = held(records(target.operate)).orders
+        ours = {order_id: found[order_id] for order_id in wanted if order_id in found}
+        over = [o for o in ours.values() if o.state in TERMINAL and o.reservation != "HELD"]
+        if len(over) == len(wanted) or time.monotonic() > deadline:
+            return ours
+        time.sleep(0.3)  # between two looks
+
+
+def same_key_a_hundred_times_at_once(target: Target, sku: str) -> None:
+    """One order, one charge, one answer."""
+    key, customer = str(uuid.uuid4()), f"hasty-{uuid.uuid4().hex[:8]}"
+    with httpx.Client(trust_env=False, timeout=30, limits=httpx.Limits(max_connections=100)) as http:
+        answers = at_once([lambda: order(target, http, key, sku, customer)] * 100)
+    assert Counter(answer.status_code for answer in answers) == {202: 100}
+    assert len({answer.text for answer in answers}) == 1
+    assert sum("idempotency-replayed" not in answer.headers for answer in answers) <= 1
+    (order_id,) = {answer.json()["order_id"] for answer in answers}
+    ended(target, [order_id])
+    stored = held(records(target.operate)).orders
+    (mine,) = [found for found in stored.values() if found.customer == customer]
+    assert mine.state == "CONFIRMED"
+    types = Counter(event.type for event in mine.events.values())
+    assert types["shop.payment.captured.v1"] == 1
+
+
+def two_hundred_buyers_of_ten_units(target: Target, sku: str) -> None:
+    """Exactly ten are confirmed, whoever they are."""
+    before = held(records(target.operate)).stock[sku]
+    target.operate("restock", sku=sku, quantity=10 - before.available) if before.available < 10 else None
+    with httpx.Client(trust_env=False, timeout=30, limits=httpx.Limits(max_connections=100)) as http:
+        answers = at_once([lambda n=n: order(target, http, str(uuid.uuid4()), sku, f"buyer-{n}") for n in range(200)])
+    assert Counter(answer.status_code for answer in answers) == {202: 200}
+    found = ended(target, [answer.json()["order_id"] for answer in answers])
+    states = Counter(order.state for order in found.values())
+    assert states == {"CONFIRMED": 10, "CANCELLED": 190}
+    after = held(records(target.operate)).stock[sku]
+    assert (after.available, after.reserved, after.committed) == (0, 0, before.committed + 10)
+
+
+def totals(target: Target, baskets: Sequence[Mapping[str, int]]) -> list[tuple[int, int]]:
+    """Total and shipping of each basket, as a customer is told them."""
+    found: list[tuple[int, int]] = []
+    with httpx.Client(trust_env=False, timeout=30) as http:
+        for basket in baskets:
+            body: dict[str, Any] = {"payment_token": "ok", "lines": []}
+            body["lines"] = [{"sku": sku, "quantity": quantity} for sku, quantity in basket.items()]
+            headers = {"Idempotency-Key": str(uuid.uuid4()), "X-Customer-Id": "accountant"}
+            answer = http.post(f"{target.base_url}/v1/orders", json=body, headers=headers).json()
+            assert {line["sku"]: line["qty"] for line in answer["lines"]} == dict(basket)
+            found.append((answer["total_minor"], answer["shipping_minor"]))
+    return found
+
+
+BASKETS: Sequence[Mapping[str, int]] = (
+    {"PEN-01": 1},
+    {"PEN-01": 3, "NOTE-01": 2},
+    {"TEE-01": 20},
+    {"SOCK-01": 7, "MUG-01": 1, "CAP-01": 13},
+    {"LAMP-01": 1},
+)

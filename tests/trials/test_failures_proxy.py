@@ -1,0 +1,47 @@
+"""F14 from outside: a proxy between customers and shop lies, and the checker sees each lie."""
+
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from lying_proxy import LIES, Lie, between, honest
+from memory_platform import MemoryPlatform, memory_platform
+
+from trials.checker import Report
+from trials.plan import Profile, profile
+from trials.trial import Load, run
+
+RATE, SECONDS, SEED = 45.0, 1.5, 4
+
+
+@pytest.fixture
+def platform() -> Iterator[MemoryPlatform]:
+    with memory_platform() as running:
+        yield running
+
+
+def report(platform: MemoryPlatform, lie: Lie, directory: Path, settle: float) -> Report:
+    steady: Profile = profile("steady")
+    with between(platform.base_url, lie) as url:
+        target = replace(platform.target(), base_url=url)
+        load = Load(steady, SECONDS, RATE, SEED)
+        return run(target, load, directory, lambda _: None, settle_seconds=settle).report
+
+
+def test_f14_through_an_honest_proxy_everything_holds(platform: MemoryPlatform, tmp_path: Path) -> None:
+    found = report(platform, honest, tmp_path, 30)
+    assert found.passed, [j.first for j in found.judgements if j.outcome == "fail"]
+    assert found.accepted > 50, "a fiftieth order is needed"
+
+
+@pytest.mark.parametrize("lie", LIES, ids=lambda lie: lie.__name__)
+def test_f14_a_lie_is_seen_by_the_invariant_that_it_breaks(platform: MemoryPlatform, lie: Lie, tmp_path: Path) -> None:
+    found = report(platform, lie, tmp_path, 2)
+    failed = {j.id for j in found.judgements if j.outcome == "fail"}
+    assert LIES[lie] in failed, [j.first for j in found.judgements]
+    print(f"{lie.__name__}: caught by {', '.join(sorted(failed))}")

@@ -1,0 +1,1 @@
+"""How each platform carries out what an experiment does to it."""
