@@ -61,6 +61,12 @@ def stop_companions(companions: Iterable[Beside], *, grace: float = GRACE_SECOND
         stop(companion.process, grace=grace)
 
 
+def clean_up(plane: Plane, directory: Path) -> None:
+    """Remove what they keep while they run; code and homes of functions, say."""
+    for companion in plane.companions:
+        shutil.rmtree(directory / companion.name, ignore_errors=True)
+
+
 def log_of(directory: Path, name: str) -> Path:
     """Where a companion's output goes, in its plane's directory."""
     return directory / f"{name}.log"

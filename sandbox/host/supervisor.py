@@ -117,6 +117,7 @@ class Supervisor:
             self._end_orphans()
             records.write(self._file, replace(record, clean=clean and not self._says(self._plane.unsaved)))
             shutil.rmtree(self._directory / "tmp", ignore_errors=True)
+            companions.clean_up(self._plane, self._directory)
 
     def fresh(self) -> bool:
         """Whether the plane holds another world than the one acknowledged last."""
@@ -232,6 +233,7 @@ class Supervisor:
     def _clean_up(self, *, keep_data: bool) -> None:
         """Remove what a crash left: temporary files, and a snapshot older than what clients were told."""
         shutil.rmtree(self._directory / "tmp", ignore_errors=True)
+        companions.clean_up(self._plane, self._directory)
         if not keep_data:
             shutil.rmtree(self._directory / "data", ignore_errors=True)
 

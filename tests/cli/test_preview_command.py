@@ -42,7 +42,7 @@ def test_an_unknown_architecture_is_a_usage_error_that_names_the_known_ones(proj
 def test_a_missing_stack_is_a_usage_error_that_names_the_known_ones(project: Path) -> None:
     done = run("preview", "--stack", "aws-qa", cwd=project)
     assert done.returncode == 2
-    assert "Known stacks: aws-dev, aws-prod." in done.stderr
+    assert "Known stacks: aws-dev, aws-prod, aws-trial." in done.stderr
 
 
 def test_every_bad_setting_is_named_at_once(project: Path) -> None:

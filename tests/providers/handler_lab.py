@@ -58,6 +58,13 @@ class Lab:
     def role(self, service: str = "lambda") -> Made:
         return self.make("aws:iam/role:Role", {"assumeRolePolicy": trust(f"{service}.amazonaws.com")})
 
+    def worker_role(self) -> Made:
+        """A function's role that may do everything."""
+        made = self.role()
+        everything = document({"Effect": "Allow", "Action": "*"})
+        self.clients.iam.put_role_policy(RoleName=made.id, PolicyName="all", PolicyDocument=everything)
+        return made
+
     def queue(self, **inputs: Any) -> Made:
         return self.make("aws:sqs/queue:Queue", inputs)
 
@@ -113,7 +120,7 @@ def function(lab: Lab, text: str = "def handler(event, context):\n    print('run
         "code": archive({"main.py": text}),
         "handler": "main.handler",
         "runtime": "python3.13",
-        "role": lab.role()["arn"],
+        "role": lab.worker_role()["arn"],
         "timeout": 6,
     }
 

@@ -13,7 +13,7 @@ from plane_fixture import AwsPlane, named
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from handler_lab import Lab, Made, document
+from handler_lab import Lab, document
 
 from sandbox.providers.aws.catalogue import REGISTRY
 from sandbox.providers.handler import CatalogueEntry
@@ -94,56 +94,9 @@ def test_a_redrive_allow_policy_that_denies_does_not_stop_a_dead_letter(lab: Lab
     assert lab.plane.taken(dead.id) == ["dead"]
 
 
-def api(lab: Lab, settings: dict[str, object]) -> Made:
-    made, function = lab.api(), lab.plane.function(ECHO)
-    invoke = f"arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/{function}/invocations"
-    integration = lab.clients.apigatewayv2.create_integration(
-        ApiId=made.id, IntegrationType="AWS_PROXY", IntegrationUri=invoke, PayloadFormatVersion="2.0"
-    )["IntegrationId"]
-    lab.clients.apigatewayv2.create_route(ApiId=made.id, RouteKey="GET /", Target=f"integrations/{integration}")
-    lab.make("aws:apigatewayv2/stage:Stage", {"apiId": made.id, "name": "$default", "autoDeploy": True, **settings})
-    return made
-
-
-def test_a_stage_neither_throttles_nor_logs_and_no_permission_is_asked_for(lab: Lab) -> None:
-    group = lab.make("aws:cloudwatch/logGroup:LogGroup", {"name": named("/access")})
-    limits = {"throttlingRateLimit": 1, "throttlingBurstLimit": 1}
-    log = {"destinationArn": group["arn"], "format": "$context.requestId"}
-    made = api(lab, {"defaultRouteSettings": limits, "accessLogSettings": log})
-    path = f"/_aws/execute-api/{made.id}/$default/"
-    assert {lab.plane.http("GET", path).status_code for _ in range(5)} == {200}
-    assert lab.clients.logs.filter_log_events(logGroupName=group.id)["events"] == []
-
-
-def test_a_disabled_default_endpoint_still_answers(lab: Lab) -> None:
-    made = api(lab, {})
-    lab.update(made, {**made.inputs, "disableExecuteApiEndpoint": True})
-    assert lab.plane.http("GET", f"/_aws/execute-api/{made.id}/$default/").status_code == 200
-
-
 def test_a_bucket_policy_that_denies_does_not_stop_a_reader(lab: Lab) -> None:
     bucket = lab.bucket()
     lab.clients.s3.put_object(Bucket=bucket.id, Key="page", Body=b"read")
     deny = document({"Effect": "Deny", "Principal": "*", "Action": "s3:GetObject"}, resource=f"{bucket['arn']}/*")
     lab.make("aws:s3/bucketPolicy:BucketPolicy", {"bucket": bucket.id, "policy": deny})
     assert lab.clients.s3.get_object(Bucket=bucket.id, Key="page")["Body"].read() == b"read"
-
-
-def test_the_weights_of_an_alias_send_nothing_to_the_other_version(lab: Lab) -> None:
-    versions = lab.clients.lambda_
-    source = (
-        "import os\ndef handler(event, context):\n    print('v')\n    return os.environ['AWS_LAMBDA_FUNCTION_VERSION']"
-    )
-    function = lab.plane.function(source, Publish=True)
-    versions.update_function_configuration(FunctionName=function, Description="another")
-    versions.publish_version(FunctionName=function)
-    alias = lab.make(
-        "aws:lambda/alias:Alias",
-        {
-            "name": "live",
-            "functionName": function.rsplit(":", 1)[1],
-            "functionVersion": "1",
-            "routingConfig": {"additionalVersionWeights": {"2": 0.9}},
-        },
-    )
-    assert {lab.plane.invoke(alias.id)["payload"] for _ in range(8)} == {"1"}
