@@ -12,8 +12,9 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from shop_behaviours import Behaviour, Ground, overdue_event, published, sale
+from shop_behaviours import Behaviour, sale
 from shop_fixture import Shop
+from shop_ground import Ground, overdue_event, published
 
 from apps.shop.application.records import order_pk
 from apps.shop.domain.ids import new_id

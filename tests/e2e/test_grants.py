@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import pytest
-from shop_behaviours import BEHAVIOURS, Ground
+from shop_behaviours import BEHAVIOURS
 from shop_deliveries import DELIVERIES, clock, rest
 from shop_fixture import Shop, copied
+from shop_ground import Ground
 
 from sandbox.planes.aws.permissions.unenforced import unenforced_grant
 
