@@ -5,74 +5,28 @@ One deployment serves all tests of this module; each leaves it selling.
 
 import json
 import os
-import shutil
 import signal
-import subprocess
-import sys
 import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-import boto3
 import httpx
 import psutil
 import pytest
+from shop_fixture import Shop, copied
 
 from sandbox.engine.document import read
 
-ROOT = Path(__file__).resolve().parents[2]
-COMMAND = [str(Path(sys.executable).with_name("scaleshop"))]
 pytestmark = [pytest.mark.plane, pytest.mark.timeout(240)]
 
 
 @dataclass
-class Shop:
-    """A copy of the project with a run directory of its own."""
+class FirstShop(Shop):
+    """A shop that knows how its first `up` went."""
 
-    root: Path
-
-    def start(self, *arguments: str) -> subprocess.Popen[str]:
-        return subprocess.Popen(
-            [*COMMAND, *arguments], cwd=self.root, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
-        )
-
-    def run(self, *arguments: str, code: int = 0, stdout: bool = False) -> str:
-        done = subprocess.run(
-            [*COMMAND, *arguments], cwd=self.root, capture_output=True, text=True, timeout=200, check=False
-        )
-        assert done.returncode == code, done.stdout + done.stderr
-        assert "Traceback" not in done.stderr
-        return done.stdout if code == 0 or stdout else done.stderr
-
-    def json(self, *arguments: str, code: int = 0) -> Any:
-        return json.loads(self.run(*arguments, "--json", code=code, stdout=True))
-
-    def up(self) -> Any:
-        return self.json("up", "--engine", "embedded", "--no-verify")
-
-    @property
-    def state(self) -> Path:
-        return self.root / ".scaleshop/state/aws-dev.json"
-
-    @property
-    def outputs(self) -> Mapping[str, Any]:
-        resources = json.loads(self.state.read_text())["deployment"]["resources"]
-        return next(r["outputs"] for r in resources if r["type"] == "pulumi:pulumi:Stack")
-
-    @property
-    def plane(self) -> Mapping[str, Any]:
-        return self.json("status")["planes"][0]
-
-    def client(self, service: str) -> Any:
-        keys = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
-        return boto3.client(service, endpoint_url=self.endpoint, region_name="us-east-1", **keys)
-
-    @property
-    def endpoint(self) -> str:
-        return f"http://127.0.0.1:{json.loads((self.root / '.scaleshop/run/aws/plane.json').read_text())['port']}"
+    first: Any = None
 
     def configure(self, change: Callable[[str], str]) -> None:
         path = self.root / "stacks" / "config" / "Pulumi.aws-dev.yaml"
@@ -80,17 +34,11 @@ class Shop:
 
 
 @pytest.fixture(scope="module")
-def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
-    root = tmp_path_factory.mktemp("shop")
-    shutil.copy(ROOT / "Pulumi.yaml", root)
-    shutil.copytree(ROOT / "stacks/config", root / "stacks/config")
-    shutil.copy(ROOT / "stacks/__main__.py", root / "stacks")  # the rest of the program is the installed one
-    made = Shop(root)
-    try:
-        made.first = made.json("up", "--engine", "embedded")  # type: ignore[attr-defined]
-        yield made
-    finally:
-        made.run("down")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FirstShop]:
+    with copied(tmp_path_factory.mktemp("shop")) as made:
+        found = FirstShop(made.root)
+        found.first = found.json("up", "--engine", "embedded")
+        yield found
 
 
 def eventually(condition: Callable[[], Any], seconds: float = 30) -> Any:
@@ -101,19 +49,19 @@ def eventually(condition: Callable[[], Any], seconds: float = 30) -> Any:
     return found
 
 
-def test_up_sells_and_every_verdict_is_a_pass(shop: Shop) -> None:
-    first = shop.first  # type: ignore[attr-defined]
+def test_up_sells_and_every_verdict_is_a_pass(shop: FirstShop) -> None:
+    first = shop.first
     assert {v["outcome"] for v in first["verdicts"]} == {"pass"}
     assert len(first["verdicts"]) >= 8
     assert first["changes"].keys() == {"create"}
     assert 100 <= first["changes"]["create"] <= 250
 
 
-def test_a_second_up_changes_nothing(shop: Shop) -> None:
+def test_a_second_up_changes_nothing(shop: FirstShop) -> None:
     assert shop.up()["changes"].keys() == {"same"}
 
 
-def test_the_storefront_and_the_api_answer_under_one_address_with_security_headers(shop: Shop) -> None:
+def test_the_storefront_and_the_api_answer_under_one_address_with_security_headers(shop: FirstShop) -> None:
     host = shop.outputs["storefrontUrl"].removeprefix("https://")
     page = httpx.get(shop.endpoint, headers={"Host": host})
     products = httpx.get(f"{shop.endpoint}/v1/products", headers={"Host": host})
@@ -123,14 +71,14 @@ def test_the_storefront_and_the_api_answer_under_one_address_with_security_heade
     assert httpx.get(f"{shop.endpoint}/no-such-page", headers={"Host": host}).status_code in (403, 404)
 
 
-def test_the_files_bucket_is_closed_to_everybody_but_the_distribution(shop: Shop) -> None:
+def test_the_files_bucket_is_closed_to_everybody_but_the_distribution(shop: FirstShop) -> None:
     found = [r["Name"] for r in shop.client("s3").list_buckets()["Buckets"] if "storefront" in r["Name"]]
     policy = json.loads(shop.client("s3").get_bucket_policy(Bucket=found[0])["Policy"])
     allowed = [s for s in policy["Statement"] if s["Effect"] == "Allow"]
     assert [s["Principal"] for s in allowed] == [{"Service": "cloudfront.amazonaws.com"}]
 
 
-def test_an_order_is_placed_and_followed_from_the_console(shop: Shop) -> None:
+def test_an_order_is_placed_and_followed_from_the_console(shop: FirstShop) -> None:
     key = str(uuid.uuid4())
     ended = shop.json("order", "--sku", "PEN-01", "--quantity", "3", "--key", key)
     assert (ended["state"], ended["total_minor"]) == ("CONFIRMED", 3 * 349 + 499)
@@ -139,14 +87,14 @@ def test_an_order_is_placed_and_followed_from_the_console(shop: Shop) -> None:
     assert "422 unknown_sku" in shop.run("order", "--sku", "NO-SUCH", code=1)
 
 
-def test_functions_log_where_the_command_looks(shop: Shop) -> None:
+def test_functions_log_where_the_command_looks(shop: FirstShop) -> None:
     shop.run("order", "--sku", "PEN-01")
     lines = [json.loads(line) for line in shop.run("logs", "checkout", "--json").splitlines()]
     assert any('"path":"/v1/orders"' in line["message"] for line in lines)
     assert "payment_token" not in json.dumps(lines)
 
 
-def test_a_changed_setting_touches_exactly_what_it_is_about(shop: Shop) -> None:
+def test_a_changed_setting_touches_exactly_what_it_is_about(shop: FirstShop) -> None:
     shop.configure(lambda text: text + "    queues:\n      payment:\n        visibility_timeout_seconds: 240\n")
     try:
         planned = shop.json("preview", "--engine", "embedded")
@@ -164,7 +112,7 @@ def test_a_changed_setting_touches_exactly_what_it_is_about(shop: Shop) -> None:
         shop.up()
 
 
-def test_a_queue_deleted_behind_the_stacks_back_is_seen_and_repaired(shop: Shop) -> None:
+def test_a_queue_deleted_behind_the_stacks_back_is_seen_and_repaired(shop: FirstShop) -> None:
     shop.client("sqs").delete_queue(QueueUrl=shop.outputs["queueUrls"]["payment"])
     drift = shop.json("refresh", "--engine", "embedded")["drift"]
     assert [d["op"] for d in drift if d["urn"].endswith("::payment-events-work-queue")] == ["delete"]
@@ -172,7 +120,7 @@ def test_a_queue_deleted_behind_the_stacks_back_is_seen_and_repaired(shop: Shop)
     assert shop.json("order", "--sku", "PEN-01")["state"] == "CONFIRMED"
 
 
-def test_a_setting_changed_behind_the_stacks_back_is_seen_and_repaired(shop: Shop) -> None:
+def test_a_setting_changed_behind_the_stacks_back_is_seen_and_repaired(shop: FirstShop) -> None:
     url = shop.outputs["queueUrls"]["orders"]
     shop.client("sqs").set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": "7"})
     (drift,) = shop.json("refresh", "--engine", "embedded")["drift"]
@@ -180,7 +128,7 @@ def test_a_setting_changed_behind_the_stacks_back_is_seen_and_repaired(shop: Sho
     assert shop.up()["changes"]["update"] == 1
 
 
-def test_dead_letters_are_shown_and_sent_back(shop: Shop) -> None:
+def test_dead_letters_are_shown_and_sent_back(shop: FirstShop) -> None:
     order_id = shop.json("order", "--sku", "PEN-01")["order_id"]
     letter = {"detail": {"type": "shop.stock.reserved.v1", "subject": order_id, "id": str(uuid.uuid4())}}
     dead = shop.outputs["deadLetterQueues"]["orders"]
@@ -191,7 +139,7 @@ def test_dead_letters_are_shown_and_sent_back(shop: Shop) -> None:
     assert "No queue 'nope'; there are: inventory, orders, payment." in shop.run("redrive", "nope", code=2)
 
 
-def test_a_function_that_raises_at_import_fails_the_verdict_and_names_its_log(shop: Shop) -> None:
+def test_a_function_that_raises_at_import_fails_the_verdict_and_names_its_log(shop: FirstShop) -> None:
     name = shop.outputs["functionNames"]["checkout"]
     client = shop.client("lambda")
     variables = client.get_function_configuration(FunctionName=name)["Environment"]["Variables"]
@@ -208,7 +156,7 @@ def test_a_function_that_raises_at_import_fails_the_verdict_and_names_its_log(sh
     assert shop.json("order", "--sku", "PEN-01")["state"] == "CONFIRMED"
 
 
-def test_a_grant_that_is_missing_fails_here_as_on_aws_and_up_restores_it(shop: Shop) -> None:
+def test_a_grant_that_is_missing_fails_here_as_on_aws_and_up_restores_it(shop: FirstShop) -> None:
     iam = shop.client("iam")
     role = next(r["RoleName"] for r in iam.list_roles()["Roles"] if r["RoleName"].startswith("inventory-role"))
     names = iam.list_role_policies(RoleName=role)["PolicyNames"]
@@ -221,7 +169,7 @@ def test_a_grant_that_is_missing_fails_here_as_on_aws_and_up_restores_it(shop: S
     assert shop.json("order", "--sku", "PEN-01")["state"] == "CONFIRMED"
 
 
-def test_two_ups_at_once_do_not_fight(shop: Shop) -> None:
+def test_two_ups_at_once_do_not_fight(shop: FirstShop) -> None:
     first, second = shop.start("up", "--engine", "embedded", "--no-verify"), None
     try:
         eventually((shop.root / ".scaleshop/state/aws-dev.lock").exists)
@@ -234,7 +182,7 @@ def test_two_ups_at_once_do_not_fight(shop: Shop) -> None:
     assert first.returncode == 0
 
 
-def test_a_wrong_passphrase_is_a_state_error_and_loses_nothing(shop: Shop) -> None:
+def test_a_wrong_passphrase_is_a_state_error_and_loses_nothing(shop: FirstShop) -> None:
     path = shop.root / ".scaleshop/passphrase"
     kept, state = path.read_text(), shop.state.read_text()
     path.write_text("another")
@@ -245,7 +193,7 @@ def test_a_wrong_passphrase_is_a_state_error_and_loses_nothing(shop: Shop) -> No
         path.write_text(kept)
 
 
-def test_a_state_of_another_project_is_refused(shop: Shop) -> None:
+def test_a_state_of_another_project_is_refused(shop: FirstShop) -> None:
     state = shop.state
     kept = state.read_text()
     state.write_text(kept.replace("::scaleshop::", "::bookshop::"))
@@ -255,7 +203,7 @@ def test_a_state_of_another_project_is_refused(shop: Shop) -> None:
         state.write_text(kept)
 
 
-def test_files_with_secrets_are_the_users_alone(shop: Shop) -> None:
+def test_files_with_secrets_are_the_users_alone(shop: FirstShop) -> None:
     run_dir = shop.root / ".scaleshop"
     kept = [run_dir, run_dir / "passphrase", *(run_dir / "state").glob("*.json")]
     modes = {str(path.relative_to(shop.root)): oct(path.stat().st_mode & 0o777) for path in kept}
@@ -266,7 +214,7 @@ def test_files_with_secrets_are_the_users_alone(shop: Shop) -> None:
     }
 
 
-def test_a_stopped_plane_comes_back_with_what_it_held(shop: Shop) -> None:
+def test_a_stopped_plane_comes_back_with_what_it_held(shop: FirstShop) -> None:
     order_id = shop.json("order", "--sku", "PEN-01")["order_id"]
     shop.run("down")
     assert "does not run; `scaleshop up` starts it" in shop.run("verify", code=3)
@@ -275,7 +223,7 @@ def test_a_stopped_plane_comes_back_with_what_it_held(shop: Shop) -> None:
     assert found.json()["state"] == "CONFIRMED"
 
 
-def test_after_the_plane_was_killed_up_rebuilds_everything(shop: Shop) -> None:
+def test_after_the_plane_was_killed_up_rebuilds_everything(shop: FirstShop) -> None:
     os.kill(shop.plane["pid"], signal.SIGKILL)
     eventually(lambda: shop.plane["state"] == "dead")
     again = shop.json("up", "--engine", "embedded")
@@ -283,7 +231,7 @@ def test_after_the_plane_was_killed_up_rebuilds_everything(shop: Shop) -> None:
     assert {v["outcome"] for v in again["verdicts"]} == {"pass"}
 
 
-def test_ctrl_c_finishes_what_is_under_way_and_the_next_up_goes_on(shop: Shop) -> None:
+def test_ctrl_c_finishes_what_is_under_way_and_the_next_up_goes_on(shop: FirstShop) -> None:
     shop.run("destroy", "--engine", "embedded")
     process = shop.start("up", "--engine", "embedded", "--no-verify")
     created(shop, 10)
@@ -296,7 +244,7 @@ def test_ctrl_c_finishes_what_is_under_way_and_the_next_up_goes_on(shop: Shop) -
     assert shop.json("up", "--engine", "embedded")["ok"]
 
 
-def test_a_plane_that_dies_in_the_middle_of_up_is_named_and_up_rebuilds(shop: Shop) -> None:
+def test_a_plane_that_dies_in_the_middle_of_up_is_named_and_up_rebuilds(shop: FirstShop) -> None:
     shop.run("destroy", "--engine", "embedded")
     pid = shop.plane["pid"]
     process = shop.start("up", "--engine", "embedded", "--no-verify")
@@ -309,7 +257,7 @@ def test_a_plane_that_dies_in_the_middle_of_up_is_named_and_up_rebuilds(shop: Sh
     assert {v["outcome"] for v in shop.json("up", "--engine", "embedded")["verdicts"]} == {"pass"}
 
 
-def test_destroy_leaves_the_emulator_empty_and_down_leaves_no_process(shop: Shop) -> None:
+def test_destroy_leaves_the_emulator_empty_and_down_leaves_no_process(shop: FirstShop) -> None:
     changes = shop.json("destroy", "--engine", "embedded")["changes"]
     assert changes.keys() == {"delete"}
     assert {name: found for name, found in left_in(shop.client).items() if found} == {}
@@ -333,7 +281,7 @@ def runs(pid: int) -> bool:
         return False
 
 
-def created(shop: Shop, count: int) -> None:
+def created(shop: FirstShop, count: int) -> None:
     """Wait until an `up` under way has that many resources on disk."""
 
     def there() -> bool:
