@@ -8,7 +8,7 @@ from trials import mutations
 from trials.checker import INVARIANTS, check
 from trials.held import held
 from trials.invariants.model import Invariant, World
-from trials.mutations import Line, Record
+from trials.mutations import Line, NothingToMutateError, Record
 from trials.told import told
 
 Alter = Callable[[list[Line], list[Record]], None]
@@ -43,17 +43,19 @@ class Caught:
     mutant: Mutant
     by: tuple[str, ...]
     """Ids of the invariants that failed; empty when it survived."""
+    untried: str = ""
+    """What the run lacks for it; empty when it was put in."""
 
 
 def run(evidence: Evidence, invariants: Sequence[Invariant] = INVARIANTS) -> Iterator[Caught]:
-    """Put each mutant into a copy of a sound run, and say which invariants fail.
-
-    Raises:
-        NothingToMutateError: the run has no confirmed, cancelled or repeated order to alter.
-    """
+    """Put each mutant into a copy of a sound run, and say which invariants fail."""
     for mutant in MUTANTS:
         lines, records = copy.deepcopy(list(evidence.lines)), copy.deepcopy(list(evidence.records))
-        mutant.alter(lines, records)
+        try:
+            mutant.alter(lines, records)
+        except (NothingToMutateError, StopIteration) as error:
+            yield Caught(mutant, (), untried=str(error) or "the run lacks such a line or record")
+            continue
         report = check(Evidence(lines, records, evidence.consumers).world(), invariants)
         yield Caught(mutant, tuple(j.id for j in report.judgements if j.outcome == "fail"))
 
@@ -71,6 +73,7 @@ MUTANTS: Sequence[Mutant] = (
     Mutant("answers 202 and stores nothing", "I3", mutations.answers_without_storing),
     Mutant("never ends an order", "I3", mutations.never_ends_an_order),
     Mutant("gives an order to another customer", "I3", mutations.gives_an_order_to_another_customer),
+    Mutant("stores another quantity than was ordered", "I4", mutations.stores_another_quantity),
     Mutant("invents an order", "I4", mutations.invents_an_order),
     Mutant("makes an order of a refused attempt", "I4", mutations.makes_an_order_of_a_refused_attempt),
     Mutant("charges too much", "I5", mutations.charges_too_much),
@@ -84,6 +87,8 @@ MUTANTS: Sequence[Mutant] = (
     Mutant("skips an event", "I7", mutations.skips_an_event),
     Mutant("applies an event twice", "I7", mutations.applies_an_event_twice),
     Mutant("applies an event that nobody sent", "I7", mutations.applies_an_invented_event),
+    Mutant("tells an event off its schema", "I7", mutations.tells_off_schema),
+    Mutant("tells a secret", "I7", mutations.tells_a_secret),
     Mutant("shows an order going back", "I8", mutations.goes_back),
     Mutant("sheds without saying when to come again", "I10", mutations.sheds_without_a_word),
     Mutant("answers a server error", "I10", mutations.answers_a_server_error),

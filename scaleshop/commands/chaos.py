@@ -13,6 +13,7 @@ from scaleshop.confirm import ask
 from scaleshop.deployment import Deployment, deployed
 from scaleshop.errors import CommandError, Exit
 from scaleshop.options import Architecture, AsJson, Junit, Seed, Settle, Stack, Target, Yes
+from scaleshop.project import stack_name
 from scaleshop.session import open_session
 from scaleshop.trials import directory, operate_of, progress, seed_of, target_of, told_plainly, where_of
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from trials.chaos.experiments import Experiment
     from trials.chaos.port import Platform
     from trials.chaos.run import Outcome
+    from trials.trial import Target as Shop
 
 COLOURS = {"pass": "green", "fail": "red", "refused": "yellow"}
 
@@ -45,18 +47,20 @@ def chaos(
 
     Examples: `scaleshop chaos --list`, `scaleshop chaos aws relay-killed --seed 7`, `scaleshop chaos aws --all --yes`
     """
+    trial_stack = stack or stack_name(architecture, None).removesuffix("-dev") + "-trial"
     chosen = _chosen(names or [], every=every, listed=listed)
     if listed:
         _show_list(chosen, as_json=as_json)
         return
-    session = open_session(architecture, stack or f"{architecture}-trial", target=target)
+    session = open_session(architecture, trial_stack, target=target)
     deployment = deployed(session)
     platform = _platform(deployment)
     _allowed(deployment, platform, chosen, yes=yes)
     number, outcomes = seed_of(seed), list["Outcome"]()
     with told_plainly():
+        shop = target_of(deployment)
         for one in chosen:
-            outcomes.append(_run(deployment, platform, one, (seconds, rate, number), settle))
+            outcomes.append(_run(shop, directory(deployment), platform, one, (seconds, rate, number), settle))
             if not as_json:
                 _say(outcomes[-1])
     where = where_of(deployment)
@@ -87,7 +91,8 @@ def _chosen(names: Sequence[str], *, every: bool, listed: bool) -> "Sequence[Exp
 
 
 def _platform(deployment: Deployment) -> "Platform":
-    from trials.platforms.aws import AwsPlatform, Doors  # noqa: PLC0415 - loads an HTTP client
+    from trials.platforms.aws import AwsPlatform  # noqa: PLC0415 - loads an HTTP client
+    from trials.platforms.doors import Doors  # noqa: PLC0415
 
     doors = None
     if deployment.session.target == "sandbox":
@@ -109,7 +114,8 @@ def _allowed(deployment: Deployment, platform: "Platform", chosen: "Sequence[Exp
 
 
 def _run(
-    deployment: Deployment,
+    shop: "Shop",
+    ledgers: Path,
     platform: "Platform",
     experiment: "Experiment",
     load: tuple[float, float, int],
@@ -118,10 +124,10 @@ def _run(
     from trials.chaos.run import run  # noqa: PLC0415 - loads an HTTP client
     from trials.trial import Load  # noqa: PLC0415
 
-    (seconds, rate, seed), ledgers = load, directory(deployment)
+    seconds, rate, seed = load
     with progress() as tell:
         return run(
-            target_of(deployment),
+            shop,
             platform,
             experiment,
             Load(experiment.profile, seconds, rate, seed),

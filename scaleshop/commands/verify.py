@@ -12,6 +12,8 @@ from rich.markup import escape
 from scaleshop import console
 from scaleshop.deployment import Deployment, deployed
 from scaleshop.errors import CommandError, Exit
+from scaleshop.mutants import document as of_mutants
+from scaleshop.mutants import mutated, show_mutants, survived
 from scaleshop.options import TOKEN, Architecture, AsJson, Junit, Seed, Settle, Stack, Target
 from scaleshop.session import open_session
 from scaleshop.trials import seed_of, show_trial, tried, where_of, write
@@ -31,6 +33,9 @@ def verify(
     duration: Annotated[float, typer.Option(min=1, help="Seconds for which customers buy.")] = 10,
     rate: Annotated[float, typer.Option(min=0.1, help="Orders a second.")] = 2,
     settle: Settle = 240,
+    mutants: Annotated[
+        bool, typer.Option("--mutants", help="Put faults into the run's records, and say what caught each.")
+    ] = False,
     contract_only: Annotated[bool, typer.Option("--contract-only", help="Leave out the invariants.")] = False,
     junit: Junit = None,
     html: Annotated[Path | None, typer.Option(help="Also write a page with the curves.")] = None,
@@ -40,7 +45,7 @@ def verify(
 
     Where the API asks for tokens, SCALESHOP_TOKEN holds a customer's.
 
-    Examples: `scaleshop verify`, `scaleshop verify --seed 7 --html report.html`,
+    Examples: `scaleshop verify`, `scaleshop verify --mutants`, `scaleshop verify --seed 7 --html report.html`,
     `scaleshop verify --stack aws-prod --target cloud --json`
     """
     deployment = deployed(open_session(architecture, stack, target=target))
@@ -51,14 +56,21 @@ def verify(
     where = where_of(deployment)
     if trial is not None:
         write(trial, where, junit=junit, html=html)
+    caught = mutated(deployment, trial) if mutants and trial is not None and trial.report.passed else []
     if as_json:
         from trials import report  # noqa: PLC0415 - loads an HTTP client
 
         document = {"stack": deployment.session.stack, "target": target, "verdicts": [asdict(v) for v in verdicts]}
-        console.print_json({**document, "trial": trial and report.document(trial, where)})
+        console.print_json(
+            {**document, "trial": trial and report.document(trial, where), "mutants": of_mutants(caught)}
+        )
     elif trial is not None:
         console.out().print()
         show_trial(trial, where)
+        show_mutants(caught)
+    if survived(caught):
+        msg = f"The checker is blind: it did not see {', '.join(one.mutant.name for one in survived(caught))}."
+        raise CommandError(msg, Exit.FAILED)
     if not holds(verdicts) or (trial is not None and not trial.report.passed):
         msg = f"{deployment.session.stack}: the shop does not do what it must; see `scaleshop logs`."
         raise CommandError(msg, Exit.FAILED)

@@ -101,6 +101,11 @@ def test_a_throttled_table_is_tried_again(error: ClientError) -> None:
     assert isinstance(meaning(error, WRITES), TryAgainError)
 
 
+@pytest.mark.parametrize("code", ["InternalServerError", "InternalError", "ServiceUnavailable"])
+def test_a_table_that_is_not_available_is_tried_again(code: str) -> None:
+    assert isinstance(meaning(failure(code), WRITES), TryAgainError)
+
+
 @pytest.mark.parametrize(
     "error",
     [

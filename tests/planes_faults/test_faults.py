@@ -84,6 +84,30 @@ def test_a_function_meets_the_fault(
     assert aws_plane.invoke(function, {"table": table, "key": f"{effect}-healed"})["payload"] == "done"
 
 
+def test_a_share_of_a_calls_entries_is_refused_and_the_others_reach_their_targets(aws_plane: AwsPlane) -> None:
+    puts = aws_plane.function(
+        """
+        import boto3
+
+        events = boto3.client("events")
+
+        def handler(event, context):
+            entries = [{"Source": "test", "DetailType": str(n), "Detail": "{}"} for n in range(10)]
+            answer = events.put_events(Entries=entries)
+            return [answer["FailedEntryCount"], [entry.get("ErrorCode", "") for entry in answer["Entries"]]]
+        """,
+        Timeout=20,
+    )
+    fault = {"service": "events", "effect": "partial", "share": 0.5, "seed": 1}
+    assert asked(aws_plane, "PUT", "one", fault).status_code == 200
+    count, codes = aws_plane.invoke(puts)["payload"]
+    assert count == codes.count("InternalFailure") == asked(aws_plane, "GET", "").json()["faults"]["one"]["struck"]
+    assert 0 < count < 10
+    assert codes.count("") == 10 - count
+    asked(aws_plane, "DELETE", "one")
+    assert aws_plane.invoke(puts)["payload"] == [0, [""] * 10]
+
+
 def test_others_are_not_struck(aws_plane: AwsPlane, table: str, function: str) -> None:
     fault = {"service": "dynamodb", "effect": "unavailable", "caller": "another-role"}
     assert asked(aws_plane, "PUT", "one", fault).status_code == 200
@@ -119,6 +143,7 @@ def test_a_share_of_the_calls_is_struck_and_the_same_seed_strikes_the_same() -> 
         ({"service": "dynamodb", "effect": "delayed", "seconds": 1e9}, "seconds is"),
         ({"service": "dynamodb", "effect": "lost", "until": 1}, "a fault has no until"),
         ({"service": "dynamodb", "effect": "lost", "actions": [1]}, "actions is a list of names"),
+        ({"service": "sqs", "effect": "partial"}, "only a PutEvents call of 'events'"),
     ],
 )
 def test_a_bad_fault_is_refused(given: Any, said: str) -> None:

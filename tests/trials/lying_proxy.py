@@ -6,11 +6,10 @@ import threading
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from dataclasses import dataclass
 
 import httpx
+from local_server import Answer, serving
 
 EVERY = 50
 HEADERS = ("content-type", "idempotency-key", "x-customer-id", "retry-after", "idempotency-replayed")
@@ -27,19 +26,18 @@ class Exchange:
     number: int
     """Of this order's key; 0 for what places no order."""
     send: Callable[..., httpx.Response]
-    """Sends it on, with other headers or another body if they are given."""
-    memory: dict[str, Any] = field(default_factory=dict)
+    """Sends it on, with `more` headers, or another body `instead`."""
 
 
-Lie = Callable[[Exchange], tuple[int, Mapping[str, str], bytes]]
+Lie = Callable[[Exchange], Answer]
 
 
-def honest(exchange: Exchange) -> tuple[int, Mapping[str, str], bytes]:
+def honest(exchange: Exchange) -> Answer:
     answer = exchange.send()
     return answer.status_code, answer.headers, answer.content
 
 
-def drops_every_fiftieth(exchange: Exchange) -> tuple[int, Mapping[str, str], bytes]:
+def drops_every_fiftieth(exchange: Exchange) -> Answer:
     """Accepts an order and throws it away."""
     if not exchange.number or exchange.number % EVERY:
         return honest(exchange)
@@ -47,32 +45,32 @@ def drops_every_fiftieth(exchange: Exchange) -> tuple[int, Mapping[str, str], by
     return 202, {"content-type": "application/json"}, json.dumps(order).encode()
 
 
-def duplicates_one(exchange: Exchange) -> tuple[int, Mapping[str, str], bytes]:
+def duplicates_one(exchange: Exchange) -> Answer:
     """Places an order a second time, under a key of its own."""
     if exchange.number == 7:
-        exchange.send(headers={"idempotency-key": str(uuid.uuid4())})
+        exchange.send(more={"idempotency-key": str(uuid.uuid4())})
     return honest(exchange)
 
 
-def sends_more_than_was_ordered(exchange: Exchange) -> tuple[int, Mapping[str, str], bytes]:
+def sends_more_than_was_ordered(exchange: Exchange) -> Answer:
     """Changes a quantity, so that the customer is charged too much."""
     if exchange.number != 7:
         return honest(exchange)
     body = json.loads(exchange.body)
     body["lines"][0]["quantity"] += 1
-    answer = exchange.send(body=json.dumps(body).encode())
+    answer = exchange.send(instead=json.dumps(body).encode())
     return answer.status_code, answer.headers, answer.content
 
 
-def gives_it_to_somebody_else(exchange: Exchange) -> tuple[int, Mapping[str, str], bytes]:
+def gives_it_to_somebody_else(exchange: Exchange) -> Answer:
     """Places an order for another customer."""
     if exchange.number != 7:
         return honest(exchange)
-    answer = exchange.send(headers={"x-customer-id": "somebody-else"})
+    answer = exchange.send(more={"x-customer-id": "somebody-else"})
     return answer.status_code, answer.headers, answer.content
 
 
-def refuses_what_it_has_placed(exchange: Exchange) -> tuple[int, Mapping[str, str], bytes]:
+def refuses_what_it_has_placed(exchange: Exchange) -> Answer:
     """Says that the shop is full, after the order was stored."""
     answer = exchange.send()
     if exchange.number != 7:
@@ -81,7 +79,7 @@ def refuses_what_it_has_placed(exchange: Exchange) -> tuple[int, Mapping[str, st
     return 503, {"content-type": "application/problem+json", "retry-after": "0"}, json.dumps(problem).encode()
 
 
-def answers_a_replay_with_another_order(exchange: Exchange) -> tuple[int, Mapping[str, str], bytes]:
+def answers_a_replay_with_another_order(exchange: Exchange) -> Answer:
     """Makes a second answer of one that was given."""
     status, headers, content = honest(exchange)
     if status != 202 or headers.get("idempotency-replayed") != "true":
@@ -89,7 +87,7 @@ def answers_a_replay_with_another_order(exchange: Exchange) -> tuple[int, Mappin
     return status, headers, json.dumps({**json.loads(content), "order_id": str(uuid.uuid4())}).encode()
 
 
-def confirms_what_is_cancelled(exchange: Exchange) -> tuple[int, Mapping[str, str], bytes]:
+def confirms_what_is_cancelled(exchange: Exchange) -> Answer:
     """Shows customers a state that is not so."""
     status, headers, content = honest(exchange)
     if exchange.method != "GET" or b'"CANCELLED"' not in content:
@@ -97,7 +95,7 @@ def confirms_what_is_cancelled(exchange: Exchange) -> tuple[int, Mapping[str, st
     return status, headers, content.replace(b'"CANCELLED"', b'"CONFIRMED"')
 
 
-def sheds_without_a_word(exchange: Exchange) -> tuple[int, Mapping[str, str], bytes]:
+def sheds_without_a_word(exchange: Exchange) -> Answer:
     """Refuses in the shop's name, and does not say when to come again."""
     if exchange.number != 7:
         return honest(exchange)
@@ -121,50 +119,18 @@ LIES: Mapping[Lie, str] = {
 def between(base_url: str, lie: Lie) -> Iterator[str]:
     """The address of a proxy that lies, while the block runs."""
     numbers, keys, lock = itertools.count(1), dict[str, int](), threading.Lock()
-    upstream = httpx.Client(base_url=base_url, trust_env=False, timeout=30)
 
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-        wbufsize = -1
-        disable_nagle_algorithm = True
+    def serve(method: str, path: str, given: Mapping[str, str], body: bytes) -> Answer:
+        headers = {name: value for name, value in given.items() if name in HEADERS}
+        key = headers.get("idempotency-key")
+        with lock:
+            number = 0 if key is None else keys[key] if key in keys else keys.setdefault(key, next(numbers))
 
-        def answer(self) -> None:
-            body = self.rfile.read(int(self.headers.get("content-length") or 0))
-            headers = {name.lower(): value for name, value in self.headers.items() if name.lower() in HEADERS}
-            number = 0
-            if "idempotency-key" in headers:
-                with lock:
-                    key = headers["idempotency-key"]
-                    number = keys[key] if key in keys else keys.setdefault(key, next(numbers))
+        def send(*, more: Mapping[str, str] | None = None, instead: bytes = body) -> httpx.Response:
+            return upstream.request(method, path, headers={**headers, **(more or {})}, content=instead)
 
-            def send(*, headers: Mapping[str, str] = headers, body: bytes = body) -> httpx.Response:
-                return upstream.request(self.command, self.path, headers={**sent, **headers}, content=body)
+        status, told, content = lie(Exchange(method, path, headers, body, number, send))
+        return status, {name: told[name] for name in HEADERS if name in told}, content
 
-            sent = headers
-            status, given, content = lie(Exchange(self.command, self.path, headers, body, number, send))
-            self.send_response(status)
-            for name in HEADERS:
-                if name in given:
-                    self.send_header(name, given[name])
-            self.send_header("content-length", str(len(content)))
-            self.end_headers()
-            self.wfile.write(content)
-
-        do_GET = do_POST = answer
-
-        def log_message(self, format: str, *args: Any) -> None:
-            """Nobody reads it."""
-
-    class Server(ThreadingHTTPServer):
-        daemon_threads, request_queue_size = True, 256
-
-    server = Server(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        server.server_close()
-        upstream.close()
-        thread.join(10)
+    with httpx.Client(base_url=base_url, trust_env=False, timeout=30) as upstream, serving(serve) as url:
+        yield url

@@ -1,4 +1,4 @@
-"""The shop in this process as a platform of its own: HTTP, relay, consumers and sweeper in threads, and what breaks them.
+"""The shop in this process as a platform of its own: HTTP, relay, consumers, sweeper in threads, and what breaks them.
 
 It stands in tests, not in `trials`: trials know the shop by its contracts alone.
 """
@@ -8,12 +8,14 @@ import random
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
+
+import pytest
+from local_server import Answer, serving
 
 from apps.shop.adapters.memory import MemoryBus, MemoryTable, memory_shop
 from apps.shop.application import ordering, paying, stocking
@@ -235,15 +237,15 @@ class MemoryPlatform:
         while not self.stopping.wait(0.5):
             self._try(lambda: sweep(unit))
 
-    def answer(self, method: str, target: str, headers: dict[str, str], body: bytes) -> tuple[int, dict[str, str], str]:
+    def answer(self, method: str, target: str, headers: Mapping[str, str], body: bytes) -> Answer:
         gate = self.workers.get("checkout")
         if gate is not None and not gate.acquire(blocking=False):
-            return 503, {"content-type": "application/json"}, '{"message":"Service Unavailable"}'
+            return 503, {}, b'{"message":"Service Unavailable"}'
         try:
             url = urlsplit(target)
-            request = Request(method, url.path, dict(parse_qsl(url.query)), headers, body)
+            request = Request(method, url.path, dict(parse_qsl(url.query, keep_blank_values=True)), headers, body)
             response = route(self.checkout, ROUTES, request)
-            return response.status, dict(response.headers), response.text()
+            return response.status, response.headers, response.text().encode()
         finally:
             if gate is not None:
                 gate.release()
@@ -264,48 +266,31 @@ class MemoryPlatform:
 
 
 @contextmanager
+def hasten() -> Iterator[None]:
+    """Trials look often, and customers give up early: nothing here takes long."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("trials.trial.BETWEEN_SECONDS", 0.1)
+        patch.setattr("trials.crowd.BACKOFF_SECONDS", 0.02)
+        patch.setattr("trials.crowd.LONGEST_SECONDS", 0.5)
+        patch.setattr("trials.chaos.run.SWEEP_SECONDS", 0.5)
+        yield
+
+
+@contextmanager
 def memory_platform() -> Iterator[MemoryPlatform]:
     """A shop that sells on a free port of 127.0.0.1 while the block runs."""
     platform = MemoryPlatform()
-
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-        wbufsize = -1  # an answer in one piece
-        disable_nagle_algorithm = True
-
-        def answer(self) -> None:
-            body = self.rfile.read(int(self.headers.get("content-length") or 0))
-            headers = {name.lower(): value for name, value in self.headers.items()}
-            status, sent, text = platform.answer(self.command, self.path, headers, body)
-            self.send_response(status)
-            for name, value in {"content-type": "application/json", **sent}.items():
-                self.send_header(name, value)
-            self.send_header("content-length", str(len(text.encode())))
-            self.end_headers()
-            self.wfile.write(text.encode())
-
-        do_GET = do_POST = answer
-
-        def log_message(self, format: str, *args: Any) -> None:
-            """Nobody reads it."""
-
-    class Server(ThreadingHTTPServer):
-        daemon_threads, request_queue_size = True, 256
-
-    server = Server(("127.0.0.1", 0), Handler)
-    platform.base_url = f"http://127.0.0.1:{server.server_port}"
     consumers = [(platform.run_consumer, (name,)) for name in HANDLERS]
     threads = [
         threading.Thread(target=run, args=args, daemon=True)
-        for run, args in [(server.serve_forever, ()), (platform.run_relay, ()), (platform.run_sweeper, ()), *consumers]
+        for run, args in [(platform.run_relay, ()), (platform.run_sweeper, ()), *consumers]
     ]
-    for thread in threads:
-        thread.start()
-    try:
-        yield platform
-    finally:
-        platform.stopping.set()
-        server.shutdown()
-        server.server_close()
+    with serving(platform.answer) as platform.base_url:
         for thread in threads:
-            thread.join(10)
+            thread.start()
+        try:
+            yield platform
+        finally:
+            platform.stopping.set()
+            for thread in threads:
+                thread.join(10)

@@ -11,12 +11,13 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from memory_platform import MemoryPlatform, memory_platform
+from memory_platform import MemoryPlatform, hasten, memory_platform
 
 from trials.chaos.experiments import Experiment, ExperimentError, UnknownExperimentError, experiment, parsed
 from trials.chaos.method import RollbackError
 from trials.chaos.port import Effect, PlatformError, Undo
 from trials.chaos.run import Outcome, run
+from trials.platforms.aws import AwsPlatform
 from trials.trial import Load
 
 PAUSE = {"do": "pause", "at": 0.1, "until": 0.6, "unit": "payment"}
@@ -24,7 +25,7 @@ PAUSE = {"do": "pause", "at": 0.1, "until": 0.6, "unit": "payment"}
 
 @pytest.fixture
 def platform() -> Iterator[MemoryPlatform]:
-    with memory_platform() as running:
+    with memory_platform() as running, hasten():
         yield running
 
 
@@ -116,7 +117,7 @@ def test_expectations_beyond_the_invariants_are_checked(
 
 def test_a_platform_that_is_disturbed_already_is_refused(platform: MemoryPlatform, tmp_path: Path) -> None:
     platform.pause("orders")
-    with pytest.raises(PlatformError, match="something is broken already.*: orders"):
+    with pytest.raises(PlatformError, match=r"something is broken already.*: orders"):
         outcome(platform, tmp_path, method=[PAUSE])
     assert list(tmp_path.iterdir()) == [], "nothing was begun"
 
@@ -127,7 +128,7 @@ def test_dead_letters_from_before_are_refused_with_what_to_do(platform: MemoryPl
     platform.poison("orders")
     while not platform.bus.dead["orders"]:
         platform.stopping.wait(0.01)
-    with pytest.raises(PlatformError, match="1 dead letters of orders.*scaleshop redrive orders --dry-run"):
+    with pytest.raises(PlatformError, match=r"1 dead letters of orders.*scaleshop redrive orders --dry-run"):
         outcome(platform, tmp_path, method=[PAUSE])
 
 
@@ -147,6 +148,12 @@ def test_poison_is_allowed_to_be_dead_and_discarded_after_the_verdict(platform: 
     assert found.trial is not None
     assert next(j.checked for j in found.trial.report.judgements if j.id == "I9") > 0
     assert platform.bus.dead["orders"] == []
+
+
+@pytest.mark.parametrize(("action", "had"), [("pause", True), ("throttle", True), ("fault", False), ("kill", False)])
+def test_a_real_account_has_switches_and_no_doors(action: str, *, had: bool) -> None:
+    account = AwsPlatform({}, lambda _: None, lambda *_, **__: {}, doors=None)
+    assert (account.lacks(action) == "") == had
 
 
 def test_an_unknown_experiment_is_refused_with_those_that_there_are() -> None:

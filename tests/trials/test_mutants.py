@@ -30,6 +30,12 @@ def test_every_mutant_is_caught_by_the_invariant_that_it_breaks(evidence: Eviden
     assert mutant.invariant in caught.by
 
 
+def test_a_mutant_for_which_a_run_has_nothing_is_not_caught_but_untried(evidence: Evidence) -> None:
+    poor = Evidence(evidence.lines, [r for r in evidence.records if r[1]["kind"] != "outbox"], evidence.consumers)
+    untried = {caught.mutant.name: (caught.by, caught.untried) for caught in run(poor) if caught.untried}
+    assert untried["never publishes an event"] == ((), "the run has no outbox")
+
+
 @pytest.mark.parametrize("left_out", [i for i in INVARIANTS if not i.optional], ids=lambda invariant: invariant.id)
 def test_without_an_invariant_a_named_mutant_survives(evidence: Evidence, left_out: object) -> None:
     kept = [invariant for invariant in INVARIANTS if invariant is not left_out]

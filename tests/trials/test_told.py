@@ -39,7 +39,15 @@ def test_a_key_that_was_only_refused_can_not_have_an_order() -> None:
     assert facts.shed_for_sure
 
 
-@pytest.mark.parametrize("answer", [{"status": None}, {"status": 500, "code": "internal_error"}, {"status": 503}])
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"status": None},
+        {"status": 500, "code": "internal_error"},
+        {"status": 503},
+        {"status": 503, "code": "busy", "retry": True},
+    ],
+)
 def test_after_an_answer_that_says_nothing_for_sure_an_order_may_be_there(answer: dict[str, Any]) -> None:
     (facts,) = lines({"status": 429}, answer).keys.values()
     assert not facts.shed_for_sure

@@ -6,12 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from trials.chaos.port import LASTING, MOMENTARY, Platform
-from trials.plan import PAYMENTS, Phase, Profile
+from trials.plan import Phase, Profile
 
 EXPERIMENTS = Path(__file__).with_name("experiments.json")
+PAYMENTS: Mapping[str, float] = MappingProxyType({"ok": 0.9, "decline": 0.1})
 
 
 class UnknownExperimentError(ValueError):
@@ -57,6 +59,7 @@ class Experiment:
     reasons: Mapping[str, int] = field(default_factory=dict[str, int])
     """At least so many orders are cancelled for a reason."""
     payments: Mapping[str, float] = field(default_factory=lambda: PAYMENTS)
+    """How many pay with what, as weights; by default with what needs no second try, so that no order waits for one."""
 
     @property
     def profile(self) -> Profile:

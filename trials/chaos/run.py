@@ -7,11 +7,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from trials import operators
+from trials import ledger, operators, told
 from trials.chaos.experiments import Experiment
 from trials.chaos.method import Done, Method, steady
 from trials.chaos.port import Platform, PlatformError
-from trials.invariants.model import World
 from trials.operators import BusyError
 from trials.report import document
 from trials.trial import QUEUES, Load, Target, Tell, Trial, world
@@ -90,7 +89,7 @@ def run(
         during=method.around,
         between=_swept(platform),
     )
-    why = [*_wrong(trial), *_idle(method.done), *_missed(experiment, world(target, trial.ledger))]
+    why = [*_wrong(trial), *_idle(method.done), *_missed(experiment, target, trial)]
     for unit, messages in method.poisoned():
         platform.discard(unit, messages)
     return Outcome(experiment, "fail" if why else "pass", why, trial, method.done)
@@ -147,13 +146,15 @@ def _idle(done: Sequence[Done]) -> Sequence[str]:
     return said
 
 
-def _missed(experiment: Experiment, found: World) -> Sequence[str]:
+def _missed(experiment: Experiment, target: Target, trial: Trial) -> Sequence[str]:
     said: list[str] = []
-    wanted, accepted = len(found.told.keys), sum(bool(facts.orders) for facts in found.told.keys.values())
-    if wanted and accepted / wanted < experiment.accepted_share:
-        said.append(f"{accepted} of {wanted} orders were accepted; at least {experiment.accepted_share:.0%} must be")
-    reasons = Counter(order.reason for _, order in found.ours())
-    for reason, least in experiment.reasons.items():
-        if reasons[reason] < least:
-            said.append(f"{reasons[reason]} orders were cancelled as {reason}; at least {least} must be")
+    keys = told.told(ledger.read(trial.ledger)).keys.values()
+    accepted = sum(bool(facts.orders) for facts in keys)
+    if keys and accepted / len(keys) < experiment.accepted_share:
+        said.append(f"{accepted} of {len(keys)} orders were accepted; at least {experiment.accepted_share:.0%} must be")
+    if experiment.reasons:
+        reasons = Counter(order.reason for _, order in world(target, trial.ledger).ours())
+        for reason, least in experiment.reasons.items():
+            if reasons[reason] < least:
+                said.append(f"{reasons[reason]} orders were cancelled as {reason}; at least {least} must be")
     return said

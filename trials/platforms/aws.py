@@ -4,33 +4,19 @@ import json
 import time
 import uuid
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import httpx
-
 from trials.chaos.port import Effect, PlatformError, Undo
 from trials.operators import Operate
+from trials.platforms.doors import Doors
 
 ALIAS = "live"
 DONE_SECONDS, POLL_SECONDS = 90.0, 0.1
-BUSY_SECONDS = 3.0
-"""So long a worker at work is waited for before one that is idle is killed."""
 # Most of one ReceiveMessage:
 # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ReceiveMessage.html
 RECEIVE, HIDDEN_SECONDS = 10, 60
 CHANGED = ("VisibilityTimeout", "RedrivePolicy")
-
-
-@dataclass(frozen=True, slots=True)
-class Doors:
-    """Where a sandbox can be broken; a real account has no such doors."""
-
-    faults: str
-    """The URL under which faults are put in and taken out."""
-    functions: str
-    """The URL of the pool of functions."""
 
 
 class AwsPlatform:
@@ -48,7 +34,6 @@ class AwsPlatform:
             doors: The sandbox's, None on a real account.
         """
         self._outputs, self._client, self._operate, self._doors = outputs, client, operate, doors
-        self._http = httpx.Client(headers={"X-Sandbox": "1"}, trust_env=False, timeout=30)
 
     def refusal(self) -> str:
         """Why this deployment takes no faults; what is deployed counts, not what a file says."""
@@ -65,7 +50,7 @@ class AwsPlatform:
 
     def disturbed(self) -> Sequence[str]:
         """Faults at work, event sources that are off, functions that may not run."""
-        faults = [f"the fault '{name}' is in force: `scaleshop down` and `up` take it out" for name in self._faults()]
+        faults = [f"the fault '{name}' is in force: `scaleshop down` and `up` take it out" for name in self._active()]
         off = [
             f"the event source of {unit} is off: `scaleshop refresh` and `up` switch it on"
             for unit in (*self._outputs["queueUrls"], "relay")
@@ -119,29 +104,13 @@ class AwsPlatform:
         self, unit: str, service: str, effect: str, *, actions: Sequence[str] = (), share: float = 1, seconds: float = 0
     ) -> Undo:
         """Put a fault between functions and a service."""
-        name, caller = f"{service}-{effect}-{uuid.uuid4().hex[:6]}", self._function(unit) if unit else ""
         about = {"actions": list(actions), "share": share, "seconds": seconds}
-        self._ask(
-            "PUT", f"{self._door.faults}/{name}", {"service": service, "effect": effect, "caller": caller} | about
-        )
-
-        def undo() -> Effect:
-            removed = self._ask("DELETE", f"{self._door.faults}/{name}")["removed"]
-            return Effect(sum(fault["struck"] for fault in removed))
-
-        return undo
+        caller = self._function(unit) if unit else ""
+        return self._door.fault({"service": service, "effect": effect, "caller": caller, **about})
 
     def kill(self, unit: str) -> Effect:
         """Kill a function's environments at work, or all where none is at work for a while."""
-        function, deadline = self._function(unit), time.monotonic() + BUSY_SECONDS
-        while True:
-            found = self._ask("GET", f"{self._door.functions}/environments")["environments"]
-            own = [one for one in found if one["function"] == function]
-            chosen = [one["id"] for one in own if one["state"] == "busy"]
-            if chosen or time.monotonic() > deadline:
-                killed = [name for name in chosen or [one["id"] for one in own] if self._killed(name)]
-                return Effect(len(killed), killed)
-            time.sleep(POLL_SECONDS / 10)
+        return self._door.kill(self._function(unit))
 
     def poison(self, unit: str) -> Effect:
         """Send a message that is no event."""
@@ -172,7 +141,7 @@ class AwsPlatform:
         return Effect(len(found))
 
     def deliver_again(self, seconds: int) -> Effect:
-        """Replay the bus's archive."""
+        """Replay the bus's archive; the effect names the replay, how many events it had is not told."""
         events, now = self._client("events"), datetime.now(UTC)
         bus = events.describe_event_bus(Name=self._outputs["busName"])["Arn"]
         archives = events.list_archives(EventSourceArn=bus)["Archives"]
@@ -189,7 +158,7 @@ class AwsPlatform:
             Destination={"Arn": bus},
         )
         _wait(lambda: events.describe_replay(ReplayName=name)["State"], ("COMPLETED",), f"the replay {name}")
-        return Effect(int(archive.get("EventCount", 1)), [name])
+        return Effect(1, [name])
 
     def redrive(self, unit: str) -> Effect:
         """Send dead letters back."""
@@ -207,14 +176,14 @@ class AwsPlatform:
             raise PlatformError(msg)
         return self._doors
 
+    def _active(self) -> Sequence[str]:
+        return self._doors.active() if self._doors else []
+
     def _function(self, unit: str) -> str:
         return _named(self._outputs["functionNames"], unit, "function")
 
     def _queue(self, unit: str) -> str:
         return _named(self._outputs["queueUrls"], unit, "queue")
-
-    def _faults(self) -> Sequence[str]:
-        return list(self._ask("GET", f"{self._doors.faults}/")["faults"]) if self._doors else []
 
     def _mappings(self, unit: str) -> Sequence[Mapping[str, Any]]:
         pages = self._client("lambda").get_paginator("list_event_source_mappings")
@@ -246,21 +215,6 @@ class AwsPlatform:
             if not answer.get("Messages"):
                 return found
             found += answer["Messages"]
-
-    def _killed(self, environment: str) -> bool:
-        return self._http.post(f"{self._door.functions}/kill", params={"environment": environment}).status_code == 200
-
-    def _ask(self, method: str, url: str, body: Any = None) -> Any:
-        try:
-            answer = self._http.request(method, url, json=body)
-            found = answer.json()
-        except (httpx.HTTPError, ValueError) as error:
-            msg = f"the sandbox does not answer {method} {url}: {error}"
-            raise PlatformError(msg) from error
-        if answer.status_code != 200:
-            msg = f"the sandbox refuses {method} {url}: {found.get('message', found)}"
-            raise PlatformError(msg)
-        return found
 
 
 def _named(outputs: Mapping[str, str], unit: str, kind: str) -> str:

@@ -1,0 +1,50 @@
+"""Whether the checker would have seen it: mutants of a run that was judged, and what caught them."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from rich.markup import escape
+
+from scaleshop import console
+from scaleshop.deployment import Deployment
+from scaleshop.trials import target_of, told_plainly
+
+if TYPE_CHECKING:
+    from trials.mutants import Caught
+    from trials.trial import Trial
+
+
+def mutated(deployment: Deployment, trial: "Trial") -> "Sequence[Caught]":
+    """What the checker says to each mutant of a trial's ledgers."""
+    from apps.contracts.documents import consumers  # noqa: PLC0415 - these load an HTTP client
+    from trials import ledger, mutants, operators  # noqa: PLC0415
+
+    with told_plainly():
+        records = [(table, dict(record)) for table, record in operators.records(target_of(deployment).operate)]
+        lines = [dict(line) for line in ledger.read(trial.ledger)]
+        # A mutant alters the first record that fits, and nothing is promised for the orders of others.
+        customers = {line["customer"] for line in lines if line["line"] == "attempt"}
+        ours = {r["order_id"] for _, r in records if r["kind"] == "order" and r["customer_id"] in customers}
+        records.sort(key=lambda pair: pair[1].get("order_id", pair[1]["pk"].removeprefix("ORDER#")) not in ours)
+        return list(mutants.run(mutants.Evidence(lines, records, consumers())))
+
+
+def survived(caught: "Sequence[Caught]") -> "Sequence[Caught]":
+    """Mutants that nobody saw."""
+    return [one for one in caught if not one.by and not one.untried]
+
+
+def show_mutants(caught: "Sequence[Caught]") -> None:
+    """Each mutant and what caught it."""
+    if not caught:
+        return
+    table = console.table("mutant", "caught by")
+    for one in caught:
+        untried = f"[yellow]not tried: {escape(one.untried)}[/]" if one.untried else "[red]NOTHING[/]"
+        table.add_row(one.mutant.name, ", ".join(one.by) or untried)
+    console.out().print(table)
+
+
+def document(caught: "Sequence[Caught]") -> Sequence[Mapping[str, Any]]:
+    """The same as JSON."""
+    return [{"mutant": one.mutant.name, "by": list(one.by), "untried": one.untried} for one in caught]
