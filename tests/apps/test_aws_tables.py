@@ -6,7 +6,13 @@ from typing import Any
 
 import pytest
 from aws_stubs import Stub
-from botocore.exceptions import ClientError
+from botocore.exceptions import (
+    ClientError,
+    ConnectionClosedError,
+    EndpointConnectionError,
+    HTTPClientError,
+    ReadTimeoutError,
+)
 from hypothesis import given
 from hypothesis import strategies as st
 from shop_world import START
@@ -176,3 +182,27 @@ def test_an_outbox_record_is_an_item_that_the_relays_filter_matches() -> None:
     stored = request("t", outbox(told, resend_after=60, now=START))["Put"]["Item"]
     assert stored["kind"] == {"S": "outbox"}
     assert stored["sk"]["S"] == "OUTBOX#shop.orders#000001"
+
+
+@pytest.mark.parametrize("error", [ReadTimeoutError, EndpointConnectionError, ConnectionClosedError])
+def test_a_table_that_does_not_answer_may_answer_soon(error: type[HTTPClientError]) -> None:
+    class Silent:
+        def __getattr__(self, _: str) -> Callable[..., Any]:
+            def call(**_: Any) -> Any:
+                raise error(endpoint_url="http://127.0.0.1:1")
+
+            return call
+
+    table = DynamoTable(Silent(), "t")
+    key = Key("p", "s")
+    put = Put({"pk": "p", "sk": "s"})
+    for ask in (
+        lambda: table.get(key),
+        lambda: table.many([key]),
+        lambda: table.commit([put]),
+        lambda: table.commit([put, Put({"pk": "p", "sk": "other"})]),
+        lambda: table.settle(key, "now", 1),
+        lambda: table.scan(limit=1),
+    ):
+        with pytest.raises(TryAgainError, match="does not answer"):
+            ask()

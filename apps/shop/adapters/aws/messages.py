@@ -6,6 +6,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from apps.shop.adapters.aws.writes import NO_ANSWER
 from apps.shop.domain.errors import Problem, TryAgainError
 from apps.shop.domain.events import Event
 
@@ -37,7 +38,7 @@ class EventBridgeBus:
         ]
         try:
             answer = self._client.put_events(Entries=entries)
-        except ClientError as error:
+        except (ClientError, *NO_ANSWER) as error:
             msg = f"the bus {self._name} took none of {len(entries)} events: {error}"
             raise TryAgainError(msg) from error
         # The call succeeds even when single entries fail:

@@ -6,7 +6,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from apps.shop.adapters.aws.writes import CONDITION, attributes, code, load, meaning, request
+from apps.shop.adapters.aws.writes import CONDITION, NO_ANSWER, attributes, code, load, meaning, request
 from apps.shop.application.records import SHARDS, key_of, order_pk
 from apps.shop.domain.errors import TryAgainError
 from apps.shop.ports import Item, Key, Write
@@ -53,7 +53,7 @@ class DynamoTable:
                 self._client.put_item(**requests[0]["Put"])
             else:
                 self._client.update_item(**requests[0]["Update"])
-        except ClientError as error:
+        except (ClientError, *NO_ANSWER) as error:
             raise meaning(error, writes) from error
 
     def page(self, pk: str, prefix: str, *, limit: int, after: str | None = None) -> list[Item]:
@@ -114,7 +114,7 @@ class DynamoTable:
                 ExpressionAttributeNames={"#ttl": "ttl"},
                 ExpressionAttributeValues={":at": {"S": published_at}, ":ttl": {"N": str(ttl)}},
             )
-        except ClientError as error:
+        except (ClientError, *NO_ANSWER) as error:
             if code(error) not in CONDITION:
                 raise meaning(error) from error
 
@@ -147,11 +147,11 @@ class DynamoTable:
     def _call(self, operation: str, **arguments: Any) -> dict[str, Any]:
         try:
             return getattr(self._client, operation)(TableName=self._name, **arguments)
-        except ClientError as error:
+        except (ClientError, *NO_ANSWER) as error:
             raise meaning(error) from error
 
     def _batch(self, items: dict[str, Any]) -> dict[str, Any]:
         try:
             return self._client.batch_get_item(RequestItems=items)
-        except ClientError as error:
+        except (ClientError, *NO_ANSWER) as error:
             raise meaning(error) from error

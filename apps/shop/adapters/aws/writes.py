@@ -5,7 +5,8 @@ from decimal import Decimal
 from typing import Any
 
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
+from botocore.exceptions import ConnectionError as NotReachedError
 
 from apps.shop.application.records import key_of
 from apps.shop.domain.errors import TryAgainError
@@ -25,6 +26,8 @@ THROTTLED = (
     "ThrottlingError",
 )
 
+# Of the connection: nobody was reached, or nobody answered.
+NO_ANSWER = (HTTPClientError, NotReachedError)
 # Of the service itself; whether a write was done is not known:
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html
 UNAVAILABLE = ("InternalServerError", "InternalError", "InternalFailure", "ServiceUnavailable")
@@ -81,8 +84,10 @@ def _adjust(table: str, write: Adjust) -> dict[str, Any]:
     }
 
 
-def meaning(error: ClientError, writes: Sequence[Write] = ()) -> Exception:
+def meaning(error: ClientError | BotoCoreError, writes: Sequence[Write] = ()) -> Exception:
     """What a refused call means to the shop; the error itself when it is neither a condition nor a matter of time."""
+    if isinstance(error, BotoCoreError):  # no answer: what was asked may be done or not
+        return TryAgainError(f"a table does not answer: {error}")
     reasons = [code(error)]
     if reasons == ["TransactionCanceledException"]:  # one reason for each write, in their order
         reasons = [reason.get("Code", "None") for reason in error.response.get("CancellationReasons", [])]
@@ -96,8 +101,10 @@ def meaning(error: ClientError, writes: Sequence[Write] = ()) -> Exception:
     return error
 
 
-def code(error: ClientError) -> str:
-    """The error's code as the service names it."""
+def code(error: ClientError | BotoCoreError) -> str:
+    """The error's code as the service names it; empty when no answer came."""
+    if isinstance(error, BotoCoreError):
+        return ""
     return error.response.get("Error", {}).get("Code", "")
 
 
