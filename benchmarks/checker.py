@@ -32,6 +32,8 @@ EVENTS = (
     ("orders", "shop.orders", 2, "shop.order.confirmed.v1", ("inventory",)),
     ("inventory", "shop.inventory", 2, "shop.stock.committed.v1", ()),
 )
+MOMENT = "2026-01-01T00:00:00.000Z"
+LINES_OF_ONE = [{"sku": "MUG-01", "qty": 1, "unit_price_minor": 500}]
 
 
 def main() -> None:
@@ -83,23 +85,49 @@ def _write(client: Path, stores: Path, orders: int) -> None:
 
 
 def _records(number: int, order_id: str, customer: str) -> Iterator[tuple[str, dict[str, Any]]]:
-    pk, moment = f"ORDER#{order_id}", "2026-01-01T00:00:00.000Z"
+    pk, moment = f"ORDER#{order_id}", MOMENT
     key = {"pk": f"KEY#{key_digest(customer, f'key-{number}')}", "kind": "key", "order_id": order_id}
     order = {"kind": "order", "order_id": order_id, "customer_id": customer, "state": "CONFIRMED", "currency": "EUR"}
     amounts = {"shipping_minor": 0, "total_minor": 500, "sequence": 2, "placed_at": moment, "updated_at": moment}
-    lines = {"lines": [{"sku": "MUG-01", "qty": 1, "unit_price_minor": 500}]}
     yield "orders", key
-    yield "orders", {"pk": pk, **order, **amounts, **lines}
+    yield "orders", {"pk": pk, **order, **amounts, "lines": LINES_OF_ONE}
     held_ = {"kind": "reservation", "order_id": order_id, "state": "COMMITTED", "wanted": {"MUG-01": 1}, "sequence": 2}
     yield "inventory", {"pk": pk, **held_}
     paid = {"kind": "payment", "order_id": order_id, "state": "CAPTURED", "amount_minor": 500, "sequence": 1}
     yield "payments", {"pk": pk, **paid}
     for place, (table, source, sequence, type_, applied_by) in enumerate(EVENTS):
         event_id = f"{number:08x}-0000-5000-8000-{place:012x}"
-        event = {"type": type_, "source": source, "sequence": sequence, "subject": order_id, "data": {}}
+        event = _event(event_id, source, sequence, type_, order_id)
         yield table, {"pk": pk, "kind": "outbox", "event_id": event_id, "event": event, "published_at": moment}
         for other in applied_by:
             yield other, {"pk": pk, "kind": "inbox", "event_id": event_id, "type": type_, "applied_at": moment}
+
+
+def _event(event_id: str, source: str, sequence: int, type_: str, order_id: str) -> dict[str, Any]:
+    """An event as operators see it, whole: the checker holds it against its schema."""
+    money = {"total_minor": 500, "currency": "EUR"}
+    reserved = {"reservation_id": event_id, "lines": [{"sku": "MUG-01", "qty": 1}]}
+    placed = {"customer_id": "customer-1", "lines": LINES_OF_ONE, "shipping_minor": 0, "placed_at": MOMENT}
+    data = {
+        "shop.order.placed.v1": {**money, **placed},
+        "shop.stock.reserved.v1": {**reserved, "expires_at": MOMENT},
+        "shop.payment.captured.v1": {"payment_id": event_id, "attempt": 1, "amount_minor": 500, "currency": "EUR"},
+        "shop.order.confirmed.v1": {**money, "confirmed_at": MOMENT},
+        "shop.stock.committed.v1": reserved,
+    }
+    return {
+        "specversion": "1.0",
+        "datacontenttype": "application/json",
+        "dataschema": f"https://schemas.shop.example/events/{type_}.json",
+        "correlationid": order_id,
+        "id": event_id,
+        "source": source,
+        "type": type_,
+        "subject": order_id,
+        "time": MOMENT,
+        "sequence": sequence,
+        "data": {"order_id": order_id, **data[type_]},
+    }
 
 
 def _stored(stores: Path) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -168,7 +168,8 @@ def show_report(report: "Report") -> None:
 
 def show_trial(trial: "Trial", where: str) -> None:
     """A trial's verdicts and figures."""
-    from trials.figures import figures  # noqa: PLC0415 - loads an HTTP client
+    from trials.figures import figures  # noqa: PLC0415 - these load an HTTP client
+    from trials.report import limits  # noqa: PLC0415
 
     show_report(trial.report)
     found = figures(trial.course)
@@ -176,7 +177,7 @@ def show_trial(trial: "Trial", where: str) -> None:
         f"\n{trial.load.profile.name}, seed {trial.load.seed}: {found.accepted} accepted of {found.attempts} attempts, "
         f"{found.shed} shed, {found.unanswered} without an answer; p50 {found.p50_ms:.0f} ms, "
         f"p99 {found.p99_ms:.0f} ms; settled {trial.settled:.0f} s after the last answer\n"
-        f"Proven on {where} alone. Ledger: {trial.ledger}",
+        f"{limits(where)} Ledger: {trial.ledger}",
         markup=False,
     )
 

@@ -26,6 +26,7 @@ from scripts.cli_page import cli_page  # noqa: E402
 from scripts.components_page import components_page  # noqa: E402
 from scripts.contract_page import contract_page  # noqa: E402
 from scripts.outputs_page import outputs_page  # noqa: E402
+from scripts.proofs_page import proofs_page  # noqa: E402
 from scripts.quotas_page import quotas_page  # noqa: E402
 from scripts.sandbox_page import sandbox_page  # noqa: E402
 from scripts.settings_page import settings_page  # noqa: E402
@@ -54,6 +55,7 @@ GENERATORS: Mapping[str, Callable[[], str]] = MappingProxyType(
         "docs/reference/components.md": lambda: components_page(contract_snapshots.identity()),
         "docs/reference/contract.md": contract_page,
         "docs/reference/outputs.md": lambda: outputs_page(plan().outputs),
+        "docs/reference/proofs.md": proofs_page,
         "docs/reference/quotas.md": quotas_page,
         "docs/reference/sandbox.md": lambda: sandbox_page({r.type for r in graph().resources.values()}),
         "docs/reference/settings.md": settings_page,

@@ -5,6 +5,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from trials.schemas import violation
+
 TABLES = ("orders", "inventory", "payments")
 
 
@@ -17,6 +19,8 @@ class Told:
     sequence: int
     published: bool
     created_at: str
+    violation: str | None = None
+    """How it breaks its schema."""
 
 
 @dataclass(slots=True)
@@ -110,7 +114,8 @@ def _outbox(found: Held, _: str, record: Mapping[str, Any]) -> None:
     if record["event_id"] in order.events:
         found.repeated.append(f"event {record['event_id']} is in an outbox twice")
     published, created_at = "published_at" in record, record.get("created_at", "")
-    told = Told(event["type"], event["source"], event["sequence"], published, created_at)
+    broken = violation(event)
+    told = Told(event["type"], event["source"], event["sequence"], published, created_at, broken)
     order.events[record["event_id"]] = told
 
 

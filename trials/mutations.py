@@ -81,6 +81,15 @@ def points_a_key_elsewhere(lines: list[Line], records: list[Record]) -> None:
     keys[0]["order_id"], keys[1]["order_id"] = keys[1]["order_id"], keys[0]["order_id"]
 
 
+def stores_another_quantity(lines: list[Line], _: list[Record]) -> None:
+    """Stores other lines than were ordered."""
+    first = next(line for line in lines if line["line"] == "answer" and line.get("status") == 202)
+    key = next((line["customer"], line["key"]) for line in lines if line.get("n") == first["n"])
+    for line in lines:
+        if line["line"] == "attempt" and (line["customer"], line["key"]) == key:
+            line["lines"] = [[sku, quantity + 1] for sku, quantity in line["lines"]]
+
+
 def invents_an_order(lines: list[Line], records: list[Record]) -> None:
     """Invents an order."""
     phantom = "11111111-1111-7111-8111-111111111111"
@@ -207,6 +216,17 @@ def applies_an_invented_event(_: list[Line], records: list[Record]) -> None:
     """Applies an invented event."""
     table, record = next((table, record) for table, record in records if record["kind"] == "inbox")
     records.append((table, {**record, "event_id": "33333333-3333-7333-8333-333333333333"}))
+
+
+def tells_off_schema(_: list[Line], records: list[Record]) -> None:
+    """Tells an event off its schema."""
+    _one(records, "outbox")["event"]["data"]["order_id"] = 7
+
+
+def tells_a_secret(_: list[Line], records: list[Record]) -> None:
+    """Tells a secret."""
+    placed = (r for _, r in records if r["kind"] == "outbox" and r["event"]["type"] == "shop.order.placed.v1")
+    next(placed)["event"]["data"]["payment_token"] = "ok"  # noqa: S105 - a card of the test provider
 
 
 def goes_back(lines: list[Line], _: list[Record]) -> None:

@@ -5,7 +5,7 @@ from html import escape
 from types import MappingProxyType
 
 from trials.figures import Second, curve, figures
-from trials.report import summary
+from trials.report import PLACES, cells, limits, summary
 from trials.trial import Trial
 
 WIDTH, HEIGHT, LEFT, BELOW = 860, 180, 46, 20
@@ -31,10 +31,12 @@ def page(trial: Trial, where: str, more: Curves = NOTHING) -> str:
     seconds, said = curve(trial.course), "PASS" if trial.report.passed else "FAIL"
     title = f"{said}: {trial.load.profile.name} on {where}, seed {trial.load.seed}"
     rows = "".join(
-        f"<tr><td>{j.id}</td><td class={j.outcome.split()[0]}>{j.outcome}</td><td>{escape(j.title)}</td>"
-        f"<td>{escape(summary(j))}{''.join(f'<br>{escape(o.subject)}: {escape(o.text)}' for o in j.first)}</td></tr>"
+        f"<tr><td>{j.id}</td><td>{escape(j.title)}</td>"
+        f"<td>{escape(summary(j))}{''.join(f'<br>{escape(o.subject)}: {escape(o.text)}' for o in j.first)}</td>"
+        f"{''.join(f'<td class={cell.split()[0]}>{cell}</td>' for cell in cells(j, where).values())}</tr>"
         for j in trial.report.judgements
     )
+    places = "".join(f"<th>{place}</th>" for place in PLACES)
     numbers = figures(trial.course)
     shown = (
         f"{numbers.accepted} accepted of {numbers.attempts} attempts, {numbers.shed} shed; "
@@ -48,7 +50,7 @@ def page(trial: Trial, where: str, more: Curves = NOTHING) -> str:
     return (
         f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{escape(title)}</title><style>{STYLE}</style>'
         f"<h1>{escape(title)}</h1><p>{escape(trial.load.profile.title.capitalize())}. {escape(shown)}.</p>{notes}"
-        f"<table><tr><th></th><th>verdict</th><th>promise</th><th>seen</th></tr>{rows}</table>"
+        f"<table><tr><th></th><th>promise</th><th>seen</th>{places}</tr>{rows}</table><p>{escape(limits(where))}</p>"
         f"{_throughput(seconds)}{_latency(seconds)}{further}</html>\n"
     )
 

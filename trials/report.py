@@ -9,13 +9,17 @@ from trials.checker import Judgement
 from trials.figures import curve, figures
 from trials.trial import Trial
 
+PLACES = ("memory", "sandbox", "cloud")
+"""Where a trial may run; what it proves on one it proves on no other."""
+NOT_RUN = "not run"
+
 
 def document(trial: Trial, where: str) -> dict[str, Any]:
     """The whole report.
 
     Args:
         trial: What came of it.
-        where: On what it ran: `memory`, `sandbox` or `cloud`; nothing is proven for another.
+        where: On what it ran, `the sandbox (aws-dev)` say; nothing is proven for another place.
     """
     return {
         "passed": trial.report.passed,
@@ -25,7 +29,10 @@ def document(trial: Trial, where: str) -> dict[str, Any]:
         "seconds": trial.load.seconds,
         "rate": trial.load.rate,
         "settled_seconds": round(trial.settled, 1),
-        "invariants": [judgement_document(judgement) for judgement in trial.report.judgements],
+        "invariants": [
+            {**judgement_document(judgement), "proven": cells(judgement, where)}
+            for judgement in trial.report.judgements
+        ],
         "notes": list(trial.report.notes),
         "figures": {name: round(value, 1) for name, value in asdict(figures(trial.course)).items()},
         "curve": [asdict(second) for second in curve(trial.course)],
@@ -43,6 +50,19 @@ def judgement_document(judgement: Judgement) -> Mapping[str, Any]:
         "offences": dict(judgement.offences),
         "first": [asdict(offence) for offence in judgement.first],
     }
+
+
+def cells(judgement: Judgement, where: str) -> Mapping[str, str]:
+    """An invariant's verdict by place: that of this run on one, and nothing on the others."""
+    here = where.partition("(")[0].split()
+    return {place: judgement.outcome if place in here else NOT_RUN for place in PLACES}
+
+
+def limits(where: str) -> str:
+    """The limits of what a run proves, in a sentence."""
+    here = where.partition("(")[0].split()
+    others = " and ".join(place for place in PLACES if place not in here)
+    return f"Proven on {where} alone; not run here: {others}. What is proven elsewhere: docs/reference/proofs.md."
 
 
 def junit(trial: Trial, where: str) -> str:

@@ -36,6 +36,9 @@ def verify(
     mutants: Annotated[
         bool, typer.Option("--mutants", help="Put faults into the run's records, and say what caught each.")
     ] = False,
+    fuzz: Annotated[
+        int, typer.Option(min=0, help="Also send so many generated requests to each route; needs schemathesis.")
+    ] = 0,
     contract_only: Annotated[bool, typer.Option("--contract-only", help="Leave out the invariants.")] = False,
     junit: Junit = None,
     html: Annotated[Path | None, typer.Option(help="Also write a page with the curves.")] = None,
@@ -46,10 +49,11 @@ def verify(
     Where the API asks for tokens, SCALESHOP_TOKEN holds a customer's.
 
     Examples: `scaleshop verify`, `scaleshop verify --mutants`, `scaleshop verify --seed 7 --html report.html`,
+    `scaleshop verify --contract-only --fuzz 50`,
     `scaleshop verify --stack aws-prod --target cloud --json`
     """
     deployment = deployed(open_session(architecture, stack, target=target))
-    verdicts = verdicts_of(deployment)
+    verdicts = [*verdicts_of(deployment), *(_fuzzed(deployment, fuzz, seed) if fuzz else [])]
     if not as_json:
         show_verdicts(verdicts)
     trial = None if contract_only else _trial(deployment, seed_of(seed), duration, rate, settle)
@@ -98,6 +102,25 @@ def verdicts_of(deployment: Deployment, *, seconds: float = 30) -> "list[Verdict
                 found.append(verdict)
     finally:
         customer.close()
+    return found
+
+
+def _fuzzed(deployment: Deployment, examples: int, seed: int | None) -> "list[Verdict]":
+    try:
+        from trials.fuzz import fuzz  # noqa: PLC0415 - a tool of development, which a user need not have
+    except ModuleNotFoundError as error:
+        msg = f"--fuzz: {error.name} is not installed; `uv sync --all-groups`, or `make test`, installs it."
+        raise CommandError(msg, Exit.ENVIRONMENT) from error
+    from trials.client import ShopError  # noqa: PLC0415
+
+    number, found = seed_of(seed), list["Verdict"]()
+    try:
+        with console.err().status("sending generated requests") as status:
+            for verdict in fuzz(deployment.api_url, token=os.environ.get(TOKEN), examples=examples, number=number):
+                status.update(escape(f"{verdict.check}: {verdict.outcome}"))
+                found.append(verdict)
+    except ShopError as error:
+        raise CommandError(str(error), Exit.FAILED) from error
     return found
 
 

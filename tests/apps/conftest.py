@@ -1,4 +1,4 @@
-"""What the shop's tests share: helpers by name, fixtures, and a bus that checks events against their schemas."""
+"""What the shop's tests share: helpers by name, fixtures, and checks of events where they are told and heard."""
 
 import sys
 import uuid
@@ -18,12 +18,16 @@ from shop_world import World
 
 import apps.shop.adapters.aws.shop as aws_shop
 from apps.shop.adapters.memory import MemoryBus
+from apps.shop.application import ordering, paying, stocking
+from apps.shop.application.context import Shop
 from apps.shop.domain.events import Event
+
+Handle = Callable[[Shop, Event], None]
 
 
 @pytest.fixture(autouse=True, scope="session")
 def events_keep_their_schemas() -> Iterator[None]:
-    """Whatever these tests make the shop tell is checked where it is told."""
+    """Whatever these tests make the shop tell is checked where it is told, and where a consumer gets it."""
     publish: Callable[[MemoryBus, Sequence[Event]], list[str]] = MemoryBus.publish
 
     def checked(bus: MemoryBus, events: Sequence[Event]) -> list[str]:
@@ -31,8 +35,17 @@ def events_keep_their_schemas() -> Iterator[None]:
             check_event(event.envelope())
         return publish(bus, events)
 
+    def hearing(handle: Handle) -> Handle:
+        def heard(shop: Shop, event: Event) -> None:
+            check_event(event.envelope())
+            handle(shop, event)
+
+        return heard
+
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(MemoryBus, "publish", checked)
+        for consumer in (ordering, stocking, paying):
+            patch.setattr(consumer, "handle", hearing(consumer.handle))
         yield
 
 

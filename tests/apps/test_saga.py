@@ -7,8 +7,6 @@ from shop_world import World
 from apps.shop.adapters.memory import run_until_quiet
 from apps.shop.application import ordering, paying, stocking
 from apps.shop.domain.errors import Problem, TryAgainError
-from apps.shop.domain.events import Event
-from apps.shop.domain.ids import new_id
 from apps.shop.ports import ConflictError
 from apps.shop.psp import FakePsp
 
@@ -142,8 +140,9 @@ def test_a_confirmation_before_the_placing_waits(world: World) -> None:
 
 
 def test_a_fact_about_an_unknown_order_waits(world: World) -> None:
-    order = World().settled()
-    fact = Event(new_id(), "shop.inventory", "shop.stock.reserved.v1", order["order_id"], "", 1, "", "", {})
+    stranger = World()
+    stranger.settled()
+    fact = next(e for e in stranger.bus.published if e.type == "shop.stock.reserved.v1")
     with pytest.raises(TryAgainError, match="not known"):
         ordering.handle(world.shop, fact)
 

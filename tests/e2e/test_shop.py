@@ -87,6 +87,13 @@ def test_an_order_is_placed_and_followed_from_the_console(shop: FirstShop) -> No
     assert "422 unknown_sku" in shop.run("order", "--sku", "NO-SUCH", code=1)
 
 
+def test_every_route_answers_generated_requests_as_documented(shop: FirstShop) -> None:
+    said = shop.json("verify", "--contract-only", "--fuzz", "12", "--seed", "3")
+    fuzzed = [v for v in said["verdicts"] if v["check"].endswith("answers as documented")]
+    assert {v["check"]: v["detail"] for v in fuzzed if v["outcome"] != "pass"} == {}
+    assert len(fuzzed) == 10
+
+
 def test_functions_log_where_the_command_looks(shop: FirstShop) -> None:
     shop.run("order", "--sku", "PEN-01")
     lines = [json.loads(line) for line in shop.run("logs", "checkout", "--json").splitlines()]

@@ -13,8 +13,11 @@ SOURCES = (
 
 
 def applied_once(world: World) -> Iterator[Offence]:
-    """Each source's events have no gap, all are published, and every consumer has applied each exactly once."""
+    """Each source's events keep their schemas, have no gap, all are published, and every consumer applied each once."""
     for order_id, order in world.ours():
+        for event_id, told in order.events.items():
+            if told.violation:
+                yield Offence("off contract", order_id, f"{told.type} {event_id}: {told.violation}")
         yield from _gapless(order_id, order)
         yield from _delivered(order_id, order, world)
         if len({applied[:2] for applied in order.applied}) != len(order.applied):
