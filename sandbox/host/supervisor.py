@@ -89,11 +89,12 @@ class Supervisor:
         """
         record = records.read(self._file)
         if record is not None and self.status().state == "running":
-            if record.version == self._plane.version:
+            if record.version == self._plane.version and self._has_companions(record):
                 self._wait(record.process, record.port)
                 self._mend(record)
                 return self.status()
             self.stop()
+            record = records.read(self._file)
         self._end_orphans()
         if port is not None:
             _free(port)
@@ -162,13 +163,16 @@ class Supervisor:
 
     def _mend(self, record: Record) -> None:
         """Start again what has died beside a plane that runs."""
-        if all(companion.process.alive for companion in record.companions) and record.companions:
+        if all(companion.process.alive for companion in record.companions):
             return
-        if self._plane.companions:
-            companions.stop_companions(record.companions, grace=1)
-            ports = {companion.name: companion.port for companion in record.companions}
-            environments = companions.environments(self._plane, self._cache, self._tell)
-            self._start_beside(record, Place(record.port, self._directory, ports), environments)
+        companions.stop_companions(record.companions, grace=1)
+        ports = {companion.name: companion.port for companion in record.companions}
+        environments = companions.environments(self._plane, self._cache, self._tell)
+        self._start_beside(record, Place(record.port, self._directory, ports), environments)
+
+    def _has_companions(self, record: Record) -> bool:
+        """Whether every process beside it was started: the command that began it may have been killed before."""
+        return {beside.name for beside in record.companions} == {made.name for made in self._plane.companions}
 
     def _start_beside(self, record: Record, place: Place, environments: Mapping[str, Path]) -> None:
         started: list[Beside] = []

@@ -1,5 +1,6 @@
 """The sandbox of a project, with the real AWS plane in it."""
 
+import json
 import stat
 import subprocess
 import sys
@@ -114,6 +115,19 @@ class TestWithThePlane:
         assert not plane.clients.sqs.list_queues().get("QueueUrls")
         assert workers
         assert not [w for w in workers if w.is_running() and w.status() != psutil.STATUS_ZOMBIE]
+
+    def test_a_start_that_was_killed_between_plane_and_functions_is_made_whole(self, plane: AwsPlane) -> None:
+        before = plane.sandbox.start("aws")
+        queue = plane.queue()
+        plane.clients.sqs.send_message(QueueUrl=queue, MessageBody="kept")
+        (functions,) = before.companions
+        psutil.Process(functions.pid).kill()
+        file = plane.run_dir / "run" / "aws" / "plane.json"
+        file.write_text(json.dumps({**json.loads(file.read_text()), "companions": []}))
+        after = plane.sandbox.start("aws")
+        assert [companion.state for companion in after.companions] == ["running"]
+        assert after.world == before.world
+        assert plane.taken(queue) == ["kept"]
 
     def test_a_stop_leaves_no_process_and_no_temporary_file(self, plane: AwsPlane) -> None:
         plane.sandbox.start("aws")
