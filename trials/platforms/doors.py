@@ -49,9 +49,13 @@ class Doors:
             found = self._ask("GET", f"{self._functions}/environments")["environments"]
             own = [one for one in found if one["function"] == function]
             chosen = [one["id"] for one in own if one["state"] == "busy"]
-            if chosen or time.monotonic() - began > (BUSY_SECONDS if own else FIRST_SECONDS):
+            waited = time.monotonic() - began
+            if chosen or (own and waited > BUSY_SECONDS):
                 killed = [name for name in chosen or [one["id"] for one in own] if self._killed(name)]
-                return Effect(len(killed), killed)
+                if killed:  # else each ended by itself between the look and the blow
+                    return Effect(len(killed), killed)
+            if waited > FIRST_SECONDS:
+                return Effect(0, [])
             time.sleep(LOOK_SECONDS)
 
     def _killed(self, environment: str) -> bool:
