@@ -1,17 +1,14 @@
 """The grants of a running sandbox, and what each was used for."""
 
-import json
 import re
-import urllib.error
-import urllib.request
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from sandbox.host.local import LocalError, ask
 from sandbox.planes.aws.permissions.unenforced import unenforced_grant
 from scaleshop.errors import CommandError, Exit
 
-SECONDS = 10
 # What automatic names end with.
 RANDOM = re.compile(r"-[0-9a-f]{7}\b")
 
@@ -50,12 +47,9 @@ def permissions(endpoint: str) -> Permissions:
     Raises:
         CommandError: the plane does not answer, or keeps none.
     """
-    # The caller's proxy settings do not concern a process on this machine.
-    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
-        with direct.open(f"{endpoint}/_sandbox/permissions", timeout=SECONDS) as answer:
-            found = json.load(answer)
-    except (OSError, ValueError, urllib.error.URLError) as error:
+        found = ask(f"{endpoint}/_sandbox/permissions")
+    except LocalError as error:
         msg = f"The data plane at {endpoint} tells nothing of permissions ({error}); `scaleshop down` and `up` help."
         raise CommandError(msg, Exit.ENVIRONMENT) from error
     return Permissions(sorted(map(_grant, found["grants"]), key=_place), found["refused"])

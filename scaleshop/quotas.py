@@ -1,15 +1,12 @@
 """Quotas of the sandbox's account: `--quota NAME=NUMBER` read, checked, and handed to the running data plane."""
 
-import json
-import urllib.error
-import urllib.request
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from sandbox.host.local import LocalError, ask
 from sandbox.planes.aws.quotas.table import QUOTAS, refusal
 from scaleshop.errors import CommandError, Exit
 
-SECONDS = 10
 CONCURRENCY = "lambda.concurrency"
 
 
@@ -78,20 +75,11 @@ def _changed(answer: Mapping[str, Any]) -> dict[str, int]:
 
 
 def _exchanged(method: str, endpoint: str, document: Mapping[str, int] | None) -> Mapping[str, Any]:
-    body = None if document is None else json.dumps(document).encode()
-    headers = {"X-Sandbox": "1", "Content-Type": "application/json"}
-    request = urllib.request.Request(f"{endpoint}/_sandbox/quotas", body, headers, method=method)  # noqa: S310 - ours
-    # The caller's proxy settings do not concern a process on this machine.
-    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
-        with direct.open(request, timeout=SECONDS) as answer:
-            return dict(json.load(answer))
-    except urllib.error.HTTPError as error:
-        said = error.read().decode("utf-8", "replace")
-    except (OSError, ValueError) as error:
-        said = str(error)
-    msg = (
-        f"The data plane at {endpoint} does not take quotas: {said}\n"
-        "One of an older version may still run: `scaleshop down`, then `scaleshop up`."
-    )
-    raise CommandError(msg, Exit.ENVIRONMENT)
+        return dict(ask(f"{endpoint}/_sandbox/quotas", method=method, document=document))
+    except LocalError as error:
+        msg = (
+            f"The data plane at {endpoint} does not take quotas: {error}\n"
+            "One of an older version may still run: `scaleshop down`, then `scaleshop up`."
+        )
+        raise CommandError(msg, Exit.ENVIRONMENT) from error

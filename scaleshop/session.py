@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from sandbox.host import Progress, Sandbox, SandboxError
 from sandbox.host.progress import told
+from sandbox.host.supervisor import PlaneStatus
 from scaleshop.errors import CommandError, Exit
 from scaleshop.options import EngineName, TargetName
 from scaleshop.project import ARCHITECTURES, Project, find, stack_name
@@ -47,9 +48,14 @@ class Session:
         """Where the data plane serves, None unless it runs."""
         return self.sandbox.endpoint(self.architecture)
 
+    @property
+    def plane(self) -> PlaneStatus:
+        """What is known of the architecture's data plane now."""
+        return next(plane for plane in self.sandbox.status() if plane.name == self.architecture)
+
     def not_running(self) -> str:
         """Why there is no data plane to talk to, and what to do."""
-        (plane,) = [plane for plane in self.sandbox.status() if plane.name == self.architecture]
+        plane = self.plane
         if plane.state == "dead":
             return (
                 f"The {plane.name} data plane ended without being stopped, and what it held is lost; `scaleshop up` "
@@ -63,7 +69,7 @@ class Session:
         Raises:
             CommandError: it names what is wrong and the fix.
         """
-        (plane,) = [plane for plane in self.sandbox.status() if plane.name == self.architecture]
+        plane = self.plane
         if plane.endpoint is None:
             raise CommandError(self.not_running(), Exit.ENVIRONMENT)
         if self.sandbox.fresh(self.architecture):

@@ -1,11 +1,9 @@
 """What stands beside the emulator of a running data plane: supplements, and the functions' environments."""
 
-import json
-import urllib.error
-import urllib.request
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from sandbox.host.local import LocalError, ask
 from sandbox.host.supervisor import PlaneStatus
 
 SECONDS = 5
@@ -15,12 +13,18 @@ def supplements(plane: PlaneStatus) -> Sequence[Mapping[str, Any]]:
     """Each supplement's name, what it adds, and its figures; empty for a plane that does not run."""
     if plane.endpoint is None:
         return []
-    found = list((_asked(f"{plane.endpoint}/_sandbox/status") or {}).get("supplements", []))
+    found = list(_asked(f"{plane.endpoint}/_sandbox/status").get("supplements", []))
     for companion in plane.companions:
         if companion.endpoint:
-            figures = _environments(_asked(f"{companion.endpoint}/environments") or {})
+            figures = _environments(_asked(f"{companion.endpoint}/environments"))
             found = [{**s, "figures": {**s["figures"], **figures}} if s["name"] == companion.name else s for s in found]
     return found
+
+
+def environments(plane: PlaneStatus) -> int | None:
+    """How many of the functions' environments there are now; None where no process runs functions."""
+    pool = next((companion.endpoint for companion in plane.companions if companion.name == "functions"), None)
+    return _asked(f"{pool}/health").get("environments") if pool else None
 
 
 def figures(supplement: Mapping[str, Any]) -> str:
@@ -40,11 +44,8 @@ def _environments(answer: Mapping[str, Any]) -> Mapping[str, Any]:
     }
 
 
-def _asked(url: str) -> Mapping[str, Any] | None:
-    # The caller's proxy settings do not concern a process on this machine.
-    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+def _asked(url: str) -> Mapping[str, Any]:
     try:
-        with direct.open(url, timeout=SECONDS) as answer:
-            return dict(json.load(answer))
-    except (OSError, ValueError, urllib.error.URLError):
-        return None
+        return dict(ask(url, seconds=SECONDS))
+    except LocalError:
+        return {}

@@ -13,7 +13,7 @@ from scaleshop import console
 from scaleshop.deployment import Deployment
 from scaleshop.errors import CommandError, Exit
 from scaleshop.options import TOKEN
-from scaleshop.supplements import supplements
+from scaleshop.supplements import environments
 
 if TYPE_CHECKING:
     from trials.checker import Report
@@ -89,10 +89,14 @@ def progress() -> Generator[Callable[[str], None]]:
 
 def tried(deployment: Deployment, load: "Load", settle: float) -> "Trial":
     """A trial of a deployment."""
+    return _run(deployment, target_of(deployment), load, settle)
+
+
+def _run(deployment: Deployment, target: "Target", load: "Load", settle: float) -> "Trial":
     from trials.trial import run  # noqa: PLC0415 - loads an HTTP client
 
     with told_plainly(), progress() as tell:
-        return run(target_of(deployment), load, directory(deployment), tell, settle_seconds=settle)
+        return run(target, load, directory(deployment), tell, settle_seconds=settle)
 
 
 def surged(deployment: Deployment, load: "Load", settle: float) -> "Surge":
@@ -102,7 +106,7 @@ def surged(deployment: Deployment, load: "Load", settle: float) -> "Surge":
 
     target, most = target_of(deployment), ceiling(deployment.api_url)
     with counted(lambda: workers_of(deployment)) as workers:
-        trial = tried(deployment, load, settle)
+        trial = _run(deployment, target, load, settle)
     with told_plainly():
         found = world(target, trial.ledger)
     return Surge(trial, workers, ages(found.held, list(found.told.accepted)), most)
@@ -112,11 +116,7 @@ def workers_of(deployment: Deployment) -> int | None:
     """How many of the functions' environments there are now; only the sandbox says."""
     if deployment.session.target != "sandbox":
         return None
-    planes = deployment.session.sandbox.status()
-    found = [
-        s["figures"].get("environments") for plane in planes for s in supplements(plane) if s["name"] == "functions"
-    ]
-    return found[0] if found else None
+    return environments(deployment.session.plane)
 
 
 def write(trial: "Trial", where: str, *, junit: Path | None, html: Path | None, more: "Curves | None" = None) -> None:

@@ -1,20 +1,18 @@
 """Processes beside a plane: started after it serves, ended before it ends."""
 
 import shutil
-import time
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
+from sandbox.host import serving
 from sandbox.host.environments import environment
-from sandbox.host.errors import SandboxError
-from sandbox.host.files import private_directories, rotate, tail
-from sandbox.host.processes import Process, answers, free_port, listens, start, stop
+from sandbox.host.files import private_directories
+from sandbox.host.processes import Process, free_port, stop
 from sandbox.host.progress import OnProgress, told
 from sandbox.host.records import Beside
 from sandbox.planes.table import Companion, Place, Plane
 
-KEPT_LOGS = 3
-LOG_LINES = 15
+START_SECONDS = 60
 GRACE_SECONDS = 10
 
 
@@ -76,27 +74,17 @@ def _launch(companion: Companion, place: Place, found: Path) -> Process:
     directory, log = place.directory / companion.name, log_of(place.directory, companion.name)
     shutil.rmtree(directory / "tmp", ignore_errors=True)
     private_directories(directory, directory / "tmp")
-    try:
-        rotate(log, KEPT_LOGS)
-        return start(
-            companion.command(found / "bin" / "python", place),
-            environment=companion.environment(directory / "tmp"),
-            directory=directory,
-            log=log,
-        )
-    except OSError as error:
-        msg = f"{companion.name} can't be started in {directory}: {error}"
-        raise SandboxError(msg) from error
+    return serving.launch(
+        companion.name,
+        companion.command(found / "bin" / "python", place),
+        environment=companion.environment(directory / "tmp"),
+        directory=directory,
+        working=directory,
+        log=log,
+    )
 
 
-def _wait(companion: Companion, process: Process, place: Place, seconds: float = 60) -> None:
+def _wait(companion: Companion, process: Process, place: Place) -> None:
     port = place.companions[companion.name]
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline and process.alive:
-        if listens(process, port) and answers(f"http://127.0.0.1:{port}{companion.health}"):
-            return
-        time.sleep(0.02)
-    ended = "ended at once" if not process.alive else f"did not answer within {seconds:g} s"
-    log = log_of(place.directory, companion.name)
-    msg = f"{companion.name} beside the data plane {ended}; the end of {log}:\n{tail(log, LOG_LINES)}"
-    raise SandboxError(msg)
+    what, url = f"{companion.name} beside the data plane", f"http://127.0.0.1:{port}{companion.health}"
+    serving.wait(what, process, url, port, log_of(place.directory, companion.name), seconds=START_SECONDS)

@@ -6,8 +6,6 @@ import signal
 import socket
 import subprocess
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +17,6 @@ from sandbox import liveness
 PORTS = range(1, 65536)
 # A killed process is gone as soon as the kernel gets to it.
 KILL_SECONDS = 5.0
-ANSWER_SECONDS = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,16 +85,6 @@ def listens(process: Process, port: int) -> bool:
         sockets = psutil.Process(process.pid).net_connections(kind="tcp")
         return any(s.status == psutil.CONN_LISTEN and tuple(s.laddr) == ("127.0.0.1", port) for s in sockets)
     return False
-
-
-def answers(url: str) -> bool:
-    """Whether a process of this machine answers 200; the caller's proxy settings do not concern it."""
-    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    try:
-        with direct.open(url, timeout=ANSWER_SECONDS) as answer:
-            return answer.status == 200
-    except (urllib.error.URLError, OSError):
-        return False
 
 
 def free_port(preferred: int | None = None) -> int:

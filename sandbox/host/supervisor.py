@@ -2,24 +2,21 @@
 
 import os
 import shutil
-import time
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
-from sandbox.host import companions, records
+from sandbox.host import companions, records, serving
 from sandbox.host.environments import environment
 from sandbox.host.errors import SandboxError
-from sandbox.host.files import private_directories, rotate, tail
-from sandbox.host.processes import PORTS, Process, answers, free_port, listens, orphans, start, stop
+from sandbox.host.files import private_directories, tail
+from sandbox.host.processes import PORTS, Process, free_port, orphans, stop
 from sandbox.host.progress import OnProgress, told
 from sandbox.host.records import Beside, Record
 from sandbox.planes.table import Place, Plane
 
-KEPT_LOGS = 3
-LOG_LINES = 15
 # A port that was free a moment ago may be another's by the time the plane asks for it.
 PORT_ATTEMPTS = 3
 
@@ -215,24 +212,19 @@ class Supervisor:
         }
         program, *arguments = self._plane.command
         command = [str(found / "bin" / "python"), str(found / "bin" / program), *arguments]
-        try:
-            rotate(self.log, KEPT_LOGS)
-            return start(command, environment=variables, directory=self._directory / "tmp", log=self.log)
-        except OSError as error:
-            msg = f"the {self._plane.name} data plane can't be started in {self._directory}: {error}"
-            raise SandboxError(msg) from error
+        return serving.launch(
+            f"the {self._plane.name} data plane",
+            command,
+            environment=variables,
+            directory=self._directory,
+            working=self._directory / "tmp",
+            log=self.log,
+        )
 
     def _wait(self, process: Process, port: int) -> None:
-        deadline = time.monotonic() + self._plane.start_seconds
-        while time.monotonic() < deadline and process.alive:
-            if listens(process, port) and answers(f"http://127.0.0.1:{port}{self._plane.health}"):
-                return
-            time.sleep(0.02)
-        ended = "ended at once" if not process.alive else f"did not answer within {self._plane.start_seconds:g} s"
-        stop(process, grace=1)
-        said = tail(self.log, LOG_LINES)
-        msg = f"the {self._plane.name} data plane ({self._plane.version}) {ended}; the end of {self.log}:\n{said}"
-        raise SandboxError(msg)
+        what = f"the {self._plane.name} data plane ({self._plane.version})"
+        url = f"http://127.0.0.1:{port}{self._plane.health}"
+        serving.wait(what, process, url, port, self.log, seconds=self._plane.start_seconds)
 
     def _clean_up(self, *, keep_data: bool) -> None:
         """Remove what a crash left: temporary files, and a snapshot older than what clients were told."""

@@ -96,7 +96,7 @@ def _platform(deployment: Deployment) -> "Platform":
 
     doors = None
     if deployment.session.target == "sandbox":
-        (plane,) = [p for p in deployment.session.sandbox.status() if p.name == deployment.session.architecture]
+        plane = deployment.session.plane
         pool = next((c.endpoint for c in plane.companions if c.name == "functions"), None)
         if plane.endpoint is None or pool is None:
             msg = "Experiments kill functions' workers, and functions do not run in a process of their own here."

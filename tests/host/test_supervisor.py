@@ -10,7 +10,7 @@ import pytest
 from plane_fixture import eventually
 from standin_plane import Standins, ask
 
-from sandbox.host import SandboxError, supervisor
+from sandbox.host import SandboxError, serving, supervisor
 from sandbox.host.processes import free_port
 
 
@@ -223,7 +223,7 @@ def test_an_interrupted_start_leaves_no_process(planes: Standins, monkeypatch: p
     def interrupt(*_: object) -> bool:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(supervisor, "listens", interrupt)
+    monkeypatch.setattr(serving, "listens", interrupt)
     with pytest.raises(KeyboardInterrupt):
         planes().start()
     assert planes().status().state == "dead"
