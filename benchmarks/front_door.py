@@ -7,13 +7,12 @@ both with IAM on, as `scaleshop up` starts them. These are figures of the emulat
 import contextlib
 import http.client
 import tempfile
-import threading
-import time
 from collections.abc import Generator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
 from support.functions import function, role_for_all
+from support.load import closed_loop
 from support.stack import percentile
 
 from sandbox.host.environments import cache_directory
@@ -69,26 +68,15 @@ def _compared(name: str, clients: int, sides: Mapping[str, Clients], paths: Mapp
 
 def _round(endpoint: str, path: str, clients: int, seconds: float) -> list[float]:
     """Latencies of all requests that some clients make in some seconds."""
-    found: list[float] = []
-    end = time.perf_counter() + seconds
 
-    def run() -> None:
-        connection = http.client.HTTPConnection(endpoint.removeprefix("http://"))
-        while (started := time.perf_counter()) < end:
-            connection.request("POST", path, b'{"lines": []}', {"Content-Type": "application/json"})
-            answer = connection.getresponse()
-            body = answer.read()
-            if answer.status != 202:
-                raise SystemExit(f"{path} answered {answer.status}: {body!r}")
-            found.append(time.perf_counter() - started)
-        connection.close()
+    def ask(connection: http.client.HTTPConnection) -> None:
+        connection.request("POST", path, b'{"lines": []}', {"Content-Type": "application/json"})
+        answer = connection.getresponse()
+        body = answer.read()
+        if answer.status != 202:
+            raise SystemExit(f"{path} answered {answer.status}: {body!r}")
 
-    threads = [threading.Thread(target=run) for _ in range(clients)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return found
+    return closed_loop(endpoint, ask, clients=clients, seconds=seconds)
 
 
 def _api(clients: Clients, kind: str, source: str) -> str:

@@ -7,24 +7,22 @@ emulator on this machine, not of AWS; the ratios are what matters.
 
 import contextlib
 import http.client
-import io
 import json
 import statistics
 import tempfile
-import threading
 import time
-import zipfile
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import psutil
+from support.functions import function
+from support.load import closed_loop
 from support.stack import percentile
 
 from sandbox.host.environments import cache_directory
 from sandbox.host.supervisor import Supervisor
-from sandbox.planes.table import AWS_ACCOUNT, AWS_REGION, PLANES, Place
+from sandbox.planes.table import AWS_REGION, PLANES, Place
 from sandbox.providers.aws.clients import Clients
 
 ROUNDS = 4
@@ -52,22 +50,9 @@ class Side:
     functions: str | None = None
     """Address of the functions' process."""
 
-    def function(self, name: str, source: str, **settings: Any) -> str:
+    def function(self, name: str, source: str) -> str:
         """Make a function; its ARN."""
-        archive = io.BytesIO()
-        with zipfile.ZipFile(archive, "w") as file:
-            file.writestr("main.py", source)
-        made = self.clients.lambda_.create_function(
-            FunctionName=name,
-            Runtime="python3.13",
-            Role=f"arn:aws:iam::{AWS_ACCOUNT}:role/any",
-            Handler="main.handler",
-            Code={"ZipFile": archive.getvalue()},
-            Timeout=30,
-            MemorySize=256,
-            **settings,
-        )
-        return str(made["FunctionArn"])
+        return function(self.clients, name, source, Timeout=30)
 
 
 def main() -> None:
@@ -142,22 +127,7 @@ def _memory(side: Side) -> None:
 
 def _round(endpoint: str, path: str, headers: Mapping[str, str], clients: int, seconds: float) -> list[float]:
     """Latencies of all calls that some clients make in some seconds."""
-    found: list[float] = []
-    end = time.perf_counter() + seconds
-
-    def run() -> None:
-        connection = http.client.HTTPConnection(endpoint.removeprefix("http://"))
-        while (started := time.perf_counter()) < end:
-            _post(connection, path, headers)
-            found.append(time.perf_counter() - started)
-        connection.close()
-
-    threads = [threading.Thread(target=run) for _ in range(clients)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return found
+    return closed_loop(endpoint, lambda made: _post(made, path, headers), clients=clients, seconds=seconds)
 
 
 def _post(connection: http.client.HTTPConnection, path: str, headers: Mapping[str, str]) -> None:

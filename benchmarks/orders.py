@@ -5,12 +5,10 @@ three items in one transaction) and nothing else, behind a route of the same API
 asked in turn by the same clients. These are figures of the emulator on this machine, not of AWS.
 """
 
-import io
 import json
 import threading
 import time
 import uuid
-import zipfile
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -20,6 +18,7 @@ import boto3
 import httpx
 from support.stack import percentile, sandboxed
 
+from sandbox.contract.account import zipped
 from trials.client import TERMINAL
 
 CLIENTS = 8
@@ -172,16 +171,13 @@ def _ceiling(client: Callable[[str], Any], outputs: Mapping[str, Any]) -> None:
         BillingMode="PAY_PER_REQUEST",
     )
     checkout = client("lambda").get_function_configuration(FunctionName=outputs["functionNames"]["checkout"])
-    archive = io.BytesIO()
-    with zipfile.ZipFile(archive, "w") as file:
-        file.writestr("ceiling.py", CEILING)
     made = client("lambda").create_function(
         FunctionName="ceiling",
         Runtime=checkout["Runtime"],
         Architectures=checkout["Architectures"],
         Role=checkout["Role"],
         Handler="ceiling.handler",
-        Code={"ZipFile": archive.getvalue()},
+        Code={"ZipFile": zipped({"ceiling.py": CEILING})},
         Layers=[layer["Arn"] for layer in checkout.get("Layers", [])],
         Environment={"Variables": {"TABLE": "ceiling"}},
         MemorySize=checkout["MemorySize"],

@@ -4,7 +4,7 @@ import json
 import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
@@ -67,20 +67,6 @@ class FunctionsPlane(AwsPlane):
         return eventually(lines, f"'{wanted}' in the log group {name}")
 
 
-def role_for_all(clients: Any) -> None:
-    """Make the role that test functions have, allowed everything, unless it is there."""
-    trusted = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
-    allowed = {"Effect": "Allow", "Action": "*", "Resource": "*"}
-    name = ROLE.rsplit("/", 1)[1]
-    with suppress(clients.iam.exceptions.EntityAlreadyExistsException):
-        clients.iam.create_role(RoleName=name, AssumeRolePolicyDocument=_policy(trusted))
-    clients.iam.put_role_policy(RoleName=name, PolicyName="all", PolicyDocument=_policy(allowed))
-
-
-def _policy(statement: Mapping[str, Any]) -> str:
-    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
-
-
 def runtime_python() -> Path:
     """The interpreter that functions run on."""
     return environment("aws-functions", PINS, cache_directory(), lambda _: None) / "bin" / "python"
@@ -120,7 +106,7 @@ def functions_plane(
         process = Process(functions.pid, liveness.started(psutil.Process(functions.pid)))
         sandbox: Any = OnePlane(supervisor)
         found = FunctionsPlane(sandbox, directory, url=functions.endpoint, process=process, functions_log=functions.log)
-        role_for_all(found.clients)
+        found.allow_everything()
         yield found
     finally:
         supervisor.stop()

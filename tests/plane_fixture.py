@@ -1,12 +1,9 @@
 """A started AWS data plane for one test module, and what tests do with it."""
 
 import contextlib
-import io
 import json
-import textwrap
 import time
 import uuid
-import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -15,6 +12,7 @@ from typing import Any, TypeVar
 import httpx
 import pytest
 
+from sandbox.contract.account import zipped
 from sandbox.host import Sandbox
 from sandbox.host.environments import cache_directory
 from sandbox.host.supervisor import Supervisor
@@ -164,15 +162,6 @@ def eventually(ask: Callable[[], T | None], what: str, *, seconds: float = DEADL
             pytest.fail(f"not within {seconds:g} s: {what}; last answer {found!r}")
         time.sleep(0.02)  # between two looks at the condition
     return found
-
-
-def zipped(files: Mapping[str, str]) -> bytes:
-    """A zip file of texts by path."""
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w") as file:
-        for path, text in files.items():
-            file.writestr(path, textwrap.dedent(text))
-    return buffer.getvalue()
 
 
 def named(kind: str) -> str:

@@ -1,11 +1,10 @@
 """Functions for a benchmark: from source text, with a role that may do everything."""
 
 import contextlib
-import io
 import json
-import zipfile
 from typing import Any
 
+from sandbox.contract.account import zipped
 from sandbox.planes.table import AWS_ACCOUNT
 from sandbox.providers.aws.clients import Clients
 
@@ -14,15 +13,12 @@ ROLE = f"arn:aws:iam::{AWS_ACCOUNT}:role/any"
 
 def function(clients: Clients, name: str, source: str, **settings: Any) -> str:
     """Make a function whose module is `source` with a `handler`; its ARN."""
-    archive = io.BytesIO()
-    with zipfile.ZipFile(archive, "w") as file:
-        file.writestr("main.py", source)
     made = clients.lambda_.create_function(
         FunctionName=name,
         Runtime="python3.13",
         Role=ROLE,
         Handler="main.handler",
-        Code={"ZipFile": archive.getvalue()},
+        Code={"ZipFile": zipped({"main.py": source})},
         **{"Timeout": 10, "MemorySize": 256, **settings},
     )
     return str(made["FunctionArn"])

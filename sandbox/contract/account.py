@@ -141,6 +141,18 @@ class Account(Scope):
             lambda_.get_waiter("function_active_v2").wait(FunctionName=name)
         return str(made["FunctionArn"])
 
+    def permit(self, function: str, service: str, **source: str) -> str:
+        """Let a service (`sns`) invoke a function, for a `SourceArn` or `SourceAccount`; the statement's id."""
+        statement = self.name("statement")
+        self.clients.lambda_.add_permission(
+            FunctionName=function,
+            StatementId=statement,
+            Action="lambda:InvokeFunction",
+            Principal=f"{service}.amazonaws.com",
+            **source,
+        )
+        return statement
+
     def invoke(self, function: str, event: Any = None, **how: Any) -> dict[str, Any]:
         """The answer of a function: `payload` is what it returned, `error` the kind of its failure."""
         found = self.clients.lambda_.invoke(FunctionName=function, Payload=json.dumps(event), **how)

@@ -32,13 +32,8 @@ class Api:
         aws.undo(self._api.delete_api, ApiId=self.id)
         self._endpoint = str(made["ApiEndpoint"])
         self.function = function = aws.function(source, Timeout=15)
-        aws.clients.lambda_.add_permission(
-            FunctionName=function,
-            StatementId="api",
-            Action="lambda:InvokeFunction",
-            Principal="apigateway.amazonaws.com",
-            SourceArn=f"arn:aws:execute-api:{aws.region}:{aws.id}:{self.id}/*",
-        )
+        anywhere = f"arn:aws:execute-api:{aws.region}:{aws.id}:{self.id}/*"
+        self.permission = aws.permit(function, "apigateway", SourceArn=anywhere)
         self.integration = integration = self._api.create_integration(
             ApiId=self.id, IntegrationType="AWS_PROXY", IntegrationUri=function, PayloadFormatVersion="2.0"
         )["IntegrationId"]
@@ -53,6 +48,19 @@ class Api:
     def address(self) -> str:
         """Where its default stage is reached."""
         return f"{self.aws.endpoint}/_aws/execute-api/{self.id}/$default" if self.aws.endpoint else self._endpoint
+
+    def guard(self) -> None:
+        """Ask for a token on the first route from now on; its issuer is one whose tokens nobody has."""
+        issuer = f"https://cognito-idp.{self.aws.region}.amazonaws.com/none"
+        authorizer = self._api.create_authorizer(
+            ApiId=self.id,
+            Name="jwt",
+            AuthorizerType="JWT",
+            IdentitySource=["$request.header.Authorization"],
+            JwtConfiguration={"Issuer": issuer, "Audience": ["shop"]},
+        )["AuthorizerId"]
+        self._api.update_route(ApiId=self.id, RouteId=self.routes[0], AuthorizationType="JWT", AuthorizerId=authorizer)
+        self.aws.settle()
 
     def __call__(self, method: str, path: str, **request: Any) -> Any:
         """The answer to a request."""

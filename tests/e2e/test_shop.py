@@ -6,7 +6,6 @@ One deployment serves all tests of this module; each leaves it selling.
 import json
 import os
 import signal
-import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from typing import Any
 import httpx
 import psutil
 import pytest
+from plane_fixture import eventually
 from shop_fixture import Shop, copied
 
 from sandbox.engine.document import read
@@ -39,14 +39,6 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FirstShop]:
         found = FirstShop(made.root)
         found.first = found.json("up", "--engine", "embedded")
         yield found
-
-
-def eventually(condition: Callable[[], Any], seconds: float = 30) -> Any:
-    deadline = time.monotonic() + seconds
-    while not (found := condition()):
-        assert time.monotonic() < deadline, "the condition did not come true in time"
-        time.sleep(0.05)
-    return found
 
 
 def test_up_sells_and_every_verdict_is_a_pass(shop: FirstShop) -> None:
@@ -142,7 +134,7 @@ def test_dead_letters_are_shown_and_sent_back(shop: FirstShop) -> None:
     shop.client("sqs").send_message(QueueUrl=dead, MessageBody=json.dumps(letter))
     shown = shop.json("redrive", "orders", "--dry-run")
     assert [shown["found"], shown["moved"], shown["letters"][0]["order_id"]] == [1, 0, order_id]
-    assert eventually(lambda: shop.json("redrive", "orders")["moved"]) == 1
+    assert eventually(lambda: shop.json("redrive", "orders")["moved"], "a dead letter", seconds=30) == 1
     assert "No queue 'nope'; there are: inventory, orders, payment." in shop.run("redrive", "nope", code=2)
 
 
@@ -179,7 +171,7 @@ def test_a_grant_that_is_missing_fails_here_as_on_aws_and_up_restores_it(shop: F
 def test_two_ups_at_once_do_not_fight(shop: FirstShop) -> None:
     first, second = shop.start("up", "--engine", "embedded", "--no-verify"), None
     try:
-        eventually((shop.root / ".scaleshop/state/aws-dev.lock").exists)
+        eventually((shop.root / ".scaleshop/state/aws-dev.lock").exists, "the lock", seconds=30)
         second = shop.start("up", "--engine", "embedded", "--no-verify")
         said = second.communicate(timeout=60)[1]
         assert second.returncode == 4
@@ -232,7 +224,7 @@ def test_a_stopped_plane_comes_back_with_what_it_held(shop: FirstShop) -> None:
 
 def test_after_the_plane_was_killed_up_rebuilds_everything(shop: FirstShop) -> None:
     os.kill(shop.plane["pid"], signal.SIGKILL)
-    eventually(lambda: shop.plane["state"] == "dead")
+    eventually(lambda: shop.plane["state"] == "dead", "the end of the plane", seconds=30)
     again = shop.json("up", "--engine", "embedded")
     assert again["changes"]["create"] >= 100
     assert {v["outcome"] for v in again["verdicts"]} == {"pass"}
@@ -295,7 +287,7 @@ def created(shop: FirstShop, count: int) -> None:
         stored = read(shop.state)
         return stored is not None and len(stored.deployment["resources"]) >= count
 
-    eventually(there)
+    eventually(there, f"{count} resources", seconds=30)
 
 
 def left_in(client: Callable[[str], Any]) -> dict[str, list[Any]]:

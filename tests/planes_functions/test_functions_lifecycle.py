@@ -8,7 +8,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from functions_fixture import functions_plane, launch, role_for_all, runtime_python
+from functions_fixture import functions_plane, launch, runtime_python
 from plane_fixture import AwsPlane, eventually, named
 
 from sandbox.host.processes import orphans, stop
@@ -41,7 +41,7 @@ def test_the_functions_survive_an_emulator_that_is_killed_while_they_work(tmp_pa
         eventually(lambda: [e for e in plane.environments() if e["state"] == "idle"], "the work was done to its end")
         assert plane.control("GET", "/health")[0] == 200
         supervisor.start(port)
-        role_for_all(plane.clients)
+        plane.allow_everything()
         again = plane.function(SLEEPS, Timeout=20)
         assert plane.invoke(again, 0)["payload"] == "awake"
         assert "slept 0" in plane.messages(again, "slept 0")

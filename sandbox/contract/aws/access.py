@@ -28,7 +28,12 @@ def allow(action: str, resource: str, **more: Any) -> dict[str, Any]:
 
 def tries(aws: Account, *statements: dict[str, Any]) -> Any:
     """A function with a role of these statements, to be called with a service, a call and its request."""
-    function = aws.function(TRIES, Role=aws.role(*statements), Timeout=15)
+    return caller(aws, aws.role(*statements))
+
+
+def caller(aws: Account, role: str) -> Any:
+    """A function of a role, to be called with a service, a call and its request."""
+    function = aws.function(TRIES, Role=role, Timeout=15)
     aws.settle()
 
     def call(service: str, name: str, **request: Any) -> str:

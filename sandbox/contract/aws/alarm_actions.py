@@ -64,13 +64,7 @@ def an_alarm_invokes_a_function(aws: Account) -> None:
     """An alarm invokes a function with its new and its old state."""
     queue = aws.queue()
     function = aws.function(ECHO, Environment={"Variables": {"QUEUE": queue}}, Timeout=20)
-    aws.clients.lambda_.add_permission(
-        FunctionName=function,
-        StatementId="alarms",
-        Action="lambda:InvokeFunction",
-        Principal="lambda.alarms.cloudwatch.amazonaws.com",
-        SourceAccount=aws.id,
-    )
+    aws.permit(function, "lambda.alarms.cloudwatch", SourceAccount=aws.id)
     alarm = alarm_on(aws, AlarmActions=[function])
     becomes(aws, alarm, "ALARM", {15: 7})
     event = json.loads(aws.collected(queue, 1, seconds=SECONDS)[0])

@@ -177,13 +177,7 @@ def a_rule_reaches_a_function(aws: Account) -> None:
     """
     function = aws.function(source, Environment={"Variables": {"HEARD": queue}}, Timeout=15)
     arn = rule(aws, bus, {"source": ["shop.orders"]}, [{"Id": "function", "Arn": function}])
-    aws.clients.lambda_.add_permission(
-        FunctionName=function,
-        StatementId="rule",
-        Action="lambda:InvokeFunction",
-        Principal="events.amazonaws.com",
-        SourceArn=arn,
-    )
+    aws.permit(function, "events", SourceArn=arn)
     aws.settle()
     entry = {"EventBusName": bus, "Source": "shop.orders", "DetailType": "for-the-function", "Detail": "{}"}
     aws.clients.events.put_events(Entries=[entry])

@@ -139,7 +139,7 @@ def a_throttled_function_is_a_server_error_that_says_nothing(aws: Account) -> No
 def a_function_that_does_not_let_the_api_in_is_a_500(aws: Account) -> None:
     """Without a permission for the API the function is not run: the answer is a 500."""
     api = Api(aws, "GET /", source=OK)
-    aws.clients.lambda_.remove_permission(FunctionName=api.function, StatementId="api")
+    aws.clients.lambda_.remove_permission(FunctionName=api.function, StatementId=api.permission)
     answer = aws.eventually(lambda: _unless(api("GET", "/"), 200), "an answer without the permission")
     expect((answer.status_code, answer.json()) == INTERNAL, f"{answer.status_code} {answer.text}")
 
@@ -182,16 +182,8 @@ def a_disabled_default_endpoint_is_not_found(aws: Account) -> None:
 @behaviour(service="apigateway", source=f"{GUIDE}/http-api-troubleshooting-jwt.html")
 def a_refused_token_is_challenged(aws: Account) -> None:
     """A 401 has a www-authenticate header, which tells how to authenticate."""
-    api, client = Api(aws, "GET /", source=OK), aws.clients.apigatewayv2
-    authorizer = client.create_authorizer(
-        ApiId=api.id,
-        Name="jwt",
-        AuthorizerType="JWT",
-        IdentitySource=["$request.header.Authorization"],
-        JwtConfiguration={"Issuer": f"https://cognito-idp.{aws.region}.amazonaws.com/none", "Audience": ["shop"]},
-    )["AuthorizerId"]
-    client.update_route(ApiId=api.id, RouteId=api.routes[0], AuthorizationType="JWT", AuthorizerId=authorizer)
-    aws.settle()
+    api = Api(aws, "GET /", source=OK)
+    api.guard()
     answer = api("GET", "/", headers={"Authorization": "Bearer not.a.token"})
     found = answer.headers.get("www-authenticate", "")
     expect(answer.status_code == 401 and found.startswith("Bearer"), f"status {answer.status_code}, header {found!r}")

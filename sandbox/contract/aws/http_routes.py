@@ -78,16 +78,8 @@ def an_api_answers_preflight_requests_itself(aws: Account) -> None:
 @behaviour(service="apigateway", source=f"{GUIDE}/http-api-jwt-authorizer.html")
 def a_route_with_an_authorizer_answers_401_without_a_token(aws: Account) -> None:
     """A route with a JWT authorizer answers 401 to a request without a token, or with one that is none."""
-    api, client = Api(aws, "GET /v1/orders"), aws.clients.apigatewayv2
-    authorizer = client.create_authorizer(
-        ApiId=api.id,
-        Name="jwt",
-        AuthorizerType="JWT",
-        IdentitySource=["$request.header.Authorization"],
-        JwtConfiguration={"Issuer": f"https://cognito-idp.{aws.region}.amazonaws.com/none", "Audience": ["shop"]},
-    )["AuthorizerId"]
-    client.update_route(ApiId=api.id, RouteId=api.routes[0], AuthorizationType="JWT", AuthorizerId=authorizer)
-    aws.settle()
+    api = Api(aws, "GET /v1/orders")
+    api.guard()
     for headers in ({}, {"Authorization": "Bearer not.a.token"}):
         answer = api("GET", "/v1/orders", headers=headers)
         found = (answer.status_code, answer.json())

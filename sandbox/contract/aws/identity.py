@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from sandbox.contract.account import Account
-from sandbox.contract.aws.access import ALLOWED, TRIES, allow, tries
+from sandbox.contract.aws.access import ALLOWED, allow, caller, tries
 from sandbox.contract.behaviour import behaviour, expect
 from sandbox.contract.world import document
 
@@ -25,17 +25,6 @@ def policy(aws: Account, *statements: dict[str, Any]) -> str:
     made = iam.create_policy(PolicyName=aws.name("policy"), PolicyDocument=document(*statements))
     aws.undo(iam.delete_policy, PolicyArn=made["Policy"]["Arn"])
     return str(made["Policy"]["Arn"])
-
-
-def caller(aws: Account, role: str) -> Any:
-    """A function of a role, to be called with a service, a call and its request."""
-    function = aws.function(TRIES, Role=role, Timeout=15)
-    aws.settle()
-
-    def call(service: str, name: str, **request: Any) -> str:
-        return str(aws.invoke(function, {"service": service, "call": name, "request": request})["payload"])
-
-    return call
 
 
 @behaviour(service="iam", source=f"{GUIDE}/access_policies_boundaries.html")

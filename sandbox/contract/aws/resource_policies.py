@@ -1,7 +1,6 @@
 """Policies of resources: whom they let in, and what they deny to those whom a role's policy allows."""
 
 import json
-from typing import Any
 
 from sandbox.contract.account import Account
 from sandbox.contract.aws.access import ALLOWED, allow, tries
@@ -20,16 +19,9 @@ def deny(action: str, resource: str) -> str:
     return document({"Effect": "Deny", "Principal": "*", "Action": action, "Resource": resource})
 
 
-def permit(aws: Account, function: str, service: str, source: str, **more: Any) -> None:
+def permit(aws: Account, function: str, service: str, source: str, **more: str) -> None:
     """Let a service call a function for one source."""
-    aws.clients.lambda_.add_permission(
-        FunctionName=function,
-        StatementId=aws.name("statement"),
-        Action="lambda:InvokeFunction",
-        Principal=f"{service}.amazonaws.com",
-        SourceArn=source,
-        **more,
-    )
+    aws.permit(function, service, SourceArn=source, **more)
     aws.settle()
 
 

@@ -134,13 +134,7 @@ def rotating(aws: Account, **variables: str) -> tuple[str, str]:
     function = aws.function(
         ROTATES, Role=aws.role(allowed), Timeout=30, MemorySize=256, Environment={"Variables": variables}
     )
-    aws.clients.lambda_.add_permission(
-        FunctionName=function,
-        StatementId="rotation",
-        Action="lambda:InvokeFunction",
-        Principal="secretsmanager.amazonaws.com",
-        SourceAccount=aws.id,
-    )
+    aws.permit(function, "secretsmanager", SourceAccount=aws.id)
     return secret, function
 
 

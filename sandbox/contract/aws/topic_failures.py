@@ -24,13 +24,7 @@ def subscribed(aws: Account, topic: str, protocol: str, endpoint: str, **attribu
 def invoked_by(aws: Account, topic: str) -> str:
     """The ARN of a new function that a topic may invoke."""
     function = aws.function(SOURCE)
-    aws.clients.lambda_.add_permission(
-        FunctionName=function,
-        StatementId="topic",
-        Action="lambda:InvokeFunction",
-        Principal="sns.amazonaws.com",
-        SourceArn=topic,
-    )
+    aws.permit(function, "sns", SourceArn=topic)
     return function
 
 

@@ -10,11 +10,12 @@ import base64
 import json
 import uuid
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from sandbox.planes.aws.bus import failure
 from sandbox.planes.aws.bus.delivery import Delivery
 from sandbox.planes.aws.bus.failure import DeliveryError, of_service
+from sandbox.planes.aws.services import Services
 
 if TYPE_CHECKING:
     from sandbox.planes.aws.permissions.checks import Kind
@@ -33,16 +34,6 @@ BY_POLICY: Mapping[str, "Kind"] = {"lambda": "lambda", "sns": "sns", "sqs": "sqs
 BY_ROLE = frozenset({"firehose", "states"})
 OWN_ACCOUNT_NEEDS_NO_GRANT = frozenset({"events", "logs"})
 SUBJECT = "EventBridge Notification"
-
-
-class Services(Protocol):
-    """The emulator, as far as targets need it."""
-
-    permissions: Any
-
-    def module(self, name: str) -> Any:
-        """A service's module."""
-        ...
 
 
 class Targets:

@@ -7,24 +7,15 @@ import logging
 import time
 from collections.abc import Mapping
 from datetime import UTC, datetime, tzinfo
-from typing import Any, Protocol
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sandbox.planes.aws.firehose import objects
 from sandbox.planes.aws.firehose.buffers import Batch
+from sandbox.planes.aws.services import Services
 
 PRINCIPAL = "firehose.amazonaws.com"
 _said = logging.getLogger("sandbox.firehose")
-
-
-class Services(Protocol):
-    """The emulator, as far as a writer needs it."""
-
-    permissions: Any
-
-    def module(self, name: str) -> Any:
-        """A service's module."""
-        ...
 
 
 class Writer:
