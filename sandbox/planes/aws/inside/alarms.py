@@ -20,9 +20,8 @@ from typing import Any
 from sandbox.planes.aws.inside import alarm_actions, alarm_history
 from sandbox.planes.aws.inside.alarm_actions import AlarmActions
 from sandbox.planes.aws.inside.alarm_history import AlarmHistory
+from sandbox.planes.aws.inside.background import Background
 from sandbox.planes.aws.inside.emulator import Answer, Emulator
-from sandbox.planes.aws.inside.supplement import Supplement
-from sandbox.planes.aws.inside.waker import Waker
 from sandbox.planes.aws.watching import wire
 from sandbox.planes.aws.watching.evaluation import Judgement
 from sandbox.planes.aws.watching.notices import Change
@@ -51,7 +50,7 @@ Key = tuple[str, str, str]
 _said = logging.getLogger("sandbox")
 
 
-class Alarms(Supplement):
+class Alarms(Background):
     """Alarms go off and go back by the clock."""
 
     name = "alarms"
@@ -67,7 +66,6 @@ class Alarms(Supplement):
 
     def __init__(self, emulator: Emulator, settings: Mapping[str, Any]) -> None:
         super().__init__(emulator, settings)
-        self._waker = Waker(self._work)
         self._watches: dict[Key, tuple[Any, Watch | None]] = {}
         """What each alarm watches, with the record that it was read from; a changed alarm has another."""
         self._seen: dict[Key, int] = {}
@@ -90,14 +88,6 @@ class Alarms(Supplement):
         replace("cloudwatch", "_dispatch_alarm_actions", self._dispatched)
         self._put_original = replace("cloudwatch", "_put_metric_alarm", self._put)
         self._history = AlarmHistory(self.emulator)
-
-    async def start(self) -> None:
-        """Start the clock."""
-        self._waker.start()
-
-    async def stop(self) -> None:
-        """Stop it."""
-        await self._waker.stop()
 
     def reset(self) -> None:
         """No alarms."""

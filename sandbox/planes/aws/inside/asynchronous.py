@@ -29,11 +29,10 @@ from typing import Any
 from sandbox.planes.aws.asynchronous.events import Event, Outcome, as_state, from_state, outcome_of
 from sandbox.planes.aws.asynchronous.queue import EventQueue
 from sandbox.planes.aws.inside import destinations, endings, invocations
+from sandbox.planes.aws.inside.background import Background
 from sandbox.planes.aws.inside.destinations import Destinations
 from sandbox.planes.aws.inside.emulator import Answer, Emulator, Request
 from sandbox.planes.aws.inside.endings import Endings
-from sandbox.planes.aws.inside.supplement import Supplement
-from sandbox.planes.aws.inside.waker import Waker
 
 # Before the first retry; AWS waits 60 s, then 120 s.
 # https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
@@ -45,7 +44,7 @@ STOP_SECONDS = 2.0
 _said = logging.getLogger("sandbox")
 
 
-class Asynchronous(Supplement):
+class Asynchronous(Background):
     """Events for functions, kept until they are done."""
 
     name = "asynchronous"
@@ -72,7 +71,6 @@ class Asynchronous(Supplement):
         self._queues: dict[str, EventQueue] = {}
         self._inbox: deque[Event] = deque()
         self._attempts: set[asyncio.Task[None]] = set()
-        self._waker = Waker(self._work)
         self._endings = Endings(emulator, Destinations(emulator, self.accept))
 
     def install(self) -> None:
@@ -107,13 +105,9 @@ class Asynchronous(Supplement):
         self._inbox.extend(from_state(event) for event in state["events"])
         self._endings.counts.update(state["ended"])
 
-    async def start(self) -> None:
-        """Run what waits."""
-        self._waker.start()
-
     async def stop(self) -> None:
         """Start nothing more; attempts that do not end in time are kept as events that have not run."""
-        await self._waker.stop()
+        await super().stop()
         if self._attempts:
             await asyncio.wait(self._attempts, timeout=STOP_SECONDS)
 

@@ -21,9 +21,8 @@ from sandbox.planes.aws.bus.failure import NO_PERMISSIONS, DeliveryError
 from sandbox.planes.aws.bus.faults import Faults
 from sandbox.planes.aws.bus.requests import missing_role, targets_left
 from sandbox.planes.aws.bus.targets import Targets
+from sandbox.planes.aws.inside.background import Background
 from sandbox.planes.aws.inside.emulator import Emulator, Request
-from sandbox.planes.aws.inside.supplement import Supplement
-from sandbox.planes.aws.inside.waker import Waker
 from sandbox.planes.aws.watching.service_metrics import of_rule
 
 # Attempts in one go, between which requests are served.
@@ -33,7 +32,7 @@ KEPT_EVENTS = 100
 API_DESTINATION = ":api-destination/"
 
 
-class Bus(Supplement):
+class Bus(Background):
     """Events reach their targets, or their dead-letter queues."""
 
     name = "bus"
@@ -72,7 +71,6 @@ class Bus(Supplement):
         super().__init__(emulator, settings)
         self._targets, self._faults = Targets(emulator), Faults()
         self.courier = Courier(self._send, self._bury, told=self._measured)
-        self._waker = Waker(self._retry)
 
     def install(self) -> None:
         """Take over what the emulator does with an event once a rule has matched it."""
@@ -91,14 +89,6 @@ class Bus(Supplement):
     def load(self, state: Any) -> None:
         """The deliveries that waited for another attempt."""
         self.courier.restore(state)
-
-    async def start(self) -> None:
-        """Begin with the attempts that are due."""
-        self._waker.start()
-
-    async def stop(self) -> None:
-        """No more attempts."""
-        await self._waker.stop()
 
     def save(self) -> Any:
         """What waits for another attempt."""
@@ -219,7 +209,7 @@ class Bus(Supplement):
         with self.emulator.scope(delivery.account, delivery.region):
             act(delivery)
 
-    async def _retry(self) -> float | None:
+    async def _work(self) -> float | None:
         while self.courier.retry(CHUNK) == CHUNK:  # noqa: ASYNC110 - no wait for a condition: others get their turn
             await asyncio.sleep(0)
         return self.courier.next_due()

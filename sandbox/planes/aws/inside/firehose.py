@@ -21,9 +21,8 @@ from sandbox.planes.aws.firehose.buffers import ACTIVE_PARTITIONS, Batch, Buffer
 from sandbox.planes.aws.firehose.requests import refusal
 from sandbox.planes.aws.firehose.settings import Settings, settings_of
 from sandbox.planes.aws.firehose.writer import Writer
+from sandbox.planes.aws.inside.background import Background
 from sandbox.planes.aws.inside.emulator import Answer, Emulator, Request
-from sandbox.planes.aws.inside.supplement import Supplement
-from sandbox.planes.aws.inside.waker import Waker
 
 # https://docs.aws.amazon.com/firehose/latest/dev/retry.html: 24 hours, then the data is lost.
 RETRY_SECONDS = 86_400
@@ -36,7 +35,7 @@ PARTITIONS = "DynamicPartitioning.ActivePartitionsLimitExceeded"
 _said = logging.getLogger("sandbox.firehose")
 
 
-class Firehose(Supplement):
+class Firehose(Background):
     """Records are buffered, partitioned and compressed."""
 
     name = "firehose"
@@ -63,7 +62,6 @@ class Firehose(Supplement):
         super().__init__(emulator, settings)
         self.buffers, self._writer = Buffers(), Writer(emulator)
         self._counts: Counter[str] = Counter()
-        self._waker = Waker(self._flush)
         self._writing: set[asyncio.Task[None]] = set()
         self._writers = asyncio.Semaphore(WRITERS)
 
@@ -79,13 +77,9 @@ class Firehose(Supplement):
         found = ((saved, settings_of(saved["config"])) for saved in state)
         self.buffers.restore(Batch.of(saved, settings) for saved, settings in found if settings)
 
-    async def start(self) -> None:
-        """Begin with what is due."""
-        self._waker.start()
-
     async def stop(self) -> None:
         """Finish what is being written."""
-        await self._waker.stop()
+        await super().stop()
         await asyncio.gather(*self._writing)
 
     def save(self) -> Any:
@@ -150,7 +144,7 @@ class Firehose(Supplement):
         self._counts["failed_records"] += 1
         return Place(error=error), objects.failed_record(data, code, message, now)
 
-    async def _flush(self) -> float | None:
+    async def _work(self) -> float | None:
         for batch in self.buffers.take(time.time()):
             task = asyncio.create_task(self._write(batch))
             self._writing.add(task)

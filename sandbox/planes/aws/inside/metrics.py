@@ -17,11 +17,10 @@ from types import MappingProxyType
 from typing import Any
 
 from sandbox.planes.aws.inside import metric_queues, metric_sources
+from sandbox.planes.aws.inside.background import Background
 from sandbox.planes.aws.inside.emulator import Answer, Emulator
 from sandbox.planes.aws.inside.metric_queues import QueueCounts
 from sandbox.planes.aws.inside.metric_sources import Sources
-from sandbox.planes.aws.inside.supplement import Supplement
-from sandbox.planes.aws.inside.waker import Waker
 from sandbox.planes.aws.watching import answers, wire
 from sandbox.planes.aws.watching.json_patterns import PatternError
 from sandbox.planes.aws.watching.log_metrics import embedded, filtered, refuse_filter
@@ -50,7 +49,7 @@ Heard = Callable[[Metric, float], None]
 _said = logging.getLogger("sandbox")
 
 
-class Metrics(Supplement):
+class Metrics(Background):
     """CloudWatch's metrics."""
 
     name = "metrics"
@@ -67,7 +66,6 @@ class Metrics(Supplement):
         self.store = MetricStore()
         self.heard: list[Heard] = []
         self._queues, self._sources = QueueCounts(emulator, self.record), Sources(emulator, self.record)
-        self._waker = Waker(self._sample)
         self._sampled = 0
 
     def install(self) -> None:
@@ -96,14 +94,6 @@ class Metrics(Supplement):
     def load(self, state: Any) -> None:
         """The values of the run before."""
         self.store.load(state)
-
-    async def start(self) -> None:
-        """Begin to measure queues."""
-        self._waker.start()
-
-    async def stop(self) -> None:
-        """No more."""
-        await self._waker.stop()
 
     def save(self) -> Any:
         """Every value that is kept."""
@@ -203,7 +193,7 @@ class Metrics(Supplement):
     def _invalid(self, error: PatternError) -> Answer:
         return self._logs.error_response_json("InvalidParameterException", f"Invalid filter pattern: {error}", 400)
 
-    async def _sample(self) -> float:
+    async def _work(self) -> float:
         minute = self.store.minute
         now = time.time()
         boundary = int(now // minute) * minute

@@ -15,11 +15,10 @@ from types import MappingProxyType
 from typing import Any
 
 from sandbox.planes.aws.inside import queues
+from sandbox.planes.aws.inside.background import Background
 from sandbox.planes.aws.inside.emulator import Answer, Emulator
 from sandbox.planes.aws.inside.invocations import scope_of
 from sandbox.planes.aws.inside.queues import Message, Queue, Queues
-from sandbox.planes.aws.inside.supplement import Supplement
-from sandbox.planes.aws.inside.waker import Waker
 from sandbox.planes.aws.moves import requests
 from sandbox.planes.aws.moves.requests import RefusedError
 from sandbox.planes.aws.moves.tasks import Task, Tasks, parsed
@@ -30,7 +29,7 @@ NO_SOURCE = "CouldNotDetermineMessageSource"
 ACTIONS = ("StartMessageMoveTask", "ListMessageMoveTasks", "CancelMessageMoveTask", "ListDeadLetterSourceQueues")
 
 
-class Moves(Supplement):
+class Moves(Background):
     """Redrive of dead-letter queues."""
 
     name = "moves"
@@ -58,7 +57,6 @@ class Moves(Supplement):
     def __init__(self, emulator: Emulator, settings: Mapping[str, Any]) -> None:
         super().__init__(emulator, settings)
         self._tasks = Tasks()
-        self._waker = Waker(self._work)
 
     def install(self) -> None:
         """Answer the actions that the emulator has not, in both of its protocols."""
@@ -72,14 +70,6 @@ class Moves(Supplement):
     def load(self, state: Any) -> None:
         """The tasks of the run before; those that ran go on."""
         self._tasks.restore(state)
-
-    async def start(self) -> None:
-        """Go on."""
-        self._waker.start()
-
-    async def stop(self) -> None:
-        """Pause."""
-        await self._waker.stop()
 
     def save(self) -> Any:
         """All tasks."""

@@ -17,11 +17,10 @@ from types import MappingProxyType
 from typing import Any
 
 from sandbox.planes.aws.inside import invocations, queue_source, queues
+from sandbox.planes.aws.inside.background import Background
 from sandbox.planes.aws.inside.emulator import Answer, Emulator, Request
 from sandbox.planes.aws.inside.queue_source import PAUSE_SECONDS, Source
 from sandbox.planes.aws.inside.queues import Queues
-from sandbox.planes.aws.inside.supplement import Supplement
-from sandbox.planes.aws.inside.waker import Waker
 
 # What the emulator does not tell is found within it: a visibility timeout that was shortened.
 TICK_SECONDS = 1.0
@@ -29,7 +28,7 @@ STOP_SECONDS = 2.0
 _said = logging.getLogger("sandbox")
 
 
-class QueueSources(Supplement):
+class QueueSources(Background):
     """Event source mappings of queues."""
 
     name = "queue_sources"
@@ -57,7 +56,6 @@ class QueueSources(Supplement):
     def __init__(self, emulator: Emulator, settings: Mapping[str, Any]) -> None:
         super().__init__(emulator, settings)
         self._sources: dict[Any, Source] = {}
-        self._waker = Waker(self._work)
 
     def install(self) -> None:
         """Take queues from the emulator's poller, and learn what it would be woken for."""
@@ -67,13 +65,9 @@ class QueueSources(Supplement):
         self.emulator.after("lambda", self._changed)
         self._queues.listen(self._waker.wake)
 
-    async def start(self) -> None:
-        """Read on."""
-        self._waker.start()
-
     async def stop(self) -> None:
         """Take nothing more; batches that do not end in time are visible again at once, and run again."""
-        await self._waker.stop()
+        await super().stop()
         running = {batch: task for source in self._sources.values() for batch, task in source.running.items()}
         for batch in running:
             batch.ended.set()

@@ -17,9 +17,8 @@ from types import MappingProxyType
 from typing import Any
 
 from sandbox.planes.aws.inside import invocations
+from sandbox.planes.aws.inside.background import Background
 from sandbox.planes.aws.inside.emulator import Answer, Emulator, Request
-from sandbox.planes.aws.inside.supplement import Supplement
-from sandbox.planes.aws.inside.waker import Waker
 from sandbox.planes.aws.rotation.schedule import next_date, refusal
 from sandbox.planes.aws.rotation.steps import STEPS, TEST, Attempt, pending, run
 
@@ -37,7 +36,7 @@ DATES = ("LastRotatedDate", "NextRotationDate")
 _said = logging.getLogger("sandbox")
 
 
-class Rotation(Supplement):
+class Rotation(Background):
     """RotateSecret calls the secret's function."""
 
     name = "rotation"
@@ -66,7 +65,6 @@ class Rotation(Supplement):
         self._attempts: dict[Key, Attempt] = {}
         self._running: dict[Key, asyncio.Task[None]] = {}
         self._done = {"rotated": 0, "failed": 0}
-        self._waker = Waker(self._work)
 
     def install(self) -> None:
         """Stand for RotateSecret, and complete what is told of a secret."""
@@ -82,13 +80,9 @@ class Rotation(Supplement):
             tuple(key): Attempt(**{**attempt, "steps": tuple(attempt["steps"])}) for key, attempt in state
         }
 
-    async def start(self) -> None:
-        """Rotate what is due from now on."""
-        self._waker.start()
-
     async def stop(self) -> None:
         """Give up tries under way; the next start makes them again."""
-        await self._waker.stop()
+        await super().stop()
         for task in list(self._running.values()):
             task.cancel()
         await asyncio.gather(*self._running.values(), return_exceptions=True)
