@@ -102,14 +102,11 @@ def _run(deployment: Deployment, target: "Target", load: "Load", settle: float) 
 def surged(deployment: Deployment, load: "Load", settle: float) -> "Surge":
     """A trial of a deployment with what a surge shows."""
     from trials.surge import Surge, ages, ceiling, counted  # noqa: PLC0415 - loads an HTTP client
-    from trials.trial import world  # noqa: PLC0415
 
     target, most = target_of(deployment), ceiling(deployment.api_url)
     with counted(lambda: workers_of(deployment)) as workers:
         trial = _run(deployment, target, load, settle)
-    with told_plainly():
-        found = world(target, trial.ledger)
-    return Surge(trial, workers, ages(found.held, list(found.told.accepted)), most)
+    return Surge(trial, workers, ages(trial.world.held, list(trial.world.told.accepted)), most)
 
 
 def workers_of(deployment: Deployment) -> int | None:

@@ -27,9 +27,9 @@ class Customer:
     name: str = field(default_factory=lambda: f"trial-{uuid.uuid4().hex[:12]}")
 
     def __post_init__(self) -> None:
-        # A proxy of the environment serves real deployments; on loopback it would only be in the way.
-        proxied = httpx.URL(self.base_url).host not in LOOPBACK
-        self._http = httpx.Client(base_url=self.base_url, timeout=REQUEST_SECONDS, trust_env=proxied)
+        self._http = httpx.Client(
+            base_url=self.base_url, timeout=REQUEST_SECONDS, trust_env=needs_environment(self.base_url)
+        )
 
     def close(self) -> None:
         """Give the connections back."""
@@ -59,13 +59,22 @@ class Customer:
             time.sleep(POLL_SECONDS)
 
     def _send(self, method: str, path: str, **request: Any) -> httpx.Response:
-        who = {"Authorization": f"Bearer {self.token}"} if self.token else {"X-Customer-Id": self.name}
-        headers = {**who, **request.pop("headers", {})}
+        headers = {**identity(self.name, self.token), **request.pop("headers", {})}
         try:
             return self._http.request(method, path, headers=headers, **request)
         except httpx.HTTPError as error:
             msg = f"{method} {self.base_url}{path}: {type(error).__name__} {error}"
             raise ShopError(msg) from error
+
+
+def needs_environment(base_url: str) -> bool:
+    """Whether a proxy of the environment serves an address; on loopback it would only be in the way."""
+    return httpx.URL(base_url).host not in LOOPBACK
+
+
+def identity(customer: str, token: str | None) -> dict[str, str]:
+    """The header that says who asks: a token's subject, or where authentication is off a customer's name."""
+    return {"Authorization": f"Bearer {token}"} if token else {"X-Customer-Id": customer}
 
 
 def body(response: httpx.Response) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from typing import Any
 
 import httpx
 
-from trials.client import LOOPBACK, REQUEST_SECONDS, TERMINAL
+from trials.client import REQUEST_SECONDS, TERMINAL, identity, needs_environment
 from trials.ledger import Ledger
 from trials.plan import Planned
 from trials.told import ACCEPTED, SHED
@@ -62,8 +62,8 @@ class Crowd:
         self._ledger, self._token, self._follow_seconds = ledger, token, follow_seconds
         self._subject = subject_of(token) if token else None
         self._chance = random.Random(seed)  # noqa: S311 - repeatable, not secret
-        proxied = httpx.URL(base_url).host not in LOOPBACK
         limits = httpx.Limits(max_connections=None, max_keepalive_connections=64)
+        proxied = needs_environment(base_url)
         self._http = httpx.AsyncClient(base_url=base_url, timeout=REQUEST_SECONDS, limits=limits, trust_env=proxied)
 
     async def run(self, planned: Iterable[Planned], told: Callable[[Course, int], None]) -> Course:
@@ -119,7 +119,7 @@ class Crowd:
         number = self._ledger.attempt(customer, order.key, digest(body), list(order.skus.items()))
         try:
             answer = await self._http.post(
-                "/v1/orders", json=body, headers={**self._who(order.customer), "Idempotency-Key": order.key}
+                "/v1/orders", json=body, headers={**identity(order.customer, self._token), "Idempotency-Key": order.key}
             )
         except httpx.HTTPError as error:
             self._ledger.answer(number, None, why=type(error).__name__)
@@ -142,12 +142,9 @@ class Crowd:
 
     async def _send(self, method: str, path: str, customer: str) -> httpx.Response | None:
         try:
-            return await self._http.request(method, path, headers=self._who(customer))
+            return await self._http.request(method, path, headers=identity(customer, self._token))
         except httpx.HTTPError:
             return None
-
-    def _who(self, customer: str) -> dict[str, str]:
-        return {"Authorization": f"Bearer {self._token}"} if self._token else {"X-Customer-Id": customer}
 
     def _wait(self, attempt: int, answer: httpx.Response | None) -> float:
         """Exponential, with jitter, and no shorter than the shop asked for."""

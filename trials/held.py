@@ -11,7 +11,7 @@ TABLES = ("orders", "inventory", "payments")
 
 
 @dataclass(slots=True)
-class Told:
+class Event:
     """An event in an outbox."""
 
     type: str
@@ -45,7 +45,7 @@ class OrderFacts:
     payment: str = ""
     amount: int | None = None
     payment_sequence: int = 0
-    events: dict[str, Told] = field(default_factory=dict)
+    events: dict[str, Event] = field(default_factory=dict)
     """By event id."""
     applied: list[tuple[str, str, str, str]] = field(default_factory=list)
     """Table, event id, type and time of each record that an event was applied."""
@@ -115,7 +115,7 @@ def _outbox(found: Held, _: str, record: Mapping[str, Any]) -> None:
         found.repeated.append(f"event {record['event_id']} is in an outbox twice")
     published, created_at = "published_at" in record, record.get("created_at", "")
     broken = violation(event)
-    told = Told(event["type"], event["source"], event["sequence"], published, created_at, broken)
+    told = Event(event["type"], event["source"], event["sequence"], published, created_at, broken)
     order.events[record["event_id"]] = told
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import httpx
 
-from trials.client import LOOPBACK
+from trials.client import needs_environment
 from trials.figures import figures, percentile
 from trials.held import Held
 from trials.trial import Trial
@@ -136,7 +136,7 @@ def ages(held: Held, orders: Sequence[str]) -> list[float]:
 def ceiling(base_url: str, path: str = "/healthz") -> float:
     """Answers a second to clients that ask as fast as they are answered; 0 where nobody answers."""
     end = time.monotonic() + CEILING_SECONDS
-    proxied = httpx.URL(base_url).host not in LOOPBACK
+    proxied = needs_environment(base_url)
 
     def ask() -> int:
         answered = 0

@@ -16,6 +16,7 @@ from trials.invariants.model import World
 from trials.ledger import Ledger, Run
 from trials.operators import BusyError, Operate
 from trials.plan import Profile
+from trials.told import Told
 
 QUEUES = ("orders", "inventory", "payment")
 SETTLE_SECONDS = 60.0
@@ -53,6 +54,8 @@ class Trial:
     run: Run
     load: Load
     course: Course
+    world: World
+    """What the report was made of."""
     report: Report
     settled: float
     """Seconds from the last answer until everything held, or until that was given up."""
@@ -98,47 +101,52 @@ def run(
     file = directory / f"{about.run}.jsonl"
     with Ledger(file, about) as written, during(written):
         course = asyncio.run(_buy(target, load, about, written, tell))
-    report, settled = settle(target, file, tell, seconds=settle_seconds, between=between)
-    return Trial(about, load, course, report, settled, file)
+    found, report, settled = settle(target, file, tell, seconds=settle_seconds, between=between)
+    return Trial(about, load, course, found, report, settled, file)
 
 
 def settle(
     target: Target, file: Path, tell: Tell, *, seconds: float, between: Callable[[], None] = lambda: None
-) -> tuple[Report, float]:
-    """Check until everything holds or the time is up; the last report, and how long it took.
+) -> tuple[World, Report, float]:
+    """Check until everything holds or the time is up; what was seen last, the report on it, and how long it took.
 
     Raises:
         BusyError: the operators' entry point took no call in all that time.
     """
+    client = read(file)
     began, held_in_a_row = time.monotonic(), 0
     while True:
         waited = time.monotonic() - began
         try:
-            report = judge(target, file)
+            found = world(target, client)
         except BusyError as error:
             if waited > seconds:
                 raise
             tell(f"settling: {error}")
             time.sleep(BETWEEN_SECONDS)
             continue
+        report = check(found)
         held_in_a_row = held_in_a_row + 1 if report.passed else 0
         if held_in_a_row == STABLE or waited > seconds or not report.accepted:
-            return report, waited
+            return found, report, waited
         failing = ", ".join(j.id for j in report.judgements if j.outcome == "fail")
         tell(f"settling: {failing or 'holds, once more'} after {waited:.0f} s")
         between()
         time.sleep(BETWEEN_SECONDS)
 
 
-def judge(target: Target, file: Path) -> Report:
-    """The verdict on a ledger, with what the stores hold now."""
-    return check(world(target, file))
+def read(file: Path) -> Told:
+    """What a ledger says that the client was told.
 
-
-def world(target: Target, file: Path) -> World:
-    """Both sides of a run, as they are now."""
+    Raises:
+        LedgerError: it can't be trusted.
+    """
     ledger.open_run(file)
-    client = told.told(ledger.read(file))
+    return told.told(ledger.read(file))
+
+
+def world(target: Target, client: Told) -> World:
+    """Both sides of a run: what the client was told, and what the stores hold now."""
     allowed = frozenset(str(fact["message"]) for fact in client.facts if fact["what"] == "poison")
     stores = held.held(operators.records(target.operate))
     dead = operators.dead_letters(target.operate, QUEUES)

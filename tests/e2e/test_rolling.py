@@ -171,7 +171,7 @@ def roll(release: Release, before: Change, target: Target, file: Path) -> Rolled
         course = asyncio.run(crowd.run(flowing, lambda *_: None))
     for work in running:
         work.result()
-    report, _ = settle(target, file, lambda _: None, seconds=SETTLE_SECONDS)
+    _, report, _ = settle(target, file, lambda _: None, seconds=SETTLE_SECONDS)
     return Rolled(before, changes, course, report, file, probes)
 
 

@@ -7,13 +7,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from trials import ledger, operators, told
+from trials import operators
 from trials.chaos.experiments import Experiment
 from trials.chaos.method import Done, Method, steady
 from trials.chaos.port import Platform, PlatformError
 from trials.operators import BusyError
 from trials.report import document
-from trials.trial import QUEUES, Load, Target, Tell, Trial, world
+from trials.trial import QUEUES, Load, Target, Tell, Trial
 from trials.trial import run as tried
 
 SWEEP_SECONDS = 4.0
@@ -89,7 +89,7 @@ def run(
         during=method.around,
         between=_swept(platform),
     )
-    why = [*_wrong(trial), *_idle(method.done), *_missed(experiment, target, trial)]
+    why = [*_wrong(trial), *_idle(method.done), *_missed(experiment, trial)]
     for unit, messages in method.poisoned():
         platform.discard(unit, messages)
     return Outcome(experiment, "fail" if why else "pass", why, trial, method.done)
@@ -146,14 +146,14 @@ def _idle(done: Sequence[Done]) -> Sequence[str]:
     return said
 
 
-def _missed(experiment: Experiment, target: Target, trial: Trial) -> Sequence[str]:
+def _missed(experiment: Experiment, trial: Trial) -> Sequence[str]:
     said: list[str] = []
-    keys = told.told(ledger.read(trial.ledger)).keys.values()
+    keys = trial.world.told.keys.values()
     accepted = sum(bool(facts.orders) for facts in keys)
     if keys and accepted / len(keys) < experiment.accepted_share:
         said.append(f"{accepted} of {len(keys)} orders were accepted; at least {experiment.accepted_share:.0%} must be")
     if experiment.reasons:
-        reasons = Counter(order.reason for _, order in world(target, trial.ledger).ours())
+        reasons = Counter(order.reason for _, order in trial.world.ours())
         for reason, least in experiment.reasons.items():
             if reasons[reason] < least:
                 said.append(f"{reasons[reason]} orders were cancelled as {reason}; at least {least} must be")
