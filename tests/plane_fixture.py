@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 import httpx
 import pytest
+from botocore.exceptions import ClientError
 
 from sandbox.contract.account import zipped
 from sandbox.host import Sandbox
@@ -162,6 +163,15 @@ def eventually(ask: Callable[[], T | None], what: str, *, seconds: float = DEADL
             pytest.fail(f"not within {seconds:g} s: {what}; last answer {found!r}")
         time.sleep(0.02)  # between two looks at the condition
     return found
+
+
+def tried(call: Callable[..., Any], **arguments: Any) -> str:
+    """The code of a call's error, `fine` where there is none."""
+    try:
+        call(**arguments)
+    except ClientError as error:
+        return str(error.response["Error"]["Code"])
+    return "fine"
 
 
 def named(kind: str) -> str:

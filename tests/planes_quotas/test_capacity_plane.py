@@ -1,13 +1,12 @@
 """Tables that throttle, as a client sees it."""
 
-from collections.abc import Callable
 from typing import Any
 
 import boto3
 import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
-from plane_fixture import AwsPlane, named
+from plane_fixture import AwsPlane, named, tried
 
 pytestmark = pytest.mark.plane
 
@@ -65,15 +64,6 @@ def item(key: object = "a", size: int = 1, **more: str) -> dict[str, Any]:
 
 def key(of: object = "a") -> dict[str, Any]:
     return {name: value for name, value in item(of).items() if name != "text"}
-
-
-def tried(call: Callable[..., Any], **arguments: Any) -> str:
-    """The code of an error, `fine` where there is none."""
-    try:
-        call(**arguments)
-    except ClientError as error:
-        return str(error.response["Error"]["Code"])
-    return "fine"
 
 
 def count(tables: Any, name: str) -> int:

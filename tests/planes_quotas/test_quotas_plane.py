@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
-from plane_fixture import AwsPlane, eventually, named
+from plane_fixture import AwsPlane, eventually, named, tried
 
 pytestmark = pytest.mark.plane
 
@@ -18,15 +18,6 @@ WAITS = """
         time.sleep(event)
         return "awake"
 """
-
-
-def code(call: Callable[..., Any], **arguments: Any) -> str:
-    """The code of an error, `fine` where there is none."""
-    try:
-        call(**arguments)
-    except ClientError as error:
-        return str(error.response["Error"]["Code"])
-    return "fine"
 
 
 def test_an_account_of_three_runs_three_functions_at_once(
@@ -76,7 +67,7 @@ def test_a_standard_queue_gives_out_no_more_than_its_messages_in_flight(
     set_quotas({"sqs.inflight": 5})
     first = sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10)["Messages"]
     assert len(first) == 5
-    assert code(sqs.receive_message, QueueUrl=queue) == "OverLimit"
+    assert tried(sqs.receive_message, QueueUrl=queue) == "OverLimit"
     assert "Messages" not in sqs.receive_message(QueueUrl=queue, WaitTimeSeconds=1)
     sqs.delete_message(QueueUrl=queue, ReceiptHandle=first[0]["ReceiptHandle"])
     assert len(sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10)["Messages"]) == 1
@@ -131,7 +122,7 @@ def test_calls_of_put_events_above_the_rate_are_throttled(
     )
     entries = [{"Source": "shop", "DetailType": "Order", "Detail": json.dumps({"id": "A-1"})}]
     set_quotas({"events.putevents-rate": 2})
-    codes = [code(once.put_events, Entries=entries) for _ in range(12)]
+    codes = [tried(once.put_events, Entries=entries) for _ in range(12)]
     assert codes[:2] == ["fine", "fine"]
     assert "ThrottlingException" in codes
     # The usual client tries again, and nothing is lost.
@@ -145,7 +136,7 @@ def test_a_bus_has_no_more_rules_than_the_quota(
     events.create_event_bus(Name=bus)
     set_quotas({"events.rules-per-bus": 2})
     rule = {"EventBusName": bus, "EventPattern": '{"source": ["shop"]}'}
-    codes = [code(events.put_rule, Name=name, **rule) for name in ("a", "b", "c", "a")]
+    codes = [tried(events.put_rule, Name=name, **rule) for name in ("a", "b", "c", "a")]
     assert codes == ["fine", "fine", "LimitExceededException", "fine"], "a rule that is there can be changed"
 
 
@@ -179,7 +170,7 @@ def test_the_emulator_alone_holds_none_of_them(emulator_alone: AwsPlane) -> None
     events.put_rule(Name="rule", EventBusName=bus, EventPattern='{"source": ["shop"]}')
     arn = emulator_alone.arn_of(emulator_alone.queue())
     targets = [{"Id": str(number), "Arn": arn} for number in range(6)]
-    assert code(events.put_targets, Rule="rule", EventBusName=bus, Targets=targets) == "fine"
+    assert tried(events.put_targets, Rule="rule", EventBusName=bus, Targets=targets) == "fine"
     function = emulator_alone.function(WAITS)
     put = emulator_alone.clients.lambda_.put_function_concurrency
-    assert code(put, FunctionName=function, ReservedConcurrentExecutions=5_000) == "fine"
+    assert tried(put, FunctionName=function, ReservedConcurrentExecutions=5_000) == "fine"

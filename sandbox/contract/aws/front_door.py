@@ -14,7 +14,6 @@ from sandbox.contract.http_apis import GUIDE, Api
 THROTTLING = f"{GUIDE}/http-api-throttling.html"
 QUOTAS = f"{GUIDE}/http-api-quotas.html"
 ERRORS = f"{GUIDE}/http-api-troubleshooting-lambda.html"
-LOGS = f"{GUIDE}/http-api-logging.html"
 VARIABLES = f"{GUIDE}/http-api-logging-variables.html"
 ROUGH = "AWS throttles on a best-effort basis: a limit is a target there, not a ceiling"
 OK = "def handler(event, context):\n    return {'statusCode': 200, 'body': 'fine'}\n"

@@ -9,8 +9,5 @@ HEAD_BYTES = 10_240
 """Request line and header values together."""
 TIMEOUT_MS = 30_000
 """An integration's, at most and by default."""
-LEAST_TIMEOUT_MS = 50
-FORMAT_BYTES = 3 * 1024
-"""Of an access log's format."""
 LINE_BYTES = 1024 * 1024
 """Of an access log's line."""

@@ -12,7 +12,6 @@ from sandbox.providers.aws.checks.world import World
 
 PARTITIONS = "https://docs.aws.amazon.com/firehose/latest/dev/dynamic-partitioning.html"
 PREFIXES = "https://docs.aws.amazon.com/firehose/latest/dev/s3-prefixes.html"
-FORMATS = "https://docs.aws.amazon.com/firehose/latest/dev/record-format-conversion.html"
 TO_S3 = "extendedS3Configuration"
 # MB, for streams that partition or convert.
 LEAST_BUFFER = 64
