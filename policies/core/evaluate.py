@@ -1,0 +1,156 @@
+"""The one evaluation of rules on a graph, whatever the graph was read from."""
+
+import traceback
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+from typing import Any, Literal
+
+from policies.core.configuration import Configuration, RuleConfiguration
+from policies.core.exemptions import Exemption, Exemptions
+from policies.core.graph import Graph
+from policies.core.resource import Resource
+from policies.core.rule import NotApplicableError, Problem, Rule, Severity, View
+from policies.core.values import NotEvaluatedError
+
+Status = Literal["pass", "fail", "not applicable", "not evaluated", "exempted", "broken"]
+ROOT = Path(__file__).parents[2]
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a rule says of one resource."""
+
+    rule: Rule
+    resource: Resource
+    status: Status
+    mandatory: bool = False
+    """Whether it stops a deployment: a failure of a mandatory rule, or what such a rule could not read when told so."""
+    problem: Problem | None = None
+    """What is wrong, of a failure or an exempted one."""
+    reason: str = ""
+    """Why it is not applicable, what was not known, where the rule broke, or what became of an exemption."""
+    exemption: Exemption | None = None
+
+    @property
+    def counts(self) -> bool:
+        """Whether somebody should read it."""
+        return self.status in {"fail", "not evaluated", "broken"}
+
+    @property
+    def severity(self) -> Severity:
+        """How bad it is: the problem's own, else the rule's."""
+        return (self.problem and self.problem.severity) or self.rule.severity
+
+    @property
+    def message(self) -> str:
+        """One line for people: resource, numbers, fix, page."""
+        name = f"{self.resource!r}"
+        if self.problem:
+            note = f" ({self.reason})" if self.reason else ""
+            return f"{name}: {self.problem.message}; {self.problem.fix}. See {self.rule.page}{note}"
+        if self.status == "not evaluated":
+            return f"{name}: {self.rule.id} was not evaluated: {self.reason}. See {self.rule.page}"
+        if self.status == "broken":
+            return f"{name}: {self.rule.id} broke: {self.reason}. Its verdict is missing; the other rules ran."
+        return f"{name}: {self.status}" + (f": {self.reason}" if self.reason else "")
+
+
+def evaluate(
+    rules: Iterable[Rule],
+    graph: Graph,
+    configuration: Configuration,
+    exemptions: Exemptions,
+    *,
+    today: date,
+) -> Sequence[Result]:
+    """Judge a stack.
+
+    Args:
+        rules: What to judge by; those that the configuration disables are left out.
+        graph: What to judge.
+        configuration: Levels and settings.
+        exemptions: What was allowed, by whom, until when.
+        today: The day that decides about expiry.
+
+    Returns:
+        One result for each rule and resource that it looks at, several where several things are wrong with one.
+    """
+    results: list[Result] = []
+    for rule in rules:
+        given = configuration.of(rule)
+        if given.level == "disabled":
+            continue
+        for resource in _subjects(rule, graph):
+            results += judge(rule, resource, graph, given, exemptions, today=today)
+    return results
+
+
+def judge(
+    rule: Rule,
+    resource: Resource,
+    graph: Graph,
+    given: RuleConfiguration,
+    exemptions: Exemptions,
+    *,
+    today: date,
+) -> Sequence[Result]:
+    """Judge one resource by one rule."""
+    results = [_weighed(result, given) for result in _judged(rule, resource, graph, given.settings)]
+    return [exemptions.applied(result, today) for result in results if not _ignored(result, given)]
+
+
+def remedy(rule: Rule, resource: Resource, graph: Graph, settings: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What would heal a resource, by property; nothing when it is well, or when something that matters is unknown."""
+    if rule.remedy is None or resource.type not in rule.types:
+        return {}
+    try:
+        return rule.remedy(resource, View(graph, settings))
+    except (NotEvaluatedError, NotApplicableError):
+        return {}
+
+
+def _subjects(rule: Rule, graph: Graph) -> Iterable[Resource]:
+    return graph.of(*rule.types) if rule.subjects is None else rule.subjects(graph)
+
+
+def _judged(rule: Rule, resource: Resource, graph: Graph, settings: Mapping[str, Any]) -> Iterator[Result]:
+    view = View(graph, settings)
+    problems: list[Problem] = []
+    try:
+        # One by one: what is found before an unknown value stays found.
+        for problem in rule.check(resource, view):
+            problems.append(problem)  # noqa: PERF402
+    except NotApplicableError as error:
+        yield Result(rule, resource, "not applicable", reason=str(error))
+        return
+    except NotEvaluatedError as error:
+        view.missed.append(str(error))
+    except Exception as error:  # noqa: BLE001 - one broken rule must not hide what the others say
+        yield Result(rule, resource, "broken", reason=_where(error))
+        return
+    for problem in problems:
+        yield Result(rule, resource, "fail", problem=problem)
+    if view.missed:
+        yield Result(rule, resource, "not evaluated", reason="; ".join(dict.fromkeys(view.missed)))
+    elif not problems:
+        yield Result(rule, resource, "pass")
+
+
+def _weighed(result: Result, given: RuleConfiguration) -> Result:
+    strict = given.level in {"mandatory", "remediate"}
+    mandatory = strict and (result.status == "fail" or (result.status == "not evaluated" and given.unknown == "fail"))
+    return replace(result, mandatory=mandatory or result.status == "broken")
+
+
+def _ignored(result: Result, given: RuleConfiguration) -> bool:
+    return result.status == "not evaluated" and given.unknown == "ignore"
+
+
+def _where(error: Exception) -> str:
+    """The kind of an exception and the line it came from; its text could hold a value of the resource."""
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    path = Path(frame.filename)
+    file = path.relative_to(ROOT) if path.is_relative_to(ROOT) else path.name
+    return f"{type(error).__name__} at {file}:{frame.lineno}"

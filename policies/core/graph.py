@@ -1,0 +1,159 @@
+"""The graph of a stack's resources: who refers to whom, by dependency first, then by value."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from policies.core.resource import Resource
+from policies.core.values import UNKNOWN, NotEvaluatedError, texts_in
+
+T = TypeVar("T")
+_DEEPEST = 8
+"""References followed from an alias to what it stands for; more is a circle."""
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """How the resources of a platform refer to each other, as data."""
+
+    identities: tuple[str, ...]
+    """Properties whose value names a resource: its ARN, its name, its address."""
+    follows: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Types that stand for another resource -> the property that names it: an alias its function."""
+
+
+class Graph:
+    """All resources of a stack. Every lookup is indexed once, so that a rule costs what it looks at."""
+
+    def __init__(self, resources: Iterable[Resource], links: Sequence[Links] = ()) -> None:
+        """Index resources.
+
+        Args:
+            resources: All of a stack, components included.
+            links: Of each platform.
+        """
+        self.resources = tuple(resources)
+        self._by_urn = {resource.urn: resource for resource in self.resources}
+        self._identities = tuple(dict.fromkeys(name for link in links for name in link.identities))
+        self._follows = {type_: path for link in links for type_, path in link.follows.items()}
+        self._by_type: dict[str, list[Resource]] = defaultdict(list)
+        self._children: dict[str, list[Resource]] = defaultdict(list)
+        for resource in self.resources:
+            self._by_type[resource.type].append(resource)
+            self._children[resource.parent].append(resource)
+        self._by_identity = self._named()
+        self._once: dict[Any, Any] = {}
+
+    def of(self, *types: str) -> Sequence[Resource]:
+        """The resources of some types, in the program's order within each."""
+        return [resource for type_ in types for resource in self._by_type.get(type_, ())]
+
+    def once(self, key: str, compute: Callable[[], T]) -> T:
+        """What a rule computes over the whole graph, computed once."""
+        if key not in self._once:
+            self._once[key] = compute()
+        return self._once[key]
+
+    def targets(self, resource: Resource, path: str, *types: str) -> Sequence[Resource]:
+        """The resources of some types that a property refers to, aliases followed; none when not of this stack.
+
+        Args:
+            resource: Whose property it is.
+            path: Of the property; below the first name, and in JSON documents, only values can tell.
+            types: What is looked for.
+
+        Raises:
+            NotEvaluatedError: the property is unknown and nothing else tells what it refers to.
+        """
+        return self._targets(resource, path, types, 0)
+
+    def target(self, resource: Resource, path: str, *types: str) -> Resource | None:
+        """The one resource of some types that a property refers to, None when it is not of this stack.
+
+        Raises:
+            NotEvaluatedError: it is unknown, or there are several and nothing tells which.
+        """
+        found = self.targets(resource, path, *types)
+        if len(found) > 1:
+            raise NotEvaluatedError(f"{resource.name}.{path} could refer to any of {len(found)} resources")
+        return found[0] if found else None
+
+    def referrers(self, target: Resource, type_: str, path: str, *types: str) -> Sequence[Resource]:
+        """The resources of one type whose property refers to a resource.
+
+        Args:
+            target: What they refer to.
+            type_: Of the referring resources.
+            path: Of their property.
+            types: What the property may refer to (default the target's type).
+
+        Raises:
+            NotEvaluatedError: one of that type refers to something unknown, which could be this one.
+        """
+        wanted = types or (target.type,)
+        found, lost = self.once(f"{type_}|{path}|{wanted}", lambda: self._reversed(type_, path, wanted))
+        if lost:
+            raise NotEvaluatedError(lost)
+        return found.get(target.urn, ())
+
+    def _reversed(self, type_: str, path: str, types: Sequence[str]) -> tuple[Mapping[str, list[Resource]], str]:
+        found: dict[str, list[Resource]] = defaultdict(list)
+        lost = ""
+        for resource in self._by_type.get(type_, ()):
+            try:
+                for target in self.targets(resource, path, *types):
+                    found[target.urn].append(resource)
+            except NotEvaluatedError as error:
+                lost = lost or f"what {resource!r} refers to by {path}: {error}"
+        return found, lost
+
+    def _targets(self, resource: Resource, path: str, types: Sequence[str], depth: int) -> Sequence[Resource]:
+        value = resource.raw(path)
+        if value is None or value == "":
+            return ()
+        owned = self._depended(resource, path.split(".", 1)[0], types, depth)
+        if len(owned) == 1:
+            return owned
+        if value is not UNKNOWN:
+            named = self._followed(self._by_value(value), types, depth)
+            both = [one for one in named if one in owned]
+            return both or named or owned
+        if owned:
+            return owned
+        raise NotEvaluatedError(f"{resource.name}.{path} is not known")
+
+    def _depended(self, resource: Resource, name: str, types: Sequence[str], depth: int) -> Sequence[Resource]:
+        behind = [self._by_urn[urn] for urn in resource.dependencies.get(name, ()) if urn in self._by_urn]
+        found = self._followed(behind, types, depth)
+        if found:
+            return found
+        # The output of a remote component depends on the component alone: its child is meant when there is but one.
+        inside = [child for one in behind for child in self._below(one) if child.type in types]
+        return inside if len(inside) == 1 else ()
+
+    def _followed(self, resources: Iterable[Resource], types: Sequence[str], depth: int) -> Sequence[Resource]:
+        found: dict[str, Resource] = {}
+        for resource in resources:
+            if resource.type in types:
+                found[resource.urn] = resource
+            elif resource.type in self._follows and depth < _DEEPEST:
+                for one in self._targets(resource, self._follows[resource.type], types, depth + 1):
+                    found[one.urn] = one
+        return list(found.values())
+
+    def _by_value(self, value: Any) -> Iterable[Resource]:
+        return [resource for text in texts_in(value) for resource in self._by_identity.get(text, ())]
+
+    def _below(self, resource: Resource) -> Iterable[Resource]:
+        for child in self._children.get(resource.urn, ()):
+            yield child
+            yield from self._below(child)
+
+    def _named(self) -> Mapping[str, list[Resource]]:
+        named: dict[str, list[Resource]] = defaultdict(list)
+        for resource in self.resources:
+            values = (resource.value.get(name) for name in self._identities)
+            for text in dict.fromkeys(value for value in values if isinstance(value, str) and value):
+                named[text].append(resource)
+        return named

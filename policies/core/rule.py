@@ -1,0 +1,132 @@
+"""A rule as data: what it looks at, what it can be told, where its numbers come from, and the function that judges."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType, TracebackType
+from typing import Any, Literal, TypeAlias
+
+from policies.core.graph import Graph
+from policies.core.resource import Resource
+from policies.core.values import NotEvaluatedError
+
+Severity = Literal["critical", "high", "medium", "low"]
+Category = Literal["scaling", "resilience", "security", "cost", "observability"]
+PAGES = "docs/rules"
+
+
+class NotApplicableError(Exception):
+    """Raised by a check whose rule does not concern the resource; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What is wrong with one resource, in plain words and numbers. Values of texts are never part of it."""
+
+    message: str
+    """What is there and what should be: `visibility timeout (30 s) must be at least 6 x ...`."""
+    fix: str
+    """What to type: `set visibility_timeout_seconds to 360 or more`."""
+    actual: float | None = None
+    """The number that is there, for reports."""
+    required: float | None = None
+    """The number that would do."""
+    severity: Severity | None = None
+    """Where one violation of a rule is worse than the others (default the rule's)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One thing that a rule can be told by a profile."""
+
+    default: Any
+    schema: Mapping[str, Any]
+    """JSON schema of the value."""
+    says: str
+    """What it means, with its unit."""
+    source: str = ""
+    """Where the default comes from: a URL, or nothing where it is this project's own choice."""
+
+
+class View:
+    """What a check sees besides its resource: the graph, the rule's settings, and a way to go on after an unknown."""
+
+    def __init__(self, graph: Graph, settings: Mapping[str, Any]) -> None:
+        """Describe a view; `missed` collects what parts could not read."""
+        self.graph, self._settings = graph, settings
+        self.missed: list[str] = []
+
+    def number(self, setting: str) -> float:
+        """A numeric setting."""
+        return self._settings[setting]
+
+    def texts(self, setting: str) -> Sequence[str]:
+        """A setting that is a list of texts."""
+        return self._settings[setting]
+
+    def part(self) -> "_Part":
+        """A part of a check: what is unknown in it is noted, and the rest of the check goes on."""
+        return _Part(self.missed)
+
+
+class _Part:
+    def __init__(self, missed: list[str]) -> None:
+        self._missed = missed
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> bool:
+        if isinstance(error, NotEvaluatedError):
+            self._missed.append(str(error))
+            return True
+        return False
+
+
+Check: TypeAlias = Callable[[Resource, View], Iterator[Problem]]
+Remedy: TypeAlias = Callable[[Resource, View], Mapping[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One guardrail."""
+
+    id: str
+    """Platform, category and number: `aws-res-01`."""
+    title: str
+    """What holds when nothing is wrong: `Every source queue has a dead-letter queue`."""
+    category: Category
+    severity: Severity
+    types: tuple[str, ...]
+    """Tokens of the resources that it judges."""
+    check: Check
+    """Yields what is wrong with one resource; nothing is a pass."""
+    sources: tuple[str, ...]
+    """Documentation that says so."""
+    reads: tuple[str, ...] = ()
+    """Tokens of other resources that it looks at; a rule that reads none judges a resource before it is made."""
+    settings: Mapping[str, Setting] = field(default_factory=lambda: MappingProxyType({}))
+    remedy: Remedy | None = None
+    """Property -> value that would heal the resource; called for a violation whose properties are known."""
+    subjects: Callable[[Graph], Iterable[Resource]] | None = None
+    """The resources to judge where the types say too much (default all of the types)."""
+
+    @property
+    def platform(self) -> str:
+        """The platform, the first part of the id."""
+        return self.id.split("-", 1)[0]
+
+    @property
+    def page(self) -> str:
+        """The rule's page, relative to the project."""
+        return f"{PAGES}/{self.id}.md"
+
+
+def number(default: float, says: str, *, source: str = "", minimum: float = 0, maximum: float | None = None) -> Setting:
+    """A numeric setting with its bounds."""
+    bounds = {"minimum": minimum} if maximum is None else {"minimum": minimum, "maximum": maximum}
+    return Setting(default, {"type": "number", **bounds}, says, source)
+
+
+def texts(default: Sequence[str], says: str, *, source: str = "") -> Setting:
+    """A setting that is a list of texts."""
+    return Setting(list(default), {"type": "array", "items": {"type": "string"}}, says, source)

@@ -1,0 +1,1 @@
+"""The rules, one module each, by platform; `policies.core.registry` finds them."""

@@ -1,0 +1,1 @@
+"""Where a graph comes from: mocks, a deployment's state, the policy SDK."""
