@@ -37,6 +37,8 @@ class Profile:
     phases: Sequence[Phase]
     payments: Mapping[str, float] = field(default_factory=lambda: PAYMENTS)
     """How many pay with what, as weights."""
+    paced: bool = False
+    """Whether orders come evenly, one in each stretch of the base rate, so that even a short one has its order."""
 
     @property
     def peak(self) -> float:
@@ -89,7 +91,7 @@ def profile(name: str) -> Profile:
 
 
 def plan(shape: Profile, *, seed: int, run: str, seconds: float, rate: float, skus: Sequence[str]) -> Iterator[Planned]:
-    """All orders of a run, in order of time; arrivals are a Poisson process whose rate follows the profile.
+    """All orders of a run, in order of time; arrivals are a Poisson process whose rate follows the profile, or paced.
 
     Args:
         shape: The profile.
@@ -133,6 +135,10 @@ def rate_at(shape: Profile, moment: float) -> float:
 
 
 def _arrivals(shape: Profile, chance: random.Random, seconds: float, rate: float) -> Iterator[float]:
+    if shape.paced:
+        for number in range(int(seconds * rate)):
+            yield (number + chance.uniform(0.25, 0.75)) / rate
+        return
     # Thinning (Lewis and Shedler 1979): a homogeneous process at the peak's rate, of which a share is kept.
     peak, at = rate * shape.peak, 0.0
     while (at := at + chance.expovariate(peak)) < seconds:

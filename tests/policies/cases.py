@@ -29,6 +29,8 @@ class Fails:
     """A part of the message, with the numbers."""
     actual: float | None = None
     required: float | None = None
+    severity: str | None = None
+    """Where the finding is worse than the rule says (default the rule's)."""
     settings: Mapping[str, Any] = field(default_factory=dict)
 
 

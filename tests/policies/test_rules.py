@@ -46,7 +46,7 @@ def test_a_bad_stack_has_one_finding_with_its_numbers(rule: str, case: Fails) ->
         assert problem
         assert case.says in found[0].message
         assert f"docs/rules/{rule}.md" in found[0].message
-        assert (problem.actual, problem.required) == (case.actual, case.required)
+        assert (problem.actual, problem.required, problem.severity) == (case.actual, case.required, case.severity)
 
 
 @pytest.mark.parametrize(("rule", "case"), FAILING)

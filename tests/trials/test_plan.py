@@ -2,7 +2,7 @@
 
 import pytest
 
-from trials.plan import UnknownProfileError, plan, profile, profiles, rate_at
+from trials.plan import Phase, Profile, UnknownProfileError, plan, profile, profiles, rate_at
 
 SKUS = ["HOT", "B", "C"]
 
@@ -44,3 +44,10 @@ def test_an_unknown_profile_is_refused_with_those_that_there_are() -> None:
 def test_nothing_can_be_planned_without_products() -> None:
     with pytest.raises(ValueError, match="nothing is sold"):
         list(plan(profile("steady"), seed=1, run="run", seconds=1, rate=50, skus=[]))
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_paced_plan_has_an_order_in_every_stretch_of_its_rate(seed: int) -> None:
+    shape = Profile("paced", "", 0.0, [Phase(1.0, 1.0, 1.0)], paced=True)
+    orders = list(plan(shape, seed=seed, run="a", seconds=6, rate=3, skus=SKUS))
+    assert [int(order.at * 3) for order in orders] == list(range(18))

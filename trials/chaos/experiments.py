@@ -63,8 +63,8 @@ class Experiment:
 
     @property
     def profile(self) -> Profile:
-        """The steady load."""
-        return Profile(self.name, self.title, 0.0, [Phase(1.0, 1.0, 1.0)], self.payments)
+        """The steady load; paced, so that what is broken for a moment is met by somebody."""
+        return Profile(self.name, self.title, 0.0, [Phase(1.0, 1.0, 1.0)], self.payments, paced=True)
 
 
 @cache

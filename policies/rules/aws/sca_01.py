@@ -1,5 +1,6 @@
 """AWS-SCA-01: what functions reserve leaves the account's floor of unreserved concurrency."""
 
+import math
 from collections.abc import Iterable, Iterator
 
 from policies.core.graph import Graph
@@ -10,13 +11,11 @@ from policies.rules.aws.links import FUNCTION
 
 GUIDE = "https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html"
 RESERVED = "reservedConcurrentExecutions"
-# Provider and service write -1 for "nothing reserved".
-NOTHING = -1
 
 
 def check(_: Resource, view: View) -> Iterator[Problem]:
     """Compare the sum of all reservations with what the account can give."""
-    reserved = view.graph.once("reserved", lambda: sum(max(0, f.number(RESERVED, NOTHING)) for f in _all(view.graph)))
+    reserved = view.graph.once("reserved", lambda: _reserved(view.graph))
     limit, floor = view.number("accountLimit"), view.number("unreservedFloor")
     available = max(0, limit - floor)
     if reserved > available:
@@ -30,20 +29,24 @@ def check(_: Resource, view: View) -> Iterator[Problem]:
 
 
 def most_reserving(graph: Graph) -> Iterable[Resource]:
-    """The one function that a sum of reservations is reported at."""
-    reserving = [function for function in _all(graph) if function.given(RESERVED)]
-    return sorted(reserving, key=_share, reverse=True)[:1]
+    """The one function that the sum is reported at."""
+    return sorted(_reserving(graph), key=_share, reverse=True)[:1]
+
+
+def _reserved(graph: Graph) -> float:
+    # The provider writes -1 for "nothing reserved".
+    return sum(max(0, function.number(RESERVED)) for function in _reserving(graph))
+
+
+def _reserving(graph: Graph) -> Iterable[Resource]:
+    return [function for function in graph.of(FUNCTION) if function.given(RESERVED)]
 
 
 def _share(function: Resource) -> float:
     try:
         return function.number(RESERVED)
     except NotEvaluatedError:
-        return 0
-
-
-def _all(graph: Graph) -> Iterable[Resource]:
-    return graph.of(FUNCTION)
+        return -math.inf
 
 
 RULE = Rule(

@@ -53,7 +53,11 @@ CASES = Cases(
         ),
         Fails(partial(consumed, timeout=6), "orders", "visibility timeout (30 s)", 30, 36),
         Fails(partial(consumed, timeout=None, visibilityTimeoutSeconds=17), "orders", "(3 s)", 17, 18),
-        Fails(partial(consumed, visibilityTimeoutSeconds=59), "orders", "at least 1 x", 59, 60, settings={"factor": 1}),
+        Fails(partial(consumed, visibilityTimeoutSeconds=60), "orders", "at least 6 x", 60, 360),
+        Fails(partial(consumed, visibilityTimeoutSeconds=59), "orders", "at least 6 x", 59, 360, "critical"),
+        Fails(
+            partial(consumed, visibilityTimeoutSeconds=179), "orders", "at least 3 x", 179, 180, settings={"factor": 3}
+        ),
     ],
     not_applicable=[unread],
     not_evaluated=[

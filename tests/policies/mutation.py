@@ -1,0 +1,113 @@
+"""Mutants of rules: each comparison, each number and each junction changed, one at a time."""
+
+import ast
+import copy
+import inspect
+import types
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from policies.core.configuration import Configuration
+from policies.core.evaluate import Result, evaluate
+from policies.core.exemptions import Exemptions
+from policies.core.rule import Rule
+from tests.policies.building import Stack
+from tests.policies.cases import TODAY, Cases
+
+COMPARISONS: Mapping[type[ast.cmpop], Sequence[type[ast.cmpop]]] = {
+    ast.Lt: [ast.LtE, ast.GtE],
+    ast.LtE: [ast.Lt, ast.Gt],
+    ast.Gt: [ast.GtE, ast.LtE],
+    ast.GtE: [ast.Gt, ast.Lt],
+    ast.Eq: [ast.NotEq],
+    ast.NotEq: [ast.Eq],
+    ast.In: [ast.NotIn],
+    ast.NotIn: [ast.In],
+    ast.Is: [ast.IsNot],
+    ast.IsNot: [ast.Is],
+}
+BOUNDS = {"minimum", "maximum"}
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """A changed module and what was changed in it."""
+
+    tree: ast.Module
+    says: str
+
+
+def mutants(module: types.ModuleType) -> Iterator[Mutant]:
+    """Every mutant of a module."""
+    tree = ast.parse(inspect.getsource(module))
+    # What a setting may be is no threshold.
+    bounds = {n for k in ast.walk(tree) if isinstance(k, ast.keyword) and k.arg in BOUNDS for n in ast.walk(k)}
+    for position, node in enumerate(ast.walk(tree)):
+        if node in bounds:
+            continue
+        for change, says in _changes(node):
+            changed = copy.deepcopy(tree)
+            target = next(n for i, n in enumerate(ast.walk(changed)) if i == position)
+            change(target)
+            line = getattr(node, "lineno", 0)
+            yield Mutant(ast.fix_missing_locations(changed), f"{module.__name__}:{line}: {says}")
+
+
+def executed(module: types.ModuleType, tree: ast.Module) -> types.ModuleType:
+    """A module of its own made from a changed tree."""
+    made = types.ModuleType(module.__name__)
+    made.__file__ = module.__file__
+    exec(compile(tree, module.__file__ or "", "exec"), made.__dict__)
+    return made
+
+
+def survives(rule: Rule, cases: Cases) -> bool:
+    """Whether every fixture of a rule still holds."""
+    return (
+        all(_passes(_judged(rule, case.build, case.settings)) for case in cases.passing)
+        and all(_found(_judged(rule, case.build, case.settings), case) for case in cases.failing)
+        and all({r.status for r in _judged(rule, build, {})} <= {"not applicable"} for build in cases.not_applicable)
+        and all(_missed(_judged(rule, build, {}), says) for build, says in cases.not_evaluated)
+    )
+
+
+def _changes(node: ast.AST) -> Iterator[tuple[Any, str]]:
+    if isinstance(node, ast.Compare):
+        for i, op in enumerate(node.ops):
+            for other in COMPARISONS[type(op)]:
+                yield (lambda n, i=i, other=other: n.ops.__setitem__(i, other())), f"{_name(op)} -> {other.__name__}"
+    elif isinstance(node, ast.BoolOp):
+        other = ast.Or if isinstance(node.op, ast.And) else ast.And
+        yield (lambda n: setattr(n, "op", other())), f"{_name(node.op)} -> {other.__name__}"
+    elif isinstance(node, ast.Constant) and isinstance(node.value, int | float) and not isinstance(node.value, bool):
+        for step in (1, -1):
+            yield (lambda n, step=step: setattr(n, "value", n.value + step)), f"{node.value} -> {node.value + step}"
+
+
+def _name(op: ast.AST) -> str:
+    return type(op).__name__
+
+
+def _judged(rule: Rule, build: Any, settings: Mapping[str, Any]) -> Sequence[Result]:
+    stack: Stack = build()
+    given = Configuration({rule.id: {"enforcementLevel": "mandatory", **settings}})
+    return evaluate([rule], stack.graph(), given, Exemptions(), today=TODAY)
+
+
+def _passes(results: Sequence[Result]) -> bool:
+    return {r.status for r in results} - {"not applicable"} == {"pass"}
+
+
+def _found(results: Sequence[Result], case: Any) -> bool:
+    found = [r for r in results if r.counts]
+    if [(r.status, r.resource.name) for r in found] != [("fail", case.at)] or found[0].problem is None:
+        return False
+    problem = found[0].problem
+    seen = (problem.actual, problem.required, problem.severity)
+    return case.says in found[0].message and seen == (case.actual, case.required, case.severity)
+
+
+def _missed(results: Sequence[Result], says: str) -> bool:
+    found = [r for r in results if r.counts]
+    return {r.status for r in found} == {"not evaluated"} and any(says in r.message for r in found)
