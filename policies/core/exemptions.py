@@ -32,8 +32,8 @@ class Exemption:
     """Globs of URNs: `*` is anything."""
     reason: str
     owner: str
-    expires: date
-    """The last day on which it holds."""
+    expires: date | None
+    """The last day on which it holds; None for a tag that cannot be read."""
     where: str
     """File and line, or the tagged resource."""
 
@@ -81,6 +81,8 @@ class Exemptions:
             yield tagged
 
     def _refused(self, one: Exemption, today: date) -> str | None:
+        if one.expires is None:
+            return f"{one.where} is no exemption; write '2027-01-31 owner reason'"
         if one.expires < today:
             return f"the exemption of {one.owner} in {one.where} expired on {one.expires}"
         if self.longest_days is not None and one.expires > today + timedelta(days=self.longest_days):
@@ -107,21 +109,23 @@ def load(path: Path, rules: Iterable[str]) -> Sequence[Exemption]:
 
 
 def tagged_exemption(rule: str, resource: Resource) -> Exemption | None:
-    """The exemption that a resource's own tag gives, None without a tag or when it cannot be read."""
-    try:
-        text = _tags(resource).get(TAG + rule, "")
-    except NotEvaluatedError:
+    """The exemption that a resource's own tag gives; one that cannot be read holds never, and says what to write."""
+    text = _tags(resource).get(TAG + rule)
+    if not isinstance(text, str):
         return None
-    match = _TAG_VALUE.fullmatch(text) if isinstance(text, str) else None
+    where = f"the tag {TAG}{rule} of {resource!r}"
+    match = _TAG_VALUE.fullmatch(text)
     expires = _day(match["expires"]) if match else None
     if match is None or expires is None:
-        return None
-    where = f"a tag of {resource!r}"
+        return Exemption((rule,), ("*",), "", "", None, where)
     return Exemption((rule,), ("*",), match["reason"], match["owner"], expires, where)
 
 
 def _tags(resource: Resource) -> Mapping[str, Any]:
-    tags = resource.raw("tags")
+    try:
+        tags = resource.raw("tags")
+    except NotEvaluatedError:
+        tags = None
     return cast("Mapping[str, Any]", tags) if isinstance(tags, Mapping) else {}
 
 
