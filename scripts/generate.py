@@ -15,6 +15,7 @@ sys.path[:0] = [path for path in (str(ROOT), str(ROOT / "tests" / "contracts")) 
 
 import contract_snapshots  # noqa: E402 - found through the path above
 
+from policies.core.registry import all_rules  # noqa: E402
 from scaleshop.diagram.aws import AWS  # noqa: E402
 from scaleshop.diagram.drawing import draw  # noqa: E402
 from scaleshop.diagram.graph import Graph  # noqa: E402
@@ -28,6 +29,7 @@ from scripts.contract_page import contract_page  # noqa: E402
 from scripts.outputs_page import outputs_page  # noqa: E402
 from scripts.proofs_page import proofs_page  # noqa: E402
 from scripts.quotas_page import quotas_page  # noqa: E402
+from scripts.rules_page import rule_page, rules_index  # noqa: E402
 from scripts.sandbox_page import sandbox_page  # noqa: E402
 from scripts.settings_page import settings_page  # noqa: E402
 
@@ -59,6 +61,8 @@ GENERATORS: Mapping[str, Callable[[], str]] = MappingProxyType(
         "docs/reference/quotas.md": quotas_page,
         "docs/reference/sandbox.md": lambda: sandbox_page({r.type for r in graph().resources.values()}),
         "docs/reference/settings.md": settings_page,
+        "docs/rules/README.md": rules_index,
+        **{rule.page: functools.partial(rule_page, rule) for rule in all_rules()},
         "tests/contracts/snapshots/identity.json": lambda: contract_snapshots.rendered(contract_snapshots.identity()),
         "tests/contracts/snapshots/schema.json": lambda: contract_snapshots.rendered(contract_snapshots.schema()),
     }

@@ -17,6 +17,7 @@ MEANINGS: Mapping[str, str] = MappingProxyType(
         "busName": "The event bus.",
         "deadLetterQueues": "URL of each consumer's dead-letter queue.",
         "functionNames": "Physical name of each function.",
+        "lake": "The bucket that events are kept in for analytics, and how long they are collected first.",
         "logGroups": "Log group of each function.",
         "opsFunctionName": "The function behind `scaleshop redrive` and the operators' other actions.",
         "queueUrls": "URL of each consumer's queue.",

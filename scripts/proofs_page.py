@@ -82,7 +82,7 @@ def _tests(folder: Path) -> Iterator[tuple[str, frozenset[str]]]:
 
 def _invariants(test: ast.FunctionDef) -> Iterator[str]:
     for node in ast.walk(test):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and re.fullmatch(r"I\d+", node.value):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and re.fullmatch(r"I\d+[a-z]?", node.value):
             yield node.value
 
 

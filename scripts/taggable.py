@@ -1,0 +1,27 @@
+"""The list of AWS resource types that carry tags, from the source of pulumi-aws.
+
+Run: .venv/bin/python scripts/generate.py
+"""
+
+import re
+from collections.abc import Iterator
+from importlib.util import find_spec
+from pathlib import Path
+
+_TOKEN = re.compile(r'@pulumi\.type_token\("(aws:[^"]+)"\)')
+# A type with tags of its own also has `tagsAll`; a mapping, unlike the list of an autoscaling group.
+_TAGS = re.compile(r"def tags_all\(self\) -> pulumi\.Output\[Mapping\[str, _builtins\.str\]\]:")
+
+
+def taggable() -> str:
+    """The tokens, one a line."""
+    return "".join(f"{token}\n" for token in sorted(_tokens()))
+
+
+def _tokens() -> Iterator[str]:
+    spec = find_spec("pulumi_aws")
+    assert spec and spec.origin
+    for path in sorted(Path(spec.origin).parent.glob("*/*.py")):
+        text = path.read_text("utf-8")
+        if _TAGS.search(text):
+            yield from _TOKEN.findall(text)
