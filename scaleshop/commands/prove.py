@@ -1,0 +1,106 @@
+"""`scaleshop prove`: what a guardrail asks for is taken away, and a trial that held fails."""
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.markup import escape
+
+from scaleshop import console
+from scaleshop.errors import CommandError, Exit
+from scaleshop.options import AsJson
+from scaleshop.watch import Watch
+
+if TYPE_CHECKING:
+    from scaleshop.proving import Verdict
+    from trials.guardrails.proof import Proof
+
+
+def prove(
+    rules: Annotated[
+        list[str] | None, typer.Argument(metavar="[RULE]...", help="Rules to prove (default all).")
+    ] = None,
+    listed: Annotated[bool, typer.Option("--list", help="Print the proofs and run none.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Show that guardrails matter: a promise is kept with what a rule asks for, and broken without it.
+
+    Each proof deploys two small programs on a sandbox of its own, judges both by the rule, and puts the same trial to
+    both. It is proven when rule and trial are silent on the one and both find fault with the other.
+
+    Examples: `scaleshop prove --list`, `scaleshop prove aws-res-02`, `scaleshop prove --json`
+    """
+    chosen = _chosen(rules or [])
+    if listed:
+        _show_list(chosen, as_json=as_json)
+        return
+    verdicts = _verdicts(chosen)
+    if as_json:
+        console.print_json({"proofs": [_document(verdict) for verdict in verdicts]})
+    else:
+        _show(verdicts)
+    missing = [verdict.proof.rule for verdict in verdicts if not verdict.proven]
+    if missing:
+        raise CommandError(f"not proven: {', '.join(missing)}.", Exit.FAILED)
+
+
+def _chosen(rules: list[str]) -> "list[Proof]":
+    from trials.guardrails.proof import proofs  # noqa: PLC0415 - keeps `--help` fast
+
+    known = {proof.rule: proof for proof in proofs()}
+    if unknown := [rule for rule in rules if rule not in known]:
+        raise CommandError(f"no proof of {', '.join(unknown)}; there are: {', '.join(known)}.", Exit.USAGE)
+    return [proof for rule, proof in known.items() if not rules or rule in rules]
+
+
+def _verdicts(chosen: "list[Proof]") -> "list[Verdict]":
+    from sandbox.host import SandboxError  # noqa: PLC0415
+    from scaleshop.proving import ground  # noqa: PLC0415
+
+    verdicts: list[Verdict] = []
+    try:
+        with Watch("starting a sandbox") as watch, ground(watch.progress) as place:
+            for proof in chosen:
+                verdicts.append(place.verdict(proof))
+                console.err().print(f"{'proven' if verdicts[-1].proven else 'NOT PROVEN'} {proof.rule}", markup=False)
+    except SandboxError as error:
+        raise CommandError(str(error), Exit.ENVIRONMENT) from error
+    return verdicts
+
+
+def _show(verdicts: "list[Verdict]") -> None:
+    table = console.table("verdict", "rule", "removed", "the trial with it", "the trial without it")
+    for verdict in verdicts:
+        word = "[green]PROVEN[/green]" if verdict.proven else "[red]NOT PROVEN[/red]"
+        proof, seen = verdict.proof, (verdict.guarded.seen.text, verdict.unguarded.seen.text)
+        table.add_row(word, proof.rule, escape(proof.removed), *(escape(text) for text in seen))
+        for fault in verdict.faults:
+            table.add_row("", "", f"[red]{escape(fault)}[/red]", "", "")
+    console.out().print(table)
+
+
+def _show_list(chosen: "list[Proof]", *, as_json: bool) -> None:
+    if as_json:
+        console.print_json([{"rule": p.rule, "removed": p.removed, "promise": p.promise} for p in chosen])
+        return
+    table = console.table("rule", "promise", "removed")
+    for proof in chosen:
+        table.add_row(proof.rule, proof.promise, proof.removed)
+    console.out().print(table)
+
+
+def _document(verdict: "Verdict") -> dict[str, Any]:
+    sides = {"guarded": verdict.guarded, "unguarded": verdict.unguarded}
+    return {
+        "rule": verdict.proof.rule,
+        "removed": verdict.proof.removed,
+        "promise": verdict.proof.promise,
+        "proven": verdict.proven,
+        "faults": list(verdict.faults),
+        **{
+            name: {
+                "findings": [result.message for result in side.findings],
+                "trial": {"held": side.seen.held, "seen": side.seen.text},
+            }
+            for name, side in sides.items()
+        },
+    }

@@ -1,0 +1,143 @@
+"""Guardrails proven on a sandbox of their own: each promise tried with what its rule asks for, and without."""
+
+import shutil
+import tempfile
+from collections.abc import Callable, Generator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from policies.core.configuration import Configuration
+from policies.core.evaluate import Result, evaluate
+from policies.core.exemptions import Exemptions
+from policies.core.graph import Graph
+from policies.core.registry import all_links, all_rules
+from policies.sources.state import resources
+from sandbox.engine.engine import Engine
+from sandbox.engine.wire import plain
+from sandbox.host import Sandbox
+from sandbox.host.progress import OnProgress
+from sandbox.planes.table import AWS_REGION
+from sandbox.providers.aws import AwsPackage
+from sandbox.providers.aws.clients import Clients
+from scaleshop.errors import CommandError, Exit
+from trials.guardrails.proof import Lab, Proof, Seen
+
+PROJECT = "guardrails"
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One of a proof's two programs: what its rule said, and what its trial saw."""
+
+    findings: Sequence[Result]
+    seen: Seen
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """A proof that was run."""
+
+    proof: Proof
+    guarded: Side
+    unguarded: Side
+
+    @property
+    def proven(self) -> bool:
+        """Whether rule and trial agree: both silent with the setting, both alarmed without."""
+        return not self.faults
+
+    @property
+    def faults(self) -> Sequence[str]:
+        """Where they do not."""
+        checks = {
+            "the rule finds fault with the guarded program": not self.guarded.findings,
+            "the trial fails on the guarded program": self.guarded.seen.held,
+            "the rule does not find what was removed": len(self.unguarded.findings) == 1,
+            "the trial holds without it": not self.unguarded.seen.held,
+        }
+        return [text for text, well in checks.items() if not well]
+
+
+class Ground:
+    """A sandbox that programs are deployed on, one after the other."""
+
+    def __init__(self, endpoint: str | None, directory: Path) -> None:
+        """Describe it; states are kept in the directory."""
+        self._endpoint, self._directory = endpoint, directory
+        self._clients = Clients(lambda: endpoint, AWS_REGION)
+
+    def verdict(self, proof: Proof) -> Verdict:
+        """Run one proof; what it deployed is gone afterwards.
+
+        Raises:
+            CommandError: one of its programs can't be deployed.
+        """
+        engines = [self._engine(f"{proof.rule}-{name}") for name in ("guarded", "unguarded")]
+        try:
+            deployed = [self._deployed(engine, proof, bool(1 - i)) for i, engine in enumerate(engines)]
+            with ThreadPoolExecutor(len(deployed)) as pool:
+                seen = list(pool.map(proof.trial, (lab for _, lab in deployed)))
+        finally:
+            for engine in engines:
+                engine.destroy()
+        return Verdict(proof, *(Side(findings, one) for (findings, _), one in zip(deployed, seen, strict=True)))
+
+    def _deployed(self, engine: Engine, proof: Proof, guarded: bool) -> tuple[Sequence[Result], Lab]:
+        result = engine.up(_exported(proof.program, guarded))
+        if not result.ok:
+            which = "guarded" if guarded else "unguarded"
+            raise CommandError(
+                f"{proof.rule}: its {which} program can't be deployed: {'; '.join(result.errors)}", Exit.FAILED
+            )
+        return _findings(proof.rule, result.resources), Lab(plain(result.outputs), self._client)
+
+    def _client(self, service: str) -> Any:
+        return getattr(self._clients, service)
+
+    def _engine(self, stack: str) -> Engine:
+        return Engine(
+            project=PROJECT,
+            stack=stack,
+            packages=[AwsPackage(self._endpoint)],
+            state=self._directory / f"{stack}.json",
+            passphrase=PROJECT,  # nothing in it is secret
+            config={"aws:region": AWS_REGION},
+            root=self._directory,
+        )
+
+
+@contextmanager
+def ground(on_progress: OnProgress) -> Generator[Ground]:
+    """A sandbox of its own on a free port; ended and removed afterwards.
+
+    Raises:
+        SandboxError: it can't be started.
+    """
+    directory = Path(tempfile.mkdtemp(prefix="scaleshop-prove-"))
+    sandbox = Sandbox(directory, on_progress=on_progress)
+    try:
+        yield Ground(sandbox.start("aws").endpoint, directory)
+    finally:
+        sandbox.stop()
+        shutil.rmtree(directory, ignore_errors=True)
+
+
+def _findings(rule: str, documents: Sequence[Mapping[str, Any]]) -> Sequence[Result]:
+    graph = Graph(resources(documents), all_links())
+    rules = [one for one in all_rules() if one.id == rule]
+    today = datetime.now(UTC).date()
+    return [one for one in evaluate(rules, graph, Configuration(), Exemptions(), today=today) if one.counts]
+
+
+def _exported(program: Callable[[bool], Mapping[str, Any]], guarded: bool) -> Callable[[], None]:
+    def body() -> None:
+        import pulumi  # noqa: PLC0415 - costs most of a second
+
+        for name, value in program(guarded).items():
+            pulumi.export(name, value)
+
+    return body
