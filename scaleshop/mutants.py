@@ -17,10 +17,12 @@ if TYPE_CHECKING:
 def mutated(deployment: Deployment, trial: "Trial") -> "Sequence[Caught]":
     """What the checker says to each mutant of a trial's ledgers."""
     from apps.contracts.documents import consumers  # noqa: PLC0415 - these load an HTTP client
-    from trials import ledger, mutants, operators  # noqa: PLC0415
+    from trials import ledger, mutants  # noqa: PLC0415
+    from trials.trial import records as everything  # noqa: PLC0415
 
     with told_plainly():
-        records = [(table, dict(record)) for table, record in operators.records(target_of(deployment).operate)]
+        found = everything(target_of(deployment), trial.run.began)
+        records = [(table, dict(record)) for table, record in found]
         lines = [dict(line) for line in ledger.read(trial.ledger)]
         # A mutant alters the first record that fits, and nothing is promised for the orders of others.
         customers = {line["customer"] for line in lines if line["line"] == "attempt"}

@@ -2,8 +2,9 @@
 
 import os
 import random
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,19 +12,21 @@ from rich.markup import escape
 
 from scaleshop import console
 from scaleshop.deployment import Deployment
+from scaleshop.distributed import locust, send
 from scaleshop.errors import CommandError, Exit
 from scaleshop.options import TOKEN
 from scaleshop.supplements import environments
 
 if TYPE_CHECKING:
     from trials.checker import Report
+    from trials.lake import Lake
     from trials.operators import Operate
     from trials.page import Curves
     from trials.surge import Surge
     from trials.trial import Load, Target, Trial
 
 THROTTLED = frozenset({"TooManyRequestsException", "ThrottlingException"})
-COLOURS = {"pass": "green", "fail": "red", "not checked": "yellow"}
+COLOURS = {"pass": "green", "fail": "red", "not checked": "yellow", "not evaluated": "yellow"}
 
 
 def target_of(deployment: Deployment) -> "Target":
@@ -52,7 +55,17 @@ def target_of(deployment: Deployment) -> "Target":
         stack = deployment.session.stack
         msg = f"{stack} sells nothing: its catalogue is empty or sold out; `scaleshop up` fills a sandbox's."
         raise CommandError(msg, Exit.FAILED)
-    return Target(deployment.api_url, operate_of(deployment), sold, os.environ.get(TOKEN))
+    return Target(deployment.api_url, operate_of(deployment), sold, os.environ.get(TOKEN), lake_of(deployment))
+
+
+def lake_of(deployment: Deployment) -> "Lake | None":
+    """What analytics counts, by the stack's outputs; None where they name no lake."""
+    from trials.platforms.lake import s3_lake  # noqa: PLC0415 - loads an HTTP client
+
+    about = deployment.outputs.get("lake")
+    if about is None:
+        return None
+    return s3_lake(deployment.client("s3"), str(about["bucketName"]), float(about["bufferSeconds"]))
 
 
 def operate_of(deployment: Deployment) -> "Operate":
@@ -99,14 +112,38 @@ def _run(deployment: Deployment, target: "Target", load: "Load", settle: float) 
         return run(target, load, directory(deployment), tell, settle_seconds=settle)
 
 
-def surged(deployment: Deployment, load: "Load", settle: float) -> "Surge":
-    """A trial of a deployment with what a surge shows."""
-    from trials.surge import Surge, ages, ceiling, counted  # noqa: PLC0415 - loads an HTTP client
+def judged(deployment: Deployment, ledgers: Sequence[Path], settle: float) -> "Trial":
+    """The verdict on a run whose orders were sent by workers, here or elsewhere."""
+    with told_plainly():
+        return _judged(deployment, target_of(deployment), ledgers, settle)
 
+
+def _spread(deployment: Deployment, target: "Target", load: "Load", settle: float, workers: int) -> "Trial":
+    with progress() as tell:
+        ledgers = send(target, load, workers, directory(deployment), tell)
+    with told_plainly():
+        return _judged(deployment, target, ledgers, settle)
+
+
+def _judged(deployment: Deployment, target: "Target", ledgers: Sequence[Path], settle: float) -> "Trial":
+    from trials.distributed.judging import judge  # noqa: PLC0415 - loads an HTTP client
+
+    with progress() as tell:
+        return judge(target, ledgers, directory(deployment), tell, settle_seconds=settle)
+
+
+def surged(deployment: Deployment, load: "Load", settle: float, senders: int = 0) -> "Surge":
+    """A trial of a deployment with what a surge shows; so many processes send the orders, by default this one."""
+    from trials.surge import Surge, ceiling, counted  # noqa: PLC0415 - loads an HTTP client
+
+    if senders:  # made before anything is measured
+        with progress() as tell:
+            locust(tell)
     target, most = target_of(deployment), ceiling(deployment.api_url)
     with counted(lambda: workers_of(deployment)) as workers:
-        trial = _run(deployment, target, load, settle)
-    return Surge(trial, workers, ages(trial.world.held, list(trial.world.told.accepted)), most)
+        spread = partial(_spread, workers=senders) if senders else _run
+        trial = spread(deployment, target, load, settle)
+    return Surge(trial, workers, most)
 
 
 def workers_of(deployment: Deployment) -> int | None:
@@ -139,12 +176,13 @@ def told_plainly() -> Generator[None]:
     """What a trial can't go on with, as a command's error."""
     from trials.chaos.method import RollbackError  # noqa: PLC0415
     from trials.chaos.port import PlatformError  # noqa: PLC0415
+    from trials.lake import LakeError  # noqa: PLC0415
     from trials.ledger import LedgerError  # noqa: PLC0415
     from trials.operators import BusyError, GarbageError  # noqa: PLC0415
 
     try:
         yield
-    except (BusyError, GarbageError, LedgerError, PlatformError, RollbackError, ValueError) as error:
+    except (BusyError, GarbageError, LakeError, LedgerError, PlatformError, RollbackError, ValueError) as error:
         raise CommandError(str(error), Exit.FAILED) from error
 
 

@@ -32,6 +32,7 @@ from scripts.quotas_page import quotas_page  # noqa: E402
 from scripts.rules_page import rule_page, rules_index  # noqa: E402
 from scripts.sandbox_page import sandbox_page  # noqa: E402
 from scripts.settings_page import settings_page  # noqa: E402
+from scripts.taggable import taggable  # noqa: E402
 
 COMMAND = "make docs"
 STACK = "aws-dev"
@@ -62,6 +63,7 @@ GENERATORS: Mapping[str, Callable[[], str]] = MappingProxyType(
         "docs/reference/sandbox.md": lambda: sandbox_page({r.type for r in graph().resources.values()}),
         "docs/reference/settings.md": settings_page,
         "docs/rules/README.md": rules_index,
+        "policies/rules/aws/taggable.txt": taggable,
         **{rule.page: functools.partial(rule_page, rule) for rule in all_rules()},
         "tests/contracts/snapshots/identity.json": lambda: contract_snapshots.rendered(contract_snapshots.identity()),
         "tests/contracts/snapshots/schema.json": lambda: contract_snapshots.rendered(contract_snapshots.schema()),

@@ -5,9 +5,11 @@ Run: .venv/bin/python scripts/generate.py
 
 import re
 from collections.abc import Iterator
-from importlib.util import find_spec
 from pathlib import Path
 
+import pulumi_aws
+
+_SDK = Path(pulumi_aws.__file__).parent
 _TOKEN = re.compile(r'@pulumi\.type_token\("(aws:[^"]+)"\)')
 # A type with tags of its own also has `tagsAll`; a mapping, unlike the list of an autoscaling group.
 _TAGS = re.compile(r"def tags_all\(self\) -> pulumi\.Output\[Mapping\[str, _builtins\.str\]\]:")
@@ -19,9 +21,7 @@ def taggable() -> str:
 
 
 def _tokens() -> Iterator[str]:
-    spec = find_spec("pulumi_aws")
-    assert spec and spec.origin
-    for path in sorted(Path(spec.origin).parent.glob("*/*.py")):
+    for path in sorted(_SDK.glob("*/*.py")):
         text = path.read_text("utf-8")
         if _TAGS.search(text):
             yield from _TOKEN.findall(text)

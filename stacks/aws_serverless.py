@@ -76,8 +76,7 @@ def build(settings: AwsSettings, *, origin_verify: Output[str] | None) -> Mappin
     }
     reserved = {name: bounds.get(f"{name}.reserved_concurrency") for name in own}
     workers = {n: function(n, [tables[own[n]].grant(*actions)], reserved=reserved[n]) for n, actions in applies.items()}
-    marks = [tables[name].grant("UpdateItem") for name in own.values()]
-    relay = function("relay", [bus.grant_put(), *marks])
+    relay = function("relay", [bus.grant_put(), *[tables[name].grant("UpdateItem") for name in own.values()]])
     upkeep = [
         bus.grant_put(),
         *[tables[name].grant_query("due") for name in own.values()],
@@ -133,11 +132,12 @@ def build(settings: AwsSettings, *, origin_verify: Output[str] | None) -> Mappin
     consumers = {
         name: aws_parts.consumer(name, settings, bounds, bus, worker, watched) for name, worker in workers.items()
     }
-    EventLake(
+    lake = EventLake(
         "lake",
         {
             "bus_name": bus.name,
             "source_prefix": "shop.",
+            "buffer_seconds": settings.lake_buffer_seconds,
             "log_retention_days": settings.log_retention_days,
             "force_destroy": settings.ephemeral,
             "permissions_boundary_arn": settings.permissions_boundary_arn,
@@ -195,5 +195,6 @@ def build(settings: AwsSettings, *, origin_verify: Output[str] | None) -> Mappin
         "logGroups": {name: f.log_group_name for name, f in functions.items()},
         "queueUrls": {name: c.queue_url for name, c in consumers.items()},
         "deadLetterQueues": {name: c.dead_letter_url for name, c in consumers.items()},
+        "lake": {"bucketName": lake.bucket_name, "bufferSeconds": settings.lake_buffer_seconds},
         "tableNames": {name: t.name for name, t in tables.items()},
     }

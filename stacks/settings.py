@@ -101,6 +101,8 @@ class AwsSettings(Model):
     """How long logs are kept."""
     archive_days: int = Field(default=30, ge=1, le=3_650)
     """How long the bus keeps events for a replay."""
+    lake_buffer_seconds: int = Field(default=300, ge=1, le=900)
+    """How long events are collected before they are written to the lake; dynamic partitioning takes no 0."""
     provisioned_concurrency: int = Field(default=0, ge=0, le=1_000)
     """Warm executions of checkout's `live` alias."""
     queues: Mapping[Literal["orders", "inventory", "payment"], Queue] = Field(default_factory=dict)

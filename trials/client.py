@@ -8,10 +8,10 @@ from typing import Any
 
 import httpx
 
-TERMINAL = frozenset({"CONFIRMED", "CANCELLED"})
+from trials.buying import REQUEST_SECONDS, TERMINAL, identity
+
 LOOPBACK = frozenset({"127.0.0.1", "localhost"})
 POLL_SECONDS = 0.1
-REQUEST_SECONDS = 30
 
 
 class ShopError(Exception):
@@ -70,11 +70,6 @@ class Customer:
 def needs_environment(base_url: str) -> bool:
     """Whether a proxy of the environment serves an address; on loopback it would only be in the way."""
     return httpx.URL(base_url).host not in LOOPBACK
-
-
-def identity(customer: str, token: str | None) -> dict[str, str]:
-    """The header that says who asks: a token's subject, or where authentication is off a customer's name."""
-    return {"Authorization": f"Bearer {token}"} if token else {"X-Customer-Id": customer}
 
 
 def body(response: httpx.Response) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What the stores hold: the pages of the operators' ledger, joined by order."""
+"""What the stores hold and what analytics counts: the operators' ledger and the lake, joined by order."""
 
 import hashlib
 from collections.abc import Iterable, Mapping
@@ -62,6 +62,15 @@ class Stock:
     restocked: int
 
 
+@dataclass(frozen=True, slots=True)
+class Sale:
+    """A confirmed order as analytics counts it."""
+
+    total: int
+    currency: str
+    confirmed_at: str
+
+
 @dataclass(slots=True)
 class Held:
     """All stores."""
@@ -72,6 +81,8 @@ class Held:
     """Order, by the digest of customer and key."""
     repeated: list[str] = field(default_factory=list)
     """Records that a store gave twice with different content."""
+    sales: dict[str, dict[str, Sale]] | None = None
+    """What the lake has, by order and event: a delivery may come twice. None where there is no lake."""
     records: int = 0
 
 
@@ -141,6 +152,16 @@ def _payment(found: Held, _: str, record: Mapping[str, Any]) -> None:
     order.payment_sequence = record["sequence"]
 
 
+def _lake(found: Held, _: str, __: Mapping[str, Any]) -> None:
+    found.sales = found.sales or {}
+
+
+def _sale(found: Held, _: str, record: Mapping[str, Any]) -> None:
+    found.sales = found.sales or {}
+    sale = Sale(record["total_minor"], record["currency"], record["confirmed_at"])
+    found.sales.setdefault(record["order_id"], {})[record["event_id"]] = sale
+
+
 KINDS = {
     "order": _order,
     "key": _key,
@@ -149,4 +170,6 @@ KINDS = {
     "stock": _stock,
     "reservation": _reservation,
     "payment": _payment,
+    "lake": _lake,
+    "sale": _sale,
 }

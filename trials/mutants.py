@@ -4,7 +4,7 @@ import copy
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from trials import mutations
+from trials import lake_mutations, mutations
 from trials.checker import INVARIANTS, check
 from trials.held import held
 from trials.invariants.model import Invariant, World
@@ -16,7 +16,7 @@ Alter = Callable[[list[Line], list[Record]], None]
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """A whole run: the client's lines, and the stores' records with their tables."""
+    """A whole run: the client's lines, and the records of the stores and the lake with their tables."""
 
     lines: Sequence[Line]
     records: Sequence[Record]
@@ -81,6 +81,10 @@ MUTANTS: Sequence[Mutant] = (
     Mutant("charges twice", "I5", mutations.charges_twice),
     Mutant("keeps the money of a cancelled order", "I5", mutations.keeps_the_money_of_a_cancelled_order),
     Mutant("confirms an unpaid order", "I5", mutations.confirms_unpaid),
+    Mutant("drops a sale from analytics", "I5a", lake_mutations.drops_a_sale),
+    Mutant("counts a sale twice in analytics", "I5a", lake_mutations.counts_a_sale_twice),
+    Mutant("counts another amount in analytics", "I5a", lake_mutations.counts_another_amount),
+    Mutant("counts a sale of nobody in analytics", "I5a", lake_mutations.counts_a_sale_of_nobody),
     Mutant("leaks a reservation", "I6", mutations.leaks_a_reservation),
     Mutant("never publishes an event", "I7", mutations.never_publishes_an_event),
     Mutant("loses an event", "I7", mutations.loses_an_event),

@@ -47,10 +47,7 @@ def makes_a_second_order_for_a_key(lines: list[Line], _: list[Record]) -> None:
     attempt = next(line for line in lines if line["line"] == "attempt" and line["n"] == first["n"])
     number = max(line["n"] for line in lines if line["line"] == "attempt") + 1
     at = lines[-1]["at"]
-    lines += [
-        {**attempt, "n": number, "at": at},
-        {**first, "n": number, "at": at, "order": other["order"]},
-    ]
+    lines += [{**attempt, "n": number, "at": at}, {**first, "n": number, "at": at, "order": other["order"]}]
 
 
 def answers_a_replay_differently(lines: list[Line], _: list[Record]) -> None:
@@ -278,15 +275,8 @@ def _renamed(record: Mapping[str, Any], order_id: str, name: str) -> dict[str, A
 
 def _inbox(outbox: Mapping[str, Any], again: Mapping[str, Any]) -> dict[str, Any]:
     event = again["event"]
-    return {
-        "pk": outbox["pk"],
-        "sk": f"INBOX#{again['event_id']}",
-        "kind": "inbox",
-        "event_id": again["event_id"],
-        "type": event["type"],
-        "applied_at": event["time"],
-        "ttl": 0,
-    }
+    about = {"event_id": again["event_id"], "type": event["type"], "applied_at": event["time"], "ttl": 0}
+    return {"pk": outbox["pk"], "sk": f"INBOX#{again['event_id']}", "kind": "inbox", **about}
 
 
 def _replay(lines: Sequence[Line]) -> Line:

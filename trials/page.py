@@ -76,7 +76,9 @@ def _figure(caption: str, lines: dict[tuple[str, str], list[float]]) -> str:
         f'<text x="{LEFT + 110 * place}" y="{HEIGHT - 4}" style="fill:{colour}">{escape(name)}</text>'
         for place, (name, colour) in enumerate(lines)
     )
-    scale = f'<text x="2" y="14">{most:.0f}</text><text x="2" y="{HEIGHT - BELOW}">0</text>'
+    scale = f'<text x="2" y="14">{most:.3g}</text><text x="2" y="{HEIGHT - BELOW}">0</text>'
+    seconds = max(map(len, lines.values()), default=0)
+    scale += f'<text x="{WIDTH}" y="{HEIGHT - 4}" text-anchor="end">{seconds} s</text>'
     return (
         f'<figure><figcaption>{escape(caption)}</figcaption><svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" '
         f'aria-label="{escape(caption)}"><line x1="{LEFT}" y1="{HEIGHT - BELOW}" x2="{WIDTH}" y2="{HEIGHT - BELOW}" '

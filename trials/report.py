@@ -47,6 +47,7 @@ def judgement_document(judgement: Judgement) -> Mapping[str, Any]:
         "title": judgement.title,
         "outcome": judgement.outcome,
         "checked": judgement.checked,
+        "lacking": judgement.lacking,
         "offences": dict(judgement.offences),
         "first": [asdict(offence) for offence in judgement.first],
     }
@@ -68,7 +69,8 @@ def limits(where: str) -> str:
 def junit(trial: Trial, where: str) -> str:
     """The report as JUnit XML: one case for each invariant."""
     judgements = trial.report.judgements
-    counts = {"tests": len(judgements), "failures": _count(trial, "fail"), "skipped": _count(trial, "not checked")}
+    skipped = _count(trial, "not checked") + _count(trial, "not evaluated")
+    counts = {"tests": len(judgements), "failures": _count(trial, "fail"), "skipped": skipped}
     name = f"{trial.load.profile.name} on {where}, seed {trial.load.seed}"
     suite = ET.Element("testsuite", {"name": name, **{name: str(value) for name, value in counts.items()}})
     for judgement in judgements:
@@ -76,13 +78,15 @@ def junit(trial: Trial, where: str) -> str:
         if judgement.outcome == "fail":
             said = [f"{offence.subject}: {offence.text}" for offence in judgement.first] or ["nothing was checked"]
             ET.SubElement(case, "failure", message=summary(judgement)).text = "\n".join(said)
-        elif judgement.outcome == "not checked":
-            ET.SubElement(case, "skipped", message="this run had nothing to check")
+        elif judgement.outcome != "pass":
+            ET.SubElement(case, "skipped", message=judgement.lacking or "this run had nothing to check")
     return ET.tostring(suite, encoding="unicode", xml_declaration=True)
 
 
 def summary(judgement: Judgement) -> str:
     """An invariant's verdict in a few words: `3 lost, 1 duplicate of 200`, or how many it was checked on."""
+    if judgement.lacking:
+        return judgement.lacking
     if judgement.offences:
         found = ", ".join(f"{count} {kind}" for kind, count in judgement.offences.items())
         return f"{found} of {judgement.checked}"

@@ -7,20 +7,21 @@ from collections.abc import Callable, Generator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 import httpx
 
+from trials.ages import ages, drained, oldest
 from trials.client import needs_environment
 from trials.figures import figures, percentile
-from trials.held import Held
 from trials.trial import Trial
 
 SAMPLE_SECONDS = 0.5
 CEILING_SECONDS, CEILING_CLIENTS = 2.0, 8
 GROWN = 0.9
 LATE_MS = 250
+OLDEST = "Age of the oldest order under way, from the first order on, by the stores' own clocks"
 
 Count = Callable[[], int | None]
 """How many workers there are now; None where the platform does not say."""
@@ -50,10 +51,23 @@ class Surge:
 
     trial: Trial
     workers: Workers
-    ages: Sequence[float]
-    """Seconds from when an event was stored until it was applied, by the stores' own clocks."""
     ceiling: float
     """Answers a second that the platform gives at most to requests that touch no table."""
+
+    @cached_property
+    def ages(self) -> Sequence[float]:
+        """Seconds from when an event was stored until it was applied, by the stores' own clocks."""
+        return ages(self.trial.world.held, self._accepted)
+
+    @cached_property
+    def oldest(self) -> Sequence[float]:
+        """Age of the oldest order without an end, second by second after the first, by the stores' own clocks."""
+        return oldest(self.trial.world.held, self._accepted)
+
+    @cached_property
+    def drained(self) -> float:
+        """Seconds from the last order's placing until the last event was applied, by the stores' own clocks."""
+        return drained(self.trial.world.held, self._accepted)
 
     def document(self) -> Mapping[str, Any]:
         """Everything as JSON."""
@@ -65,7 +79,8 @@ class Surge:
             "oldest_message_seconds": round(max(self.ages, default=0.0), 2),
             "message_age_p50_seconds": round(percentile(self.ages, 50), 2),
             "message_age_p99_seconds": round(percentile(self.ages, 99), 2),
-            "drain_seconds": round(self.trial.settled, 1),
+            "oldest_order_seconds": list(self.oldest),
+            "drain_seconds": self.drained,
             "peak_accepted_per_second": figures(self.trial.course).peak_rate,
             "ceiling_per_second": round(self.ceiling, 1),
         }
@@ -81,20 +96,30 @@ class Surge:
             f"Time to scale: {scaled}",
             f"Shed: {self._shed():.1%} of the attempts (429, 503)",
             f"Oldest message: {oldest:.1f} s (p50 {p50:.2f} s, p99 {p99:.2f} s)",
-            f"Drained {self.trial.settled:.0f} s after the last answer",
+            f"Oldest order under way: {self._peak()}",
+            f"Drained {self.drained:.1f} s after the last order",
             f"Best second: {best}; this platform answers at most {most} that touch no table",
             *([late] if numbers.late_ms > LATE_MS else []),
         ]
 
     def curves(self) -> Mapping[str, Mapping[str, Sequence[float]]]:
         """What the page draws besides the trial's own curves."""
+        waited = {OLDEST: {"seconds": self.oldest}} if self.oldest else {}
         if not self.workers.samples:
-            return {}
+            return waited
         seconds = math.ceil(self.workers.samples[-1][0]) + 1
         counts = [0.0] * seconds
         for at, count in self.workers.samples:
             counts[int(at)] = max(counts[int(at)], float(count))
-        return {"Workers": {"workers": counts}}
+        return {**waited, "Workers": {"workers": counts}}
+
+    @property
+    def _accepted(self) -> Sequence[str]:
+        return list(self.trial.world.told.accepted)
+
+    def _peak(self) -> str:
+        most = max(self.oldest, default=0.0)
+        return f"{most:.1f} s, in second {self.oldest.index(most)}" if most else "less than a second"
 
     def _shed(self) -> float:
         numbers = figures(self.trial.course)
@@ -121,18 +146,6 @@ def counted(count: Count) -> Generator[Workers]:
         thread.join()
 
 
-def ages(held: Held, orders: Sequence[str]) -> list[float]:
-    """Seconds from an event's record until each consumer had applied it, of some orders."""
-    found: list[float] = []
-    for order_id in orders:
-        order = held.orders.get(order_id)
-        for _, event_id, _, applied_at in order.applied if order else ():
-            told = order.events.get(event_id) if order else None
-            if told is not None and told.created_at and applied_at:
-                found.append(max(0.0, _moment(applied_at) - _moment(told.created_at)))
-    return found
-
-
 def ceiling(base_url: str, path: str = "/healthz") -> float:
     """Answers a second to clients that ask as fast as they are answered; 0 where nobody answers."""
     end = time.monotonic() + CEILING_SECONDS
@@ -150,7 +163,3 @@ def ceiling(base_url: str, path: str = "/healthz") -> float:
 
     with ThreadPoolExecutor(CEILING_CLIENTS) as pool:
         return sum(pool.map(lambda _: ask(), range(CEILING_CLIENTS))) / CEILING_SECONDS
-
-
-def _moment(text: str) -> float:
-    return datetime.fromisoformat(text).timestamp()

@@ -14,6 +14,7 @@ from components.numbers import whole
 from policies.predicates import MAXIMUM_RETENTION_SECONDS
 
 # Dynamic partitioning buffers 64 MB at least: https://docs.aws.amazon.com/firehose/latest/dev/dynamic-partitioning.html
+# and takes no interval of 0: https://docs.aws.amazon.com/firehose/latest/dev/buffering.html
 BUFFER_MB = 64
 PREFIX = "events/type=!{partitionKeyFromQuery:type}/day=!{timestamp:yyyy-MM-dd}/"
 ERROR_PREFIX = "errors/!{firehose:error-output-type}/day=!{timestamp:yyyy-MM-dd}/"
@@ -27,7 +28,7 @@ class EventLakeArgs(TypedDict):
     source_prefix: Input[str]
     """Events whose source starts with it are kept, e.g. `shop.`."""
     buffer_seconds: NotRequired[Input[int]]
-    """Seconds until events are written at the latest (default 300, 0 to 900)."""
+    """Seconds that events are collected (default 300, 1 to 900); Firehose may take 1.5 times as many."""
     expire_days: NotRequired[int]
     """Days that events are kept (default 400)."""
     log_retention_days: NotRequired[Input[int]]

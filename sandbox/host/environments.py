@@ -46,7 +46,7 @@ def find_uv() -> str:
     return found
 
 
-def environment(name: str, pins: Path, cache: Path, on_progress: OnProgress) -> Path:
+def environment(name: str, pins: Path, cache: Path, on_progress: OnProgress, *, kind: str = "data plane") -> Path:
     """The environment with exactly the pinned packages, made at first use.
 
     Args:
@@ -54,6 +54,7 @@ def environment(name: str, pins: Path, cache: Path, on_progress: OnProgress) -> 
         pins: A requirements file with every package.
         cache: Where environments are kept.
         on_progress: Told while packages are fetched.
+        kind: What it is for, in messages.
 
     Raises:
         SandboxError: uv is missing, the index does not answer, the disk is full.
@@ -67,11 +68,11 @@ def environment(name: str, pins: Path, cache: Path, on_progress: OnProgress) -> 
         with (cache / f"{name}.lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)  # another process may be making it: wait, then take it
             if not _whole(target):
-                with told(on_progress, "environment", f"fetching the packages of the {name} data plane (once)"):
-                    _make(name, pins, target)
+                with told(on_progress, "environment", f"fetching the packages of the {name} {kind} (once)"):
+                    _make(f"{name} {kind}", name, pins, target)
     except OSError as error:
         msg = (
-            f"the environment of the {name} data plane can't be made in {cache}: {error.strerror or error}; make room, "
+            f"the environment of the {name} {kind} can't be made in {cache}: {error.strerror or error}; make room, "
             "give the directory to your user, or set SCALESHOP_CACHE to another"
         )
         raise SandboxError(msg) from error
@@ -83,23 +84,23 @@ def _whole(target: Path) -> bool:
     return (target / "bin" / "python").exists()
 
 
-def _make(name: str, pins: Path, target: Path) -> None:
+def _make(what: str, name: str, pins: Path, target: Path) -> None:
     for left in target.parent.glob(f".{name}-*"):  # of a run that was killed: this process holds the lock
         shutil.rmtree(left, ignore_errors=True)
     # Made beside its final name and moved in one step, so that it is there whole or not at all.
     building = Path(tempfile.mkdtemp(prefix=f".{name}-", dir=target.parent))
     try:
         uv = find_uv()
-        _uv(name, [uv, "venv", "--quiet", "--relocatable", "--python", sys.executable, str(building / "env")])
+        _uv(what, [uv, "venv", "--quiet", "--relocatable", "--python", sys.executable, str(building / "env")])
         python = building / "env" / "bin" / "python"
-        _uv(name, [uv, "pip", "install", "--quiet", "--no-deps", "--python", str(python), "--requirement", str(pins)])
+        _uv(what, [uv, "pip", "install", "--quiet", "--no-deps", "--python", str(python), "--requirement", str(pins)])
         shutil.rmtree(target, ignore_errors=True)
         (building / "env").replace(target)
     finally:
         shutil.rmtree(building, ignore_errors=True)
 
 
-def _uv(name: str, command: Sequence[str]) -> None:
+def _uv(what: str, command: Sequence[str]) -> None:
     hidden = ("VIRTUAL_ENV", "UV_PROJECT_ENVIRONMENT", "PYTHONPATH", "PYTHONHOME")
     clean = {k: v for k, v in os.environ.items() if k not in hidden}
     done = subprocess.run(command, capture_output=True, text=True, check=False, env=clean)
@@ -108,10 +109,10 @@ def _uv(name: str, command: Sequence[str]) -> None:
     said = done.stderr.strip()
     if any(sign in said for sign in OFFLINE_SIGNS):
         msg = (
-            f"the packages of the {name} data plane could not be fetched: the package index does not answer. The first "
+            f"the packages of the {what} could not be fetched: the package index does not answer. The first "
             "run needs the network; check it (and pip's or uv's index settings), then try again.\n"
             f"uv said: {said[-600:]}"
         )
         raise SandboxError(msg)
-    msg = f"uv could not make the environment of the {name} data plane:\n{said[-1200:]}"
+    msg = f"uv could not make the environment of the {what}:\n{said[-1200:]}"
     raise SandboxError(msg)

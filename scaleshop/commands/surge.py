@@ -18,6 +18,9 @@ def surge(
     profile: Annotated[str, typer.Option(help="steady, flash-sale, slow-ramp or double-peak.")] = "flash-sale",
     seconds: Annotated[float, typer.Option(min=4, help="How long the profile takes.")] = 60,
     rate: Annotated[float, typer.Option(min=0.1, help="Orders a second before the surge; it is ten times that.")] = 3,
+    workers: Annotated[
+        int, typer.Option(min=0, max=40, help="Send from so many processes, by locust; 0 sends from this one.")
+    ] = 0,
     seed: Seed = None,
     settle: Settle = 240,
     stack: Stack = None,
@@ -30,7 +33,11 @@ def surge(
 
     Arrivals are open-loop: they do not slow down with the answers, and latencies count from when a request was due.
 
-    Examples: `scaleshop surge aws --profile flash-sale --seed 7`, `scaleshop surge --seconds 600 --rate 10 --json`
+    With --workers each worker sends its own customers' orders, all together exactly those of one process; docs/load.md
+    has workers on other machines.
+
+    Examples: `scaleshop surge aws --profile flash-sale --seed 7`, `scaleshop surge --seconds 600 --rate 10 --json`,
+    `scaleshop surge --rate 100 --workers 4`
     """
     from trials.plan import UnknownProfileError  # noqa: PLC0415 - keeps `--help` fast
     from trials.plan import profile as shape  # noqa: PLC0415
@@ -42,7 +49,7 @@ def surge(
     except UnknownProfileError as error:
         raise CommandError(f"--profile: {error}", Exit.USAGE) from error
     deployment = deployed(open_session(architecture, stack, target=target))
-    surge_of = surged(deployment, Load(chosen, seconds, rate, seed_of(seed)), settle)
+    surge_of = surged(deployment, Load(chosen, seconds, rate, seed_of(seed)), settle, workers)
     where = where_of(deployment)
     write(surge_of.trial, where, junit=junit, html=html, more=surge_of.curves())
     if as_json:

@@ -16,7 +16,7 @@ from scaleshop.mutants import document as of_mutants
 from scaleshop.mutants import mutated, show_mutants, survived
 from scaleshop.options import TOKEN, Architecture, AsJson, Junit, Seed, Settle, Stack, Target
 from scaleshop.session import open_session
-from scaleshop.trials import seed_of, show_trial, tried, where_of, write
+from scaleshop.trials import judged, seed_of, show_trial, tried, where_of, write
 
 if TYPE_CHECKING:
     from trials.conformance import Verdict
@@ -33,6 +33,10 @@ def verify(
     duration: Annotated[float, typer.Option(min=1, help="Seconds for which customers buy.")] = 10,
     rate: Annotated[float, typer.Option(min=0.1, help="Orders a second.")] = 2,
     settle: Settle = 240,
+    ledger: Annotated[
+        list[Path] | None,
+        typer.Option(help="Judge a run of workers by all their ledgers (repeat it) instead of letting customers buy."),
+    ] = None,
     mutants: Annotated[
         bool, typer.Option("--mutants", help="Put faults into the run's records, and say what caught each.")
     ] = False,
@@ -49,14 +53,19 @@ def verify(
     Where the API asks for tokens, SCALESHOP_TOKEN holds a customer's.
 
     Examples: `scaleshop verify`, `scaleshop verify --mutants`, `scaleshop verify --seed 7 --html report.html`,
-    `scaleshop verify --contract-only --fuzz 50`,
+    `scaleshop verify --contract-only --fuzz 50`, `scaleshop verify --ledger 1f-0of2.jsonl --ledger 1f-1of2.jsonl`,
     `scaleshop verify --stack aws-prod --target cloud --json`
     """
+    if ledger and contract_only:
+        raise CommandError("--ledger is about the invariants, which --contract-only leaves out: give one.", Exit.USAGE)
     deployment = deployed(open_session(architecture, stack, target=target))
     verdicts = [*verdicts_of(deployment), *(_fuzzed(deployment, fuzz, seed) if fuzz else [])]
     if not as_json:
         show_verdicts(verdicts)
-    trial = None if contract_only else _trial(deployment, seed_of(seed), duration, rate, settle)
+    if ledger:
+        trial = judged(deployment, ledger, settle)
+    else:
+        trial = None if contract_only else _trial(deployment, seed_of(seed), duration, rate, settle)
     where = where_of(deployment)
     if trial is not None:
         write(trial, where, junit=junit, html=html)

@@ -23,6 +23,7 @@ from trials.checker import Report
 from trials.crowd import Course, Crowd
 from trials.ledger import Ledger, Run, read
 from trials.plan import plan, profile
+from trials.platforms.lake import s3_lake
 from trials.told import told
 from trials.trial import Target, settle
 
@@ -139,7 +140,9 @@ def target_of(shop: Shop) -> Target:
         answer = shop.client("lambda").invoke(FunctionName=outputs["opsFunctionName"], Payload=payload)
         return json.loads(answer["Payload"].read())
 
-    return Target(outputs["apiUrl"], operate, SKUS)
+    lake = outputs["lake"]
+    analytics = s3_lake(shop.client("s3"), lake["bucketName"], float(lake["bufferSeconds"]))
+    return Target(outputs["apiUrl"], operate, SKUS, lake=analytics)
 
 
 def roll(release: Release, before: Change, target: Target, file: Path) -> Rolled:

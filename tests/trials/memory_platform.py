@@ -31,6 +31,7 @@ from apps.shop.entrypoints import ordering as orders_over_http
 from apps.shop.entrypoints.http import Request, route
 from sandbox.planes.aws.faults.rules import Active, Fault, strikes
 from trials.chaos.port import Effect, Undo
+from trials.lake import CONFIRMED, Lake
 from trials.trial import Target
 
 ROUTES = {**browsing.ROUTES, **orders_over_http.ROUTES}
@@ -122,7 +123,11 @@ class MemoryPlatform:
 
     def target(self) -> Target:
         skus = ["PEN-01", "MUG-01", "TEE-01", "POSTER-01"]
-        return Target(self.base_url, self.operate, skus)
+        return Target(self.base_url, self.operate, skus, lake=Lake(self.confirmed, seconds=1))
+
+    def confirmed(self, _since: float) -> Sequence[Mapping[str, Any]]:
+        """What analytics gets: everything that the bus took, whoever else takes it."""
+        return [event.envelope() for event in list(self.bus.published) if event.type == CONFIRMED]
 
     def operate(self, action: str, **arguments: Any) -> Any:
         return json.loads(json.dumps(operate(self.ops, {"action": action, **arguments})))
@@ -270,8 +275,8 @@ def hasten() -> Iterator[None]:
     """Trials look often, and customers give up early: nothing here takes long."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("trials.trial.BETWEEN_SECONDS", 0.1)
-        patch.setattr("trials.crowd.BACKOFF_SECONDS", 0.02)
-        patch.setattr("trials.crowd.LONGEST_SECONDS", 0.5)
+        patch.setattr("trials.buying.BACKOFF_SECONDS", 0.02)
+        patch.setattr("trials.buying.LONGEST_SECONDS", 0.5)
         patch.setattr("trials.chaos.run.SWEEP_SECONDS", 0.5)
         yield
 

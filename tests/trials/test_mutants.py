@@ -11,6 +11,7 @@ from evidence import sound_run
 
 from trials.checker import INVARIANTS, check
 from trials.mutants import MUTANTS, Evidence, Mutant, run
+from trials.trial import ANALYTICS
 
 
 @pytest.fixture(scope="module")
@@ -28,6 +29,20 @@ def test_a_sound_run_passes(evidence: Evidence) -> None:
 def test_every_mutant_is_caught_by_the_invariant_that_it_breaks(evidence: Evidence, mutant: Mutant) -> None:
     (caught,) = [caught for caught in run(evidence) if caught.mutant is mutant]
     assert mutant.invariant in caught.by
+
+
+@pytest.mark.parametrize("mutant", [m for m in MUTANTS if m.invariant == ANALYTICS], ids=lambda mutant: mutant.name)
+def test_what_analytics_loses_or_adds_is_seen_by_no_other_invariant(evidence: Evidence, mutant: Mutant) -> None:
+    (caught,) = [caught for caught in run(evidence) if caught.mutant is mutant]
+    assert caught.by == (ANALYTICS,)
+
+
+def test_without_a_lake_its_invariant_is_neither_passed_nor_failed(evidence: Evidence) -> None:
+    stores = Evidence(evidence.lines, [r for r in evidence.records if r[0] != "lake"], evidence.consumers)
+    report = check(stores.world())
+    outcomes = {j.id: (j.outcome, j.lacking) for j in report.judgements if j.outcome not in ("pass", "not checked")}
+    assert outcomes == {ANALYTICS: ("not evaluated", "this deployment names no lake")}
+    assert report.passed
 
 
 def test_a_mutant_for_which_a_run_has_nothing_is_not_caught_but_untried(evidence: Evidence) -> None:

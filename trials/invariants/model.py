@@ -50,6 +50,8 @@ class Invariant:
     check: Callable[[World], Iterator[Offence]]
     counted: Callable[[World], int]
     """Of how many things it was checked; nothing counted is nothing proven."""
+    lacks: Callable[[World], str] = lambda _: ""
+    """What this deployment has not, without which nothing can be said; empty when it has everything."""
     optional: bool = False
     """Whether nothing to count is fine: not every run has sheddings or poison."""
 

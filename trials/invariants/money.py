@@ -1,7 +1,8 @@
-"""I5: money balances."""
+"""I5 and I5a: money balances, and analytics counts what was confirmed."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
+from trials.held import Sale
 from trials.invariants.model import Offence, World
 
 
@@ -25,3 +26,32 @@ def balances(world: World) -> Iterator[Offence]:
     for order_id, order in world.held.orders.items():
         if order.customer is None and order.payment == "CAPTURED":
             yield Offence("unreconciled money", order_id, "charged for an order that no store has")
+
+
+def analytics_agrees(world: World) -> Iterator[Offence]:
+    """Analytics counts each confirmed order once, with its total, and no other: so its sum is that of the stores."""
+    sales = world.held.sales or {}
+    for order_id, order in world.ours():
+        found = list(sales.get(order_id, {}).values())
+        wanted = [(order.total, order.currency)] if order.state == "CONFIRMED" else []
+        if [(sale.total, sale.currency) for sale in found] != wanted:
+            yield Offence(
+                "wrong in analytics", order_id, f"{order.state} for {order.total}, analytics has {_counted(found)}"
+            )
+    # The lake is read before the stores: what it has of this run's time, they must have.
+    began = min((order.placed_at for _, order in world.ours() if order.placed_at), default="")
+    for order_id, counted in sales.items():
+        known = world.held.orders.get(order_id)
+        if (known is None or known.customer is None) and any(s.confirmed_at >= began for s in counted.values()):
+            yield Offence(
+                "wrong in analytics", order_id, f"no store has it, analytics has {_counted(counted.values())}"
+            )
+
+
+def no_lake(world: World) -> str:
+    """Why analytics can't be compared."""
+    return "this deployment names no lake" if world.held.sales is None else ""
+
+
+def _counted(sales: Collection[Sale]) -> str:
+    return " and ".join(f"a sale of {sale.total}" for sale in sales) or "none of it"

@@ -1,0 +1,228 @@
+"""A customer's course with one order, step by step and without a client: what is sent, awaited and written down.
+
+Nothing is sent from here (https://sans-io.readthedocs.io): the crowd carries the steps out in one event loop, workers
+of a distributed run in greenlets, and both are the same customers.
+"""
+
+import base64
+import hashlib
+import json
+import random
+from collections.abc import Callable, Generator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from trials.ledger import Ledger
+from trials.plan import Planned
+from trials.told import ACCEPTED, SHED
+
+TRIES = 6
+"""Of one order, while the shop sheds or nothing comes back; the key stays the same."""
+BACKOFF_SECONDS, LONGEST_SECONDS = 0.2, 5.0
+REQUEST_SECONDS = 30
+FOLLOW_SECONDS = 60.0
+SERVER_ERROR = 500
+TERMINAL = frozenset({"CONFIRMED", "CANCELLED"})
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One attempt as its customer lived it."""
+
+    due: float
+    """When it was to be sent, in seconds after the beginning."""
+    latency: float
+    """From then until the answer: a client that was late itself does not make the shop look better."""
+    status: int | None
+
+
+@dataclass
+class Course:
+    """What was measured."""
+
+    samples: list[Sample] = field(default_factory=list)
+    ended: list[tuple[float, float]] = field(default_factory=list)
+    """Seconds after the beginning, and how long the order took from its 202 to its end; of those that were followed."""
+    late: float = 0.0
+    """The longest that a request was sent after it was due: more than a moment means that this machine is the limit."""
+
+    def sampled(self, sample: Sample) -> None:
+        """Take an attempt down."""
+        self.samples.append(sample)
+
+    def followed(self, accepted: float, seconds: float) -> None:
+        """Take down that an order has its end: when it was accepted, and how long that took."""
+        self.ended.append((accepted, seconds))
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A step: send this, and say what came back."""
+
+    method: str
+    path: str
+    headers: Mapping[str, str]
+    body: Mapping[str, Any] | None = None
+    due: float | None = None
+    """When it was to be sent, of an attempt at an order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """A step: let so many seconds pass."""
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back."""
+
+    status: int | None
+    """None when nothing did."""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """By lower-case name."""
+    content: bytes = b""
+    why: str = ""
+    """What kept the answer from coming."""
+
+
+Steps = Generator[Request | Wait, Answer | None, None]
+"""Each request is answered by an `Answer`, each wait by None."""
+
+
+class Buyers:
+    """The customers of one ledger."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        course: Course,
+        now: Callable[[], float],
+        *,
+        seed: int | str,
+        token: str | None = None,
+        follow_seconds: float = FOLLOW_SECONDS,
+    ) -> None:
+        """Describe customers.
+
+        Args:
+            ledger: Where every attempt is written before it is sent, and every answer after.
+            course: Where measurements go.
+            now: Seconds after the beginning of the run.
+            seed: Of the waits between two tries.
+            token: A customer's, where the API asks for one: then all orders are that customer's.
+            follow_seconds: A followed order is given up after so long; the checker says whether it is lost.
+
+        Raises:
+            ValueError: the token is none.
+        """
+        self._ledger, self._course, self._now = ledger, course, now
+        self._token, self._follow_seconds = token, follow_seconds
+        self._subject = subject_of(token) if token else None
+        self._chance = random.Random(seed)  # noqa: S311 - repeatable, not secret
+
+    def buy(self, order: Planned) -> Steps:
+        """The steps from an order that is due to its end, or until its customer gives up."""
+        due = order.at
+        for attempt in range(TRIES):
+            answer = yield from self._place(order, due)
+            self._course.sampled(Sample(due, self._now() - due, answer.status))
+            if answer.status is not None and answer.status not in SHED and answer.status < SERVER_ERROR:
+                break
+            yield Wait(self._pause(attempt, answer))
+            due = self._now()
+        else:
+            return
+        order_id = _object(answer).get("order_id")
+        if answer.status != ACCEPTED or not isinstance(order_id, str):
+            return
+        if order.again:
+            yield from self._place(order, self._now())
+        if order.cancelled:
+            yield Request("POST", f"/v1/orders/{order_id}/cancel", identity(order.customer, self._token))
+        if order.followed or order.cancelled:
+            yield from self._follow(order_id, order.customer)
+
+    def _place(self, order: Planned, due: float) -> Generator[Request | Wait, Answer | None, Answer]:
+        body = {"lines": [{"sku": s, "quantity": n} for s, n in order.skus.items()], "payment_token": order.payment}
+        customer = self._subject or order.customer
+        number = self._ledger.attempt(customer, order.key, digest(body), list(order.skus.items()))
+        headers = {**identity(order.customer, self._token), "Idempotency-Key": order.key}
+        answer = (yield Request("POST", "/v1/orders", headers, body, due)) or Answer(None)
+        _write(self._ledger, number, answer)
+        return answer
+
+    def _follow(self, order_id: str, customer: str) -> Steps:
+        accepted, wait = self._now(), BACKOFF_SECONDS
+        while self._now() - accepted < self._follow_seconds:
+            answer = yield Request("GET", f"/v1/orders/{order_id}", identity(customer, self._token))
+            state = _object(answer).get("state") if answer is not None and answer.status == 200 else None
+            if isinstance(state, str):
+                self._ledger.seen(order_id, state)
+                if state in TERMINAL:
+                    self._course.followed(accepted, self._now() - accepted)
+                    return
+            yield Wait(wait)
+            wait = min(2 * wait, LONGEST_SECONDS)
+
+    def _pause(self, attempt: int, answer: Answer) -> float:
+        """Exponential, with jitter, and no shorter than the shop asked for."""
+        asked = _seconds(answer.headers.get("retry-after", ""))
+        return max(asked, self._chance.uniform(0.5, 1.0) * min(BACKOFF_SECONDS * 2**attempt, LONGEST_SECONDS))
+
+
+def identity(customer: str, token: str | None) -> dict[str, str]:
+    """The header that says who asks: a token's subject, or where authentication is off a customer's name."""
+    return {"Authorization": f"Bearer {token}"} if token else {"X-Customer-Id": customer}
+
+
+def subject_of(token: str) -> str:
+    """Whom a token is about; the shop verifies it, not this.
+
+    Raises:
+        ValueError: it is no JSON Web Token with a subject.
+    """
+    try:
+        payload = token.split(".")[1]
+        return str(json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))["sub"])
+    except (IndexError, KeyError, TypeError, ValueError):
+        msg = "the customer's token is no JSON Web Token with a 'sub'"
+        raise ValueError(msg) from None
+
+
+def digest(value: Any) -> str:
+    """What tells one JSON value from another, whatever the order of its members."""
+    return hashlib.sha256(json.dumps(value, sort_keys=True, separators=(",", ":")).encode()).hexdigest()[:32]
+
+
+def _write(ledger: Ledger, number: int, answer: Answer) -> None:
+    found, status = _object(answer), answer.status
+    if status is None:
+        ledger.answer(number, None, why=answer.why)
+        return
+    if status == ACCEPTED and not isinstance(found.get("order_id"), str):
+        ledger.answer(number, None, why="202 without an order_id")
+        return
+    ledger.answer(
+        number,
+        status,
+        order=found.get("order_id") if status == ACCEPTED else None,
+        replayed=answer.headers.get("idempotency-replayed") == "true",
+        digest=digest(found) if status == ACCEPTED else None,
+        # A problem of the shop's own has a code; what stands in front of it answers without one.
+        code=str(found["code"]) if status >= 400 and "code" in found else None,
+        retry_after="retry-after" in answer.headers,
+    )
+
+
+def _object(answer: Answer | None) -> dict[str, Any]:
+    try:
+        found = json.loads(answer.content) if answer is not None else None
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _seconds(text: str) -> float:
+    return float(text) if text.isdigit() else 0.0
