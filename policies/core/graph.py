@@ -44,6 +44,8 @@ class Graph:
             self._children[resource.parent].append(resource)
         self._by_identity = self._named()
         self._once: dict[Any, Any] = {}
+        # A value that names nothing may name one of these.
+        self._veiled = {r.type for r in self.resources if any(r.value.get(n) is UNKNOWN for n in self._identities)}
 
     def of(self, *types: str) -> Sequence[Resource]:
         """The resources of some types, in the program's order within each."""
@@ -118,10 +120,14 @@ class Graph:
         if value is not UNKNOWN:
             named = self._followed(self._by_value(value), types, depth)
             both = [one for one in named if one in owned]
-            return both or named or owned
+            owned = both or named or owned
         if owned:
             return owned
-        raise NotEvaluatedError(f"{resource.name}.{path} is not known")
+        if value is UNKNOWN:
+            raise NotEvaluatedError(f"{resource.name}.{path} is not known")
+        if not self._veiled.isdisjoint((*types, *self._follows)):
+            raise NotEvaluatedError(f"{resource.name}.{path} could refer to a resource whose own name is not known")
+        return ()
 
     def _depended(self, resource: Resource, name: str, types: Sequence[str], depth: int) -> Sequence[Resource]:
         behind = [self._by_urn[urn] for urn in resource.dependencies.get(name, ()) if urn in self._by_urn]

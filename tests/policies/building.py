@@ -22,8 +22,9 @@ class Ref:
     name: str
 
     @property
-    def value(self) -> str:
-        return self.to.outputs[self.name]
+    def value(self) -> Any:
+        outputs = self.to.outputs
+        return outputs[self.name] if self.name in outputs else _value(self.to.inputs[self.name], hidden=False)
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,13 @@ class Text:
     """A JSON document built from references, as `Output.json_dumps` does."""
 
     content: Any
+
+
+@dataclass(frozen=True)
+class Joined:
+    """A text built from references, as `Output.concat` does."""
+
+    parts: Sequence[Any]
 
 
 @dataclass(eq=False)
@@ -99,6 +107,9 @@ def _value(value: Any, hidden: bool) -> Any:
     if isinstance(value, Text):
         # One unknown inside makes the whole text unknown.
         return UNKNOWN if hidden and any(_refs(value)) else json.dumps(_value(value.content, hidden=False))
+    if isinstance(value, Joined):
+        parts = [_value(part, hidden) for part in value.parts]
+        return UNKNOWN if UNKNOWN in parts else "".join(parts)
     if isinstance(value, Mapping):
         return {name: _value(inner, hidden) for name, inner in value.items()}
     return [_value(inner, hidden) for inner in value] if isinstance(value, list) else value
@@ -109,5 +120,7 @@ def _refs(value: Any) -> Sequence[Ref]:
         return [value]
     if isinstance(value, Text):
         return _refs(value.content)
+    if isinstance(value, Joined):
+        return _refs(list(value.parts))
     inner = list(value.values()) if isinstance(value, Mapping) else value if isinstance(value, list) else []
     return [ref for one in inner for ref in _refs(one)]

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from policies.core.configuration import Configuration
-from policies.core.evaluate import Result, evaluate
+from policies.core.evaluate import Result, evaluate, remedy
 from policies.core.exemptions import Exemptions
 from policies.core.graph import Graph
 from policies.core.registry import all_rules
@@ -53,6 +53,8 @@ class Cases:
     """Stacks with resources of the rule's types that do not concern it; may be empty where all concern it."""
     not_evaluated: Sequence[tuple[Callable[[], Stack], str]]
     """Stacks with something unknown (`UNKNOWN`) or unreadable that matters, and a part of what is said about it."""
+    healed: Sequence[tuple[Callable[[], Stack], Mapping[str, Any]]] = ()
+    """Stacks and what the rule's remedy sets at the first resource of the rule's types: nothing where it must not."""
 
 
 def rule(rule_id: str) -> Rule:
@@ -67,12 +69,15 @@ def judged(
     return evaluate([rule(rule_id)], graph, given, exemptions or Exemptions(), today=TODAY)
 
 
+def remedied(rule: Rule, graph: Graph) -> Mapping[str, Any]:
+    """What a rule's remedy sets at the first resource of its types."""
+    return remedy(rule, graph.of(*rule.types)[0], graph, Configuration().of(rule).settings)
+
+
 def all_cases() -> Iterator[Cases]:
-    """The fixtures of all rules: modules beside this one, by platform."""
-    here = Path(__file__).parent
-    for path in sorted(here.glob("*/*.py")):
-        module = (
-            importlib.import_module(f"tests.policies.{path.parent.name}.{path.stem}") if path.stem[0] != "_" else None
-        )
-        if hasattr(module, "CASES"):
-            yield module.CASES
+    """The fixtures of all rules: modules beside this one, in a folder for each platform."""
+    for platform in sorted({one.platform for one in all_rules()}):
+        for path in sorted(Path(__file__).with_name(platform).glob("*.py")):
+            module = importlib.import_module(f"tests.policies.{platform}.{path.stem}")
+            if hasattr(module, "CASES"):
+                yield module.CASES

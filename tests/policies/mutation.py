@@ -13,7 +13,7 @@ from policies.core.evaluate import Result, evaluate
 from policies.core.exemptions import Exemptions
 from policies.core.rule import Rule
 from tests.policies.building import Stack
-from tests.policies.cases import TODAY, Cases
+from tests.policies.cases import TODAY, Cases, remedied
 
 COMPARISONS: Mapping[type[ast.cmpop], Sequence[type[ast.cmpop]]] = {
     ast.Lt: [ast.LtE, ast.GtE],
@@ -41,10 +41,9 @@ class Mutant:
 def mutants(module: types.ModuleType) -> Iterator[Mutant]:
     """Every mutant of a module."""
     tree = ast.parse(inspect.getsource(module))
-    # What a setting may be is no threshold.
-    bounds = {n for k in ast.walk(tree) if isinstance(k, ast.keyword) and k.arg in BOUNDS for n in ast.walk(k)}
+    spared = set(_spared(tree))
     for position, node in enumerate(ast.walk(tree)):
-        if node in bounds:
+        if node in spared:
             continue
         for change, says in _changes(node):
             changed = copy.deepcopy(tree)
@@ -69,7 +68,17 @@ def survives(rule: Rule, cases: Cases) -> bool:
         and all(_found(_judged(rule, case.build, case.settings), case) for case in cases.failing)
         and all({r.status for r in _judged(rule, build, {})} <= {"not applicable"} for build in cases.not_applicable)
         and all(_missed(_judged(rule, build, {}), says) for build, says in cases.not_evaluated)
+        and all(_heals(rule, build, healed) for build, healed in cases.healed)
     )
+
+
+def _spared(tree: ast.Module) -> Iterator[ast.AST]:
+    """Numbers that are no thresholds: what a setting may be, and places in a list."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.keyword) and node.arg in BOUNDS:
+            yield from ast.walk(node)
+        elif isinstance(node, ast.Subscript):
+            yield from (n for n in ast.walk(node.slice) if isinstance(n, ast.Constant))
 
 
 def _changes(node: ast.AST) -> Iterator[tuple[Any, str]]:
@@ -106,6 +115,13 @@ def _found(results: Sequence[Result], case: Any) -> bool:
     problem = found[0].problem
     seen = (problem.actual, problem.required, problem.severity)
     return case.says in found[0].message and seen == (case.actual, case.required, case.severity)
+
+
+def _heals(rule: Rule, build: Any, healed: Mapping[str, Any]) -> bool:
+    try:
+        return remedied(rule, build().graph()) == healed
+    except Exception:  # noqa: BLE001 - a remedy that breaks heals nothing
+        return False
 
 
 def _missed(results: Sequence[Result], says: str) -> bool:

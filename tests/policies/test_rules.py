@@ -15,7 +15,7 @@ from policies.core.registry import all_links, all_rules
 from policies.core.resource import Resource
 from policies.core.values import UNKNOWN
 from tests.policies.building import Stack
-from tests.policies.cases import Fails, all_cases, judged
+from tests.policies.cases import Fails, all_cases, judged, remedied, rule
 
 CASES = {cases.rule: cases for cases in all_cases()}
 PASSING = [pytest.param(c.rule, p, id=f"{c.rule}-{i}") for c in CASES.values() for i, p in enumerate(c.passing)]
@@ -76,11 +76,33 @@ def test_what_is_unknown_or_unreadable_is_not_evaluated_and_named(rule: str, bui
     assert any(says in r.message for r in found), [r.message for r in found]
 
 
+@pytest.mark.parametrize(
+    ("rule_id", "build", "healed"), [(c.rule, b, healed) for c in CASES.values() for b, healed in c.healed]
+)
+def test_a_remedy_sets_what_is_missing_and_leaves_alone_what_is_said_or_unknown(
+    rule_id: str, build: Any, healed: Any
+) -> None:
+    assert remedied(rule(rule_id), build().graph()) == healed
+
+
 @pytest.mark.parametrize(("rule", "case"), [*PASSING, *FAILING])
 def test_a_first_preview_gives_the_same_verdict_or_says_that_it_could_not(rule: str, case: Any) -> None:
     known = _by_resource(judged(rule, case.build().graph(), case.settings))
     hidden = _by_resource(judged(rule, case.build().graph(hidden=True), case.settings))
     _same_or_not_evaluated(known, hidden)
+
+
+@pytest.mark.parametrize("dependencies", [True, False])
+@pytest.mark.parametrize(("rule", "case"), [*PASSING, *FAILING])
+def test_hiding_one_value_gives_the_same_verdict_or_says_that_it_could_not(
+    rule: str, case: Any, dependencies: bool
+) -> None:
+    graph = case.build().graph(dependencies=dependencies)
+    known = _by_resource(judged(rule, graph, case.settings))
+    for resource in graph.resources:
+        for name in resource.value:
+            hidden = [_hidden(one, {name}) if one is resource else one for one in graph.resources]
+            _same_or_not_evaluated(known, _by_resource(judged(rule, Graph(hidden, all_links()), case.settings)))
 
 
 @given(data=st.data())
@@ -131,7 +153,11 @@ def _same_or_not_evaluated(known: dict[str, set[str]], hidden: dict[str, set[str
 
 def _with_hidden(resource: Resource, data: st.DataObject) -> Resource:
     hide = data.draw(st.sets(st.sampled_from(sorted(resource.value)), max_size=2))
-    return _changed(resource, {name: UNKNOWN if name in hide else v for name, v in resource.value.items()})
+    return _hidden(resource, hide)
+
+
+def _hidden(resource: Resource, names: set[str]) -> Resource:
+    return _changed(resource, {name: UNKNOWN if name in names else v for name, v in resource.value.items()})
 
 
 def _marked(resource: Resource) -> Resource:
@@ -139,7 +165,7 @@ def _marked(resource: Resource) -> Resource:
 
 
 def _spelled(resource: Resource) -> Resource:
-    number = lambda v: f"{v:g}" if isinstance(v, int | float) and not isinstance(v, bool) else v  # noqa: E731
+    number = lambda v: f"{v:.15g}" if isinstance(v, int | float) and not isinstance(v, bool) else v  # noqa: E731
     return _changed(resource, _mapped(resource.value, number))
 
 

@@ -1,0 +1,222 @@
+"""Answers Pulumi's SDK as an engine with providers would, from values that are made up, and keeps what it is told."""
+
+import functools
+import json
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+from urllib.parse import unquote, urlsplit
+
+from google.protobuf import empty_pb2, struct_pb2
+from pulumi.runtime.proto import engine_pb2, resource_pb2
+
+from policies.core.resource import Resource
+from policies.core.values import UNKNOWN, Place
+from policies.sources.aws_values import REGION
+from policies.sources.bags import UNKNOWN_TEXT, from_wire, own_places, properties
+from policies.sources.computed import Where, computed
+from policies.sources.invokes import answer
+from policies.sources.programs import ProgramError, Surroundings
+from policies.sources.transforms import Transforms
+
+_pb: Any = resource_pb2
+STACK = "pulumi:pulumi:Stack"
+STACK_REFERENCE = "pulumi:pulumi:StackReference"
+# What a provider decides itself, before anything is made.
+PLANNED = frozenset({"region", "tagsAll"})
+OURS = Path(__file__).parent
+FEATURES = [
+    getattr(_pb, f"RESOURCE_MONITOR_FEATURE_{name}")
+    for name in (
+        "SECRETS", "RESOURCE_REFERENCES", "ALIAS_SPECS", "DELETED_WITH", "REPLACE_WITH", "REPLACEMENT_TRIGGER",
+        "TRANSFORMS", "INVOKE_TRANSFORMS", "PARAMETERIZATION", "RESOURCE_HOOKS", "ERROR_HOOKS",
+    )
+]  # fmt: skip
+
+
+@dataclass(slots=True)
+class _Registered:
+    request: Any
+    urn: str
+    outputs: Mapping[str, Any]
+    protect: bool
+    trace: Sequence[Place]
+
+    def resource(self) -> Resource:
+        dependencies = self.request.propertyDependencies
+        return Resource(
+            urn=self.urn,
+            type=self.request.type,
+            properties=self.outputs,
+            dependencies={name: tuple(sorted(d.urns)) for name, d in sorted(dependencies.items()) if d.urns},
+            parent=self.request.parent,
+            protect=self.protect,
+            trace=self.trace,
+        )
+
+
+class MockMonitor:
+    """Answers the SDK as the engine and its providers would, and keeps what is registered."""
+
+    def __init__(self, around: Surroundings, *, known: bool) -> None:
+        self.registered: dict[str, _Registered] = {}
+        self.errors: list[str] = []
+        self._around, self._known = around, known
+        self._transforms = Transforms()
+        self._lock = threading.Lock()
+
+    def resources(self) -> Sequence[Resource]:
+        """What was registered, by URN: the order of registration differs from run to run."""
+        return [self.registered[urn].resource() for urn in sorted(self.registered)]
+
+    def GetDeploymentInfo(self, _: Any) -> Any:
+        """Which features the engine has; asked first."""
+        return _pb.DeploymentInfo(supportedFeatures=FEATURES)
+
+    def Log(self, request: Any) -> None:
+        """A message of the program or of the SDK; an error fails the program."""
+        if request.severity == engine_pb2.ERROR:
+            with self._lock:
+                self.errors.append(request.message)
+
+    def RegisterResource(self, request: Any) -> Any:
+        """Make a resource up."""
+        request = request if request.type == STACK else self._transforms.apply(request)
+        urn = self._urn(request)
+        self._transforms.remember(urn, request)
+        above = self.registered.get(request.parent)
+        given = _bag(request.object)
+        made = self._made(request, urn, given) if request.custom else {}
+        registered = _Registered(
+            request=request,
+            urn=urn,
+            outputs={**made, **given},
+            protect=request.protect if request.HasField("protect") else bool(above and above.protect),
+            trace=_trace(request, self._around.root),
+        )
+        with self._lock:
+            if urn in self.registered:
+                raise ProgramError(_twice(registered, self.registered[urn]))
+            self.registered[urn] = registered
+        return _pb.RegisterResourceResponse(urn=urn, id=_id(made), object=_answered(request.object, made))
+
+    def RegisterResourceOutputs(self, request: Any) -> Any:
+        """Take a component's or the stack's outputs."""
+        with self._lock:
+            one = self.registered[request.urn]
+            one.outputs = {**one.outputs, **_bag(request.outputs)}
+        return empty_pb2.Empty()
+
+    def ReadResource(self, request: Any) -> Any:
+        """Make up something that is not the stack's; it is not kept."""
+        urn = self._urn(request)
+        made = self._read(urn, request)
+        return _pb.ReadResourceResponse(urn=urn, properties=_answered(request.properties, made))
+
+    def Invoke(self, request: Any) -> Any:
+        """Call a provider's function."""
+        args = _bag(request.args)
+        if request.tok == "pulumi:pulumi:getResource":
+            one = self.registered[args["urn"]]
+            made = {"urn": one.urn, "id": one.outputs.get("id"), "state": one.outputs}
+        else:
+            made = answer(request.tok, args, self._where(request.provider))
+        return _pb.ResourceInvokeResponse(**{"return": _answered(struct_pb2.Struct(), made)})
+
+    def Call(self, _: Any) -> Any:
+        """Call a method of a component in another language: its result is unknown."""
+        return _pb.CallResponse()
+
+    def RegisterPackage(self, _: Any) -> Any:
+        """Take a parameterised package."""
+        return _pb.RegisterPackageResponse(ref="mocks")
+
+    def RegisterStackTransform(self, request: Any) -> Any:
+        """Take a transform of every resource."""
+        self._transforms.add_to_stack(request)
+        return empty_pb2.Empty()
+
+    def RegisterStackInvokeTransform(self, _: Any) -> Any:
+        """Accepted: answers are made up, whatever the arguments."""
+        return empty_pb2.Empty()
+
+    RegisterResourceHook = RegisterErrorHook = RequirePulumiVersion = SignalAndWaitForShutdown = (
+        RegisterStackInvokeTransform
+    )
+
+    def _made(self, request: Any, urn: str, given: Mapping[str, Any]) -> Mapping[str, Any]:
+        made = computed(request.type, urn, given, self._where(request.provider))
+        return made if self._known else {name: made[name] if name in PLANNED else UNKNOWN for name in made}
+
+    def _read(self, urn: str, request: Any) -> Mapping[str, Any]:
+        if request.type == STACK_REFERENCE:
+            return {}  # the outputs of another stack are unknown
+        named = request.id.rsplit("/", 1)[-1].rsplit(":", 1)[-1]
+        made = self._made(request, urn, {**_bag(request.properties), "name": named})
+        sure = {"id": request.id, **({"arn": request.id} if request.id.startswith("arn:") else {})}
+        return {**made, "name": named, **sure}
+
+    def _urn(self, request: Any) -> str:
+        parents = request.parent.split("::")[2] + "$" if request.parent else ""
+        above = "" if parents in ("", f"{STACK}$") else parents
+        return f"urn:pulumi:{self._around.stack}::{self._around.project}::{above}{request.type}::{request.name}"
+
+    def _where(self, provider: str) -> Where:
+        chosen = self.registered.get(provider.rsplit("::", 1)[0])
+        region: Any = chosen.outputs.get("region") if chosen else None
+        tags: Any = chosen.outputs.get("defaultTags") if chosen else self._around.config.get("aws:defaultTags")
+        region = region or self._around.config.get("aws:region")
+        return Where(region if isinstance(region, str) else REGION, _default_tags(tags))
+
+
+def _bag(struct: Any) -> dict[str, Any]:
+    return properties({name: from_wire(value) for name, value in struct.fields.items()})
+
+
+def _id(made: Mapping[str, Any]) -> str:
+    # An empty one is an unknown one.
+    return made["id"] if isinstance(made.get("id"), str) else ""
+
+
+def _answered(given: Any, made: Mapping[str, Any]) -> Any:
+    """What was given, as it was (secrets stay secrets), and what was made."""
+    answered = struct_pb2.Struct()
+    answered.update(_wired(made))
+    answered.MergeFrom(given)
+    return answered
+
+
+def _wired(value: Any) -> Any:
+    if value is UNKNOWN:
+        return UNKNOWN_TEXT
+    if isinstance(value, Mapping):
+        return {name: _wired(inner) for name, inner in cast("Mapping[str, Any]", value).items()}
+    return [_wired(inner) for inner in cast("list[Any]", value)] if isinstance(value, list) else value
+
+
+def _default_tags(given: Any) -> Mapping[str, Any]:
+    try:
+        held: Any = json.loads(given) if isinstance(given, str) else given
+    except ValueError:
+        return {}
+    tags: Any = cast("Mapping[str, Any]", held).get("tags") if isinstance(held, Mapping) else None
+    return cast("Mapping[str, Any]", tags) if isinstance(tags, Mapping) else {}
+
+
+def _trace(request: Any, root: Path) -> Sequence[Place]:
+    frames = [request.sourcePosition, *(frame.pc for frame in request.stackTrace.frames)]
+    return own_places([(_relative(frame.uri, root), frame.line) for frame in frames])
+
+
+@functools.lru_cache(maxsize=1024)  # a program has few files, and every resource some twenty frames in them
+def _relative(uri: str, root: Path) -> str:
+    path = Path(unquote(urlsplit(uri).path))
+    return str(path.relative_to(root)) if path.is_relative_to(root) and OURS not in path.parents else ""
+
+
+def _twice(second: _Registered, first: _Registered) -> str:
+    places = [f"{p.trace[0].file}:{p.trace[0].line}" for p in (second, first) if p.trace]
+    where = f"{places[0]}: " if places else ""
+    return f"{where}two resources are {second.urn}; give one of them another name."

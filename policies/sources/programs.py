@@ -1,0 +1,176 @@
+"""A Pulumi program run once in this process, with nothing of it left for the next one."""
+
+import asyncio
+import contextlib
+import contextvars
+import gc
+import inspect
+import logging
+import os
+import runpy
+import sys
+import threading
+from collections.abc import Callable, Collection, Generator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, TypeAlias
+
+import pulumi
+from pulumi.runtime import settings as sdk_settings
+
+from policies.sources.bags import FOREIGN
+
+Program: TypeAlias = Path | Callable[[], Any]
+
+
+class ProgramError(Exception):
+    """A program that did not run to its end; the message names its file and line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What a program finds around it."""
+
+    project: str
+    stack: str
+    config: Mapping[str, str]
+    secret_config: Collection[str]
+    root: Path
+    """What places in files are relative to."""
+
+
+def run(program: Program, monitor: Any, around: Surroundings) -> None:
+    """Run a program against a resource monitor, in a thread, event loop and context of its own.
+
+    Args:
+        program: A file, a directory with `__main__.py`, or a function.
+        monitor: What answers the SDK; also gets its log.
+        around: Project, stack and configuration.
+
+    Raises:
+        ProgramError: it raised, or reported an error.
+    """
+    failures: list[BaseException] = []
+
+    def body() -> None:
+        try:
+            asyncio.run(_main(program, monitor, around))
+        except BaseException as error:  # noqa: BLE001 - also SystemExit of the program
+            failures.append(error)
+
+    with _fresh(program):
+        thread = threading.Thread(target=lambda: contextvars.Context().run(body), name="pulumi-program")
+        thread.start()
+        thread.join()
+        if failures:
+            gc.collect()  # the SDK's abandoned tasks complain when they are collected: now, while nobody listens
+    for error in failures:
+        if isinstance(error, SystemExit) and not error.code:
+            continue
+        raise ProgramError(_described(error, program, around.root)) from None
+
+
+async def _main(program: Program, monitor: Any, around: Surroundings) -> None:
+    root: Any = sdk_settings.ROOT
+    root.set(None)
+    # As a preview: what a provider does not answer stays unknown, and never becomes None in a program's hands.
+    pulumi.runtime.configure(
+        pulumi.runtime.Settings(
+            project=around.project,
+            stack=around.stack,
+            monitor=monitor,
+            engine=monitor,
+            dry_run=True,
+            organization="organization",
+            root_directory=str(around.root),
+        )
+    )
+    pulumi.runtime.set_all_config(dict(around.config), list(around.secret_config))
+    run_in_stack: Any = pulumi.runtime.run_in_stack
+    await run_in_stack(lambda: _settled(program))
+
+
+async def _settled(program: Program) -> None:
+    """Run the program, then wait for what it has begun; the SDK alone would wait in quadratic time.
+
+    It looks at all tasks that are left each time one ends (`wait_for_rpcs` in pulumi/runtime/stack.py). A failed one
+    is left for it to raise.
+    """
+    if callable(program):
+        result: Any = program()
+        if inspect.isawaitable(result):
+            await result
+    else:
+        runpy.run_path(str(program), run_name="__main__")
+    tasks: Any = sdk_settings.SETTINGS
+    while True:
+        with tasks.lock:
+            pending: list[asyncio.Task[Any]] = [task for task in tasks.outputs if not task.done()]
+        if not pending:
+            return
+        done, _ = await asyncio.wait(pending, return_when=asyncio.FIRST_EXCEPTION)
+        if any(task.cancelled() or task.exception() for task in done):
+            return
+
+
+@contextlib.contextmanager
+def _fresh(program: Program) -> Generator[None]:
+    """Directory and import path as the CLI sets them; the program's own modules are forgotten afterwards.
+
+    Imported ones would not register their resources again. What the program prints goes to stderr.
+    """
+    before, path, directory = set(sys.modules), list(sys.path), Path.cwd()
+    logger = logging.getLogger("asyncio")
+    level = logger.level
+    logger.setLevel(logging.CRITICAL)  # the SDK's abandoned tasks after an error say nothing new
+    where = None if callable(program) else str((program if program.is_dir() else program.parent).resolve())
+    try:
+        if where:
+            sys.path.insert(0, where)
+            os.chdir(where)
+        with contextlib.redirect_stdout(sys.stderr):
+            yield
+    finally:
+        os.chdir(directory)
+        sys.path[:] = path
+        logger.setLevel(level)
+        for name in set(sys.modules) - before:
+            if where and (getattr(sys.modules[name], "__file__", None) or "").startswith(where + os.sep):
+                del sys.modules[name]
+
+
+def _described(error: BaseException, program: Program, root: Path) -> str:
+    if isinstance(error, ProgramError):
+        return str(error)
+    place = _place(error, root) or ("the program" if callable(program) else _shown(program, root))
+    if isinstance(error, pulumi.RunError):
+        return f"{place}: {error}"
+    text = error.msg if isinstance(error, SyntaxError) else str(error)
+    return f"{place}: the program failed: {type(error).__name__}" + (f": {text}" if text else "")
+
+
+def _place(error: BaseException | None, root: Path) -> str:
+    """File and line of the program's innermost frame, of the exception or of what caused it."""
+    if isinstance(error, SyntaxError) and error.filename:
+        return f"{_shown(Path(error.filename), root)}:{error.lineno}"
+    while error is not None:
+        found = _innermost(error.__traceback__, root)
+        if found:
+            return found
+        error = error.__cause__ or error.__context__
+    return ""
+
+
+def _innermost(traceback: TracebackType | None, root: Path) -> str:
+    found = ""
+    while traceback is not None:
+        path = Path(traceback.tb_frame.f_code.co_filename)
+        if path.is_relative_to(root) and not FOREIGN & set(path.relative_to(root).parts) and path != Path(__file__):
+            found = f"{_shown(path, root)}:{traceback.tb_lineno}"
+        traceback = traceback.tb_next
+    return found
+
+
+def _shown(path: Path, root: Path) -> str:
+    return str(path.relative_to(root) if path.is_relative_to(root) else path)

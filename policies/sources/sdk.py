@@ -1,0 +1,86 @@
+"""Resources as Pulumi's policy SDK hands them out, and changes to them as it takes them back."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, cast
+
+import pulumi
+from pulumi_policy import PolicyResource, ResourceValidationArgs
+from pulumi_policy.proxy import UnknownValueError
+
+from policies.core.resource import Resource
+from policies.core.values import UNKNOWN
+from policies.sources.bags import UNKNOWN_TEXTS, partly_unknown
+
+# `pulumi policy analyze --file` puts this in the place of a secret that it cannot open, whatever its type:
+# https://www.pulumi.com/docs/iac/cli/commands/pulumi_policy_analyze/
+REDACTED = "[secret]"
+_UNREADABLE = UNKNOWN_TEXTS | {REDACTED}
+
+
+def resource_of(args: ResourceValidationArgs) -> Resource:
+    """The one resource of a resource policy: its inputs, and no dependencies, which the engine does not tell here."""
+    return Resource(
+        urn=args.urn,
+        type=args.resource_type,
+        properties=_properties(args.props),
+        parent=args.opts.parent or "",
+        protect=args.opts.protect,
+    )
+
+
+def resources_of(resources: Iterable[PolicyResource]) -> Iterator[Resource]:
+    """The resources of a stack policy: their outputs and what each property depends on."""
+    for one in resources:
+        yield Resource(
+            urn=one.urn,
+            type=one.resource_type,
+            properties=_properties(one.props),
+            dependencies={name: [d.urn for d in behind] for name, behind in one.property_dependencies.items()},
+            parent=one.parent.urn if one.parent else "",
+            protect=one.opts.protect,
+        )
+
+
+def plain(value: Any) -> Any:
+    """A value without the SDK's proxies: `UNKNOWN` for what they refuse to tell, for assets and for sealed secrets."""
+    if isinstance(value, str):
+        return UNKNOWN if value in _UNREADABLE else value
+    if isinstance(value, Mapping):
+        mapping = cast("Mapping[str, Any]", value)
+        return {name: plain(_at(mapping, name)) for name in mapping}
+    if isinstance(value, Sequence):
+        items = cast("Sequence[Any]", value)
+        return [plain(_at(items, index)) for index in range(len(items))]
+    return UNKNOWN if isinstance(value, pulumi.Asset | pulumi.Archive) else value
+
+
+def put(properties: Any, changes: Mapping[str, Any]) -> bool:
+    """Change properties of a remediation in place, so that what was secret stays so; whether anything changed.
+
+    Left alone are values that are not known, for which the SDK gives a text of its own here, and lists, whose secret
+    elements a new list would lay open.
+    """
+    changed = False
+    for name, value in changes.items():
+        held: Any = properties.get(name)
+        if isinstance(value, Mapping) and isinstance(held, Mapping):
+            changed = put(held, cast("Mapping[str, Any]", value)) or changed
+        elif not _left_alone(plain(held), value):
+            properties[name] = value
+            changed = True
+    return changed
+
+
+def _left_alone(held: Any, value: Any) -> bool:
+    return held is UNKNOWN or isinstance(held, list) or held == value or partly_unknown(value)
+
+
+def _properties(props: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {name: value for name, value in plain(props).items() if not name.startswith("__")}
+
+
+def _at(container: Any, key: Any) -> Any:
+    try:
+        return container[key]
+    except UnknownValueError:
+        return UNKNOWN

@@ -1,0 +1,79 @@
+"""Programs run on mocks or through a state document, and what rules say of them."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from policies.core.configuration import profile
+from policies.core.evaluate import Result, evaluate
+from policies.core.exemptions import Exemptions
+from policies.core.graph import Graph
+from policies.core.registry import all_links, all_rules
+from policies.core.resource import Resource
+from policies.sources.mocks import capture
+from policies.sources.state import read_state
+from sandbox.engine.engine import Engine
+from sandbox.providers.aws import AwsPackage
+
+TODAY = date(2026, 1, 15)
+CONFIG: Mapping[str, str] = {"aws:region": "us-east-1"}
+
+
+def on_mocks(program: Any, root: Path, *, known: bool = True, config: Mapping[str, str] = CONFIG) -> Graph:
+    """A program's graph without an engine."""
+    captured = capture(program, project="shop", stack="prod", config=config, root=root, known=known)
+    return Graph(captured, all_links())
+
+
+def planned(program: Path, root: Path, scratch: Path, config: Mapping[str, str] = CONFIG) -> Graph:
+    """A program's graph out of a state file that holds what the embedded engine's preview plans.
+
+    Raises:
+        AssertionError: the engine or its providers refuse the program; the message says why.
+    """
+    engine = Engine(
+        project="shop", stack="prod", packages=[AwsPackage(None)], state=scratch / "engine" / "prod.json",
+        passphrase="drawn", config=config, root=root,
+    )  # fmt: skip
+    result = engine.preview(program)
+    assert result.ok, "\n".join(result.errors)
+    return from_state(list(result.resources), scratch)
+
+
+def from_state(documents: Sequence[Any], scratch: Path) -> Graph:
+    """The graph of a state file with some documents in it."""
+    file = scratch / "state.json"
+    file.write_text(json.dumps({"version": 3, "deployment": {"resources": documents}}))
+    return Graph(read_state(file), all_links())
+
+
+def deployed(resources: Iterable[Resource], *, dependencies: bool = True) -> Sequence[Mapping[str, Any]]:
+    """Documents as an engine writes them for resources whose values are all known.
+
+    Args:
+        resources: What is deployed.
+        dependencies: Whether it is written down what properties depend on.
+    """
+    return [
+        {
+            "urn": one.urn, "type": one.type, "outputs": one.value, "parent": one.parent, "protect": one.protect,
+            "propertyDependencies": dict(one.dependencies) if dependencies else {},
+            "stackTrace": [{"sourcePosition": f"project:///{place.file}#{place.line}"} for place in one.trace],
+        }
+        for one in resources
+    ]  # fmt: skip
+
+
+def findings(graph: Graph) -> Sequence[Result]:
+    """What all rules in the profile for production find, and what they could not say."""
+    rules = all_rules()
+    results = evaluate(rules, graph, profile("prod", rules), Exemptions(), today=TODAY)
+    return [result for result in results if result.counts]
+
+
+def named(resources: Sequence[Resource], name: str) -> Resource:
+    """The one resource of a logical name."""
+    (found,) = [resource for resource in resources if resource.name == name]
+    return found

@@ -1,0 +1,315 @@
+"""Programs captured on mocks: what rules then see of their resources."""
+
+import json
+import sys
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from textwrap import dedent
+from typing import Any
+
+import pulumi
+import pulumi_aws as aws
+import pytest
+
+from policies.core.resource import Resource
+from policies.core.values import UNKNOWN, Place
+from policies.sources.bags import partly_unknown
+from policies.sources.mocks import ProgramError, capture
+from policies.sources.state import resources as from_documents
+from scaleshop.diagram.plan import PLACEHOLDERS, planned
+from scaleshop.project import Project, find
+from tests.policies.programs import named
+
+HEAD = "import json\nimport pulumi\nimport pulumi_aws as aws\n"
+
+
+@pytest.fixture
+def captured(tmp_path: Path) -> Any:
+    def run(text: str, *, known: bool = True, config: dict[str, str] | None = None, **options: Any) -> Any:
+        file = tmp_path / "__main__.py"
+        file.write_text(HEAD + dedent(text))
+        given = {"aws:region": "us-east-1", **(config or {})}
+        return capture(file, project="shop", stack="prod", config=given, root=tmp_path, known=known, **options)
+
+    return run
+
+
+def edges(resources: Iterable[Resource]) -> Counter[tuple[str, str, str]]:
+    return Counter((r.urn, name, urn) for r in resources for name, urns in r.dependencies.items() for urn in urns)
+
+
+@pytest.fixture(scope="module")
+def project() -> Project:
+    return find()
+
+
+@pytest.fixture(scope="module")
+def reference(project: Project) -> Any:
+    def run(*, known: bool) -> Sequence[Resource]:
+        config = {**project.config("aws-prod"), **PLACEHOLDERS}
+        return capture(
+            project.program, project=project.name, stack="aws-prod", config=config, secret_config=PLACEHOLDERS.keys(),
+            root=project.root, known=known,
+        )  # fmt: skip
+
+    return {known: run(known=known) for known in (True, False)}
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_no_edge_of_the_reference_stack_is_missing(known: bool, reference: Any, project: Project) -> None:
+    engine = from_documents(planned(project, "aws-prod").resources)
+    expected = edges(engine)
+    assert len(expected) > 400
+    assert edges(reference[known]) == expected
+    made_by_engine = {r.urn for r in engine if "::default_" not in r.urn}
+    assert {r.urn for r in reference[known]} == made_by_engine
+
+
+def test_with_known_values_nothing_of_the_reference_stack_is_unknown(reference: Any) -> None:
+    unknown = [(r.urn, name) for r in reference[True] for name, value in r.value.items() if partly_unknown(value)]
+    assert unknown == []
+
+
+def test_two_runs_give_the_same_resources(captured: Any) -> None:
+    text = "t = aws.sns.Topic('t')\naws.sns.TopicSubscription('s', topic=t.arn, protocol='sqs', endpoint=t.arn)\n"
+    first, second = captured(text), captured(text)
+    assert [(r.urn, r.value, r.trace) for r in first] == [(r.urn, r.value, r.trace) for r in second]
+
+
+def test_values_of_the_cloud_are_made_up_and_documents_from_them_can_be_read(captured: Any) -> None:
+    queue, other = (
+        named(captured("""
+            dead = aws.sqs.Queue("dead")
+            aws.sqs.Queue("orders", redrive_policy=dead.arn.apply(
+                lambda arn: json.dumps({"deadLetterTargetArn": arn, "maxReceiveCount": 5})))
+        """), name) for name in ("orders", "dead")
+    )  # fmt: skip
+    assert queue.number("redrivePolicy.maxReceiveCount") == 5
+    assert queue.text("redrivePolicy.deadLetterTargetArn") == other.text("arn")
+    assert queue.text("arn") != other.text("arn")
+    assert queue.text("url").startswith("https://sqs.us-east-1.amazonaws.com/")
+    assert queue.dependencies == {"redrivePolicy": (other.urn,)}
+
+
+def test_unknown_values_stay_unknown_wherever_they_are_nested_and_keep_their_edges(captured: Any) -> None:
+    resources = captured(
+        """
+        topic = aws.sns.Topic("topic")
+        aws.cloudwatch.MetricAlarm("alarm", comparison_operator="GreaterThanThreshold", evaluation_periods=1,
+            alarm_actions=[topic.arn], dimensions={"TopicName": topic.name, "Fixed": "x"})
+        """,
+        known=False,
+    )
+    alarm, topic = named(resources, "alarm"), named(resources, "topic")
+    assert (topic.raw("arn"), topic.raw("id"), topic.raw("name")) == (UNKNOWN, UNKNOWN, UNKNOWN)
+    assert alarm.value["alarmActions"] == [UNKNOWN]
+    assert alarm.value["dimensions"] == {"TopicName": UNKNOWN, "Fixed": "x"}
+    assert alarm.dependencies == {"alarmActions": (topic.urn,), "dimensions": (topic.urn,)}
+
+
+def test_a_type_of_no_table_gets_its_text_outputs_from_the_providers_sdk(captured: Any) -> None:
+    fleet = named(captured("""
+        fleet = aws.gamelift.Fleet("fleet", build_id="b", ec2_instance_type="c5.large")
+        pulumi.export("arn", fleet.build_arn.apply(str.upper))
+    """), "fleet")  # fmt: skip
+    assert fleet.text("buildArn").startswith("arn:aws:gamelift:us-east-1:")
+    assert fleet.raw("description") is None, "an input that was not given stays away"
+
+
+def test_what_nobody_can_make_up_is_unknown_and_does_not_stop_the_program(captured: Any) -> None:
+    record = named(captured("""
+        cert = aws.acm.Certificate("cert", domain_name="example.com", validation_method="DNS")
+        option = cert.domain_validation_options[0]
+        aws.route53.Record("record", zone_id="Z1", name=option.resource_record_name, type="CNAME", ttl=60,
+                           records=[option.resource_record_value])
+    """), "record")  # fmt: skip
+    assert (record.raw("name"), record.raw("records")) == (UNKNOWN, [UNKNOWN])
+    assert "name" in record.dependencies
+
+
+def test_secrets_are_unwrapped_for_rules(captured: Any) -> None:
+    text = "aws.ssm.Parameter('p', type='SecureString', value=pulumi.Config().require_secret('word'))"
+    (parameter,) = [
+        r for r in captured(text, config={"shop:word": "hush"}, secret_config=["shop:word"]) if r.name == "p"
+    ]
+    assert parameter.text("value") == "hush"
+
+
+def test_components_are_parents_in_urns_and_have_their_outputs(captured: Any) -> None:
+    resources = captured("""
+        class Outer(pulumi.ComponentResource):
+            def __init__(self, name, opts=None):
+                super().__init__("my:index:Outer", name, {}, opts)
+                self.inner = Inner(f"{name}-inner", pulumi.ResourceOptions(parent=self))
+                self.register_outputs({"arn": self.inner.arn})
+
+        class Inner(pulumi.ComponentResource):
+            def __init__(self, name, opts=None):
+                super().__init__("my:index:Inner", name, {}, opts)
+                self.arn = aws.sqs.Queue(f"{name}-q", opts=pulumi.ResourceOptions(parent=self, protect=True)).arn
+                self.register_outputs({})
+
+        Outer("shop")
+    """)
+    queue, inner, outer = (named(resources, name) for name in ("shop-inner-q", "shop-inner", "shop"))
+    assert queue.urn == "urn:pulumi:prod::shop::my:index:Outer$my:index:Inner$aws:sqs/queue:Queue::shop-inner-q"
+    assert (queue.parent, inner.parent) == (inner.urn, outer.urn)
+    assert (queue.protect, inner.protect) == (True, False)
+    assert outer.text("arn") == queue.text("arn")
+
+
+def test_traces_are_lines_of_the_program_innermost_first(captured: Any, tmp_path: Path) -> None:
+    (tmp_path / "parts.py").write_text("import pulumi_aws as aws\n\ndef queue(name):\n    return aws.sqs.Queue(name)\n")
+    queue = named(captured("import parts\n\nparts.queue('orders')\n"), "orders")
+    assert queue.trace == (Place("parts.py", 4), Place("__main__.py", 6))
+
+
+def test_a_programs_modules_are_forgotten_and_nothing_else_changes(captured: Any, tmp_path: Path) -> None:
+    before = (list(sys.path), Path.cwd())
+    part = tmp_path / "making.py"
+    for name in ("one", "another"):
+        part.write_text(f"import pulumi_aws as aws\naws.sqs.Queue('{name}')\n")
+        part.touch()
+        assert named(captured("import sys\nsys.dont_write_bytecode = True\nimport making"), name)
+    assert (list(sys.path), Path.cwd()) == before
+    assert "making" not in sys.modules
+
+
+def test_explicit_providers_decide_region_and_default_tags(captured: Any) -> None:
+    resources = captured("""
+        west = aws.Provider("west", region="eu-west-1", default_tags={"tags": {"owner": "team"}})
+        opts = pulumi.ResourceOptions(provider=west)
+        aws.sqs.Queue("far", tags={"env": "prod"}, opts=opts)
+        aws.sqs.Queue("near", name="near.fifo", fifo_queue=True)
+        aws.sqs.Queue("apart", region="ap-south-1")
+        aws.sns.Topic("topic", name=aws.get_region_output(opts=pulumi.InvokeOptions(provider=west)).region)
+    """)
+    far = named(resources, "far")
+    assert far.text("arn").startswith("arn:aws:sqs:eu-west-1:")
+    assert far.value["tagsAll"] == {"owner": "team", "env": "prod"}
+    assert named(resources, "near").text("arn") == "arn:aws:sqs:us-east-1:111122223333:near.fifo"
+    assert named(resources, "apart").text("arn").startswith("arn:aws:sqs:ap-south-1:")
+    assert named(resources, "topic").text("name") == "eu-west-1"
+
+
+def test_aliases_reads_and_other_stacks_are_no_resources_of_this_one(captured: Any) -> None:
+    resources = captured("""
+        other = pulumi.StackReference("org/net/prod")
+        shared = aws.sns.Topic.get("shared", "arn:aws:sns:us-east-1:111122223333:shared")
+        aws.sqs.Queue("new", name=other.get_output("queue"), tags={"t": shared.arn},
+                      opts=pulumi.ResourceOptions(aliases=[pulumi.Alias(name="old")]))
+    """)
+    assert [r.name for r in resources if r.type != "pulumi:pulumi:Stack"] == ["new"]
+    new = named(resources, "new")
+    assert new.raw("name") is UNKNOWN
+    assert new.value["tags"] == {"t": "arn:aws:sns:us-east-1:111122223333:shared"}
+
+
+def test_a_policy_document_is_computed_from_its_statements(captured: Any) -> None:
+    resources = captured("""
+        queue = aws.sqs.Queue("q")
+        base = aws.iam.get_policy_document(statements=[{"sid": "A", "actions": ["sqs:*"], "resources": ["*"]}])
+        document = aws.iam.get_policy_document_output(
+            source_policy_documents=[base.json],
+            statements=[{"sid": "A", "actions": ["sqs:SendMessage"], "resources": [queue.arn],
+                         "principals": [{"type": "Service", "identifiers": ["events.amazonaws.com"]}],
+                         "conditions": [{"test": "StringEquals", "variable": "aws:SourceAccount",
+                                         "values": [aws.get_caller_identity().account_id]}]},
+                        aws.iam.GetPolicyDocumentStatementArgs(
+                             effect="Deny", not_actions=["sqs:SendMessage", "sqs:GetQueueUrl"], resources=["*"],
+                             principals=[{"type": "*", "identifiers": ["*"]}])])
+        aws.sqs.QueuePolicy("p", queue_url=queue.url, policy=document.json)
+    """)
+    policy, queue = named(resources, "p"), named(resources, "q")
+    assert json.loads(policy.text("policy"))["Statement"] == [
+        {
+            "Sid": "A",
+            "Effect": "Allow",
+            "Action": "sqs:SendMessage",
+            "Resource": queue.text("arn"),
+            "Principal": {"Service": "events.amazonaws.com"},
+            "Condition": {"StringEquals": {"aws:SourceAccount": "111122223333"}},
+        },
+        {
+            "Effect": "Deny",
+            "NotAction": ["sqs:SendMessage", "sqs:GetQueueUrl"],
+            "Resource": "*",
+            "Principal": "*",
+        },
+    ]
+    assert policy.dependencies["policy"] == (queue.urn,)
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_transforms_of_the_stack_and_of_parents_are_applied(captured: Any, known: bool) -> None:
+    resources = captured(
+        """
+        def tagged(args):
+            if args.type_.startswith("aws:sqs"):
+                return pulumi.ResourceTransformResult({**args.props, "tags": {"owner": "team"}}, args.opts)
+
+        def longer(args):
+            if args.type_ == "aws:sqs/queue:Queue":
+                return pulumi.ResourceTransformResult({**args.props, "delaySeconds": 7}, args.opts)
+
+        pulumi.runtime.register_resource_transform(tagged)
+
+        class Box(pulumi.ComponentResource):
+            def __init__(self, name, opts=None):
+                super().__init__("my:index:Box", name, {}, opts)
+                aws.sqs.Queue(f"{name}-q", opts=pulumi.ResourceOptions(parent=self))
+
+        Box("box", pulumi.ResourceOptions(transforms=[longer]))
+        """,
+        known=known,
+    )
+    assert named(resources, "box-q").value["tags"] == {"owner": "team"}
+    assert named(resources, "box-q").number("delaySeconds") == 7
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("def f():\n    return 1 / 0\n\nf()", "__main__.py:5: the program failed: ZeroDivisionError: division by zero"),
+        ("x = = 1", "__main__.py:4: the program failed: SyntaxError"),
+        ("import nowhere_to_be_found", "__main__.py:4: the program failed: ModuleNotFoundError"),
+        ("pulumi.Config().require('word')", "__main__.py:4: Missing required configuration variable"),
+        ("raise pulumi.RunError('set the region')", "__main__.py:4: set the region"),
+        ("import sys\nsys.exit(3)", "__main__.py:5: the program failed: SystemExit: 3"),
+        ("aws.sqs.Queue('q')\naws.sqs.Queue('q')", "two resources are urn:pulumi:prod::shop::aws:sqs/queue:Queue::q"),
+        ("pulumi.log.error('no quota')", "no quota"),
+        ("aws.sqs.Queue('q').arn.apply(lambda arn: arn.nothing)", "__main__.py:4: the program failed: AttributeError"),
+        ("async def main():\n    raise ValueError('late')\npulumi.run(main)", "__main__.py:5: the program failed"),
+    ],
+)
+def test_a_program_that_fails_says_where_and_gives_no_traceback(captured: Any, text: str, says: str) -> None:
+    with pytest.raises(ProgramError) as failed:
+        captured(text)
+    assert says in str(failed.value)
+    assert "Traceback" not in str(failed.value)
+    assert 'File "' not in str(failed.value)
+
+
+def test_a_program_that_ends_itself_without_an_error_has_ended(captured: Any) -> None:
+    assert named(captured("aws.sqs.Queue('q')\nimport sys\nsys.exit(0)"), "q")
+
+
+def test_what_a_program_prints_is_kept_out_of_standard_output(
+    captured: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    captured("print('hello')")
+    assert capsys.readouterr() == ("", "hello\n")
+
+
+def test_a_function_is_a_program_too() -> None:
+    def program() -> None:
+        pulumi.export("arn", aws.sqs.Queue("orders").arn)
+
+    resources = capture(program, project="shop", stack="dev", config={}, root=Path(__file__).parents[2])
+    line = program.__code__.co_firstlineno + 1
+    assert named(resources, "orders").place == Place("tests/policies/test_mocks.py", line)
+
+
+def test_an_empty_program_has_only_its_stack(captured: Any) -> None:
+    assert [r.type for r in captured("")] == ["pulumi:pulumi:Stack"]

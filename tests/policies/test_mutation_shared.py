@@ -1,0 +1,98 @@
+"""What rules share matters as much as the rules: a changed reader or predicate fails a fixture of some rule."""
+
+import inspect
+import sys
+import types
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+
+from policies.core.registry import all_rules
+from policies.core.rule import Rule
+from tests.policies.cases import all_cases
+from tests.policies.mutation import Mutant, executed, mutants, survives
+
+CASES = {cases.rule: cases for cases in all_cases()}
+RULES = {rule.id: sys.modules[rule.check.__module__] for rule in all_rules()}
+CODES = {rule: compile(inspect.getsource(m), m.__file__ or "", "exec") for rule, m in RULES.items()}
+SHARED = sorted(
+    name
+    for name, module in sys.modules.items()
+    if (name.startswith("policies.rules.aws.") or name == "policies.predicates") and not hasattr(module, "RULE")
+)
+EQUIVALENT: dict[str, str] = {}
+"""Mutants that mean the same, by what they say without the line, with the reason."""
+
+
+@pytest.mark.parametrize("name", SHARED)
+def test_each_mutant_of_what_rules_share_fails_a_fixture(name: str) -> None:
+    module = sys.modules[name]
+    users = [rule for rule in RULES if name in _imported(RULES[rule])]
+    survivors = [mutant.says for mutant in mutants(module) if not _killed(module, mutant, users)]
+    assert not [says for says in survivors if says not in EQUIVALENT], "\n".join(survivors)
+
+
+def _killed(module: types.ModuleType, mutant: Mutant, users: Sequence[str]) -> bool:
+    try:
+        changed = executed(module, mutant.tree)
+    except Exception:
+        return True
+    with _in_force(module, changed):
+        return any(not survives(_again(rule), CASES[rule]) for rule in users)
+
+
+def _again(rule: str) -> Rule:
+    """A rule made anew, with the defaults that its imports have now."""
+    module = types.ModuleType(RULES[rule].__name__)
+    module.__file__ = RULES[rule].__file__
+    exec(CODES[rule], module.__dict__)
+    return module.RULE
+
+
+@contextmanager
+def _in_force(module: types.ModuleType, changed: types.ModuleType) -> Iterator[None]:
+    undo: list[Any] = []
+    functions = dict(_functions(module, module.__name__))
+    for name, function in _functions(changed, changed.__name__):
+        undo.append((functions[name], "__code__", functions[name].__code__))
+        functions[name].__code__ = function.__code__
+    for name, value in vars(changed).items():
+        before = getattr(module, name, None)
+        if isinstance(value, int | float | tuple) and value != before:
+            for other in list(sys.modules.values()):
+                if getattr(other, "__name__", "").startswith("policies.") and getattr(other, name, None) is before:
+                    undo.append((other, name, before))
+                    setattr(other, name, value)
+    try:
+        yield
+    finally:
+        for owner, name, value in reversed(undo):
+            setattr(owner, name, value)
+
+
+def _functions(owner: Any, module: str, prefix: str = "") -> Iterator[tuple[str, Any]]:
+    for name, value in vars(owner).items():
+        function = value.fget if isinstance(value, property) else value
+        if (
+            isinstance(function, types.FunctionType)
+            and function.__module__ == module
+            and function.__code__.co_filename.endswith(".py")
+        ):
+            yield f"{prefix}{name}", function
+        elif isinstance(value, type) and value.__module__ == module and not prefix:
+            yield from _functions(value, module, f"{name}.")
+
+
+def _imported(module: types.ModuleType) -> set[str]:
+    """The shared modules that a rule imports, directly or through another."""
+    found: set[str] = set()
+    waiting = [module]
+    while waiting:
+        source = inspect.getsource(waiting.pop())
+        for name in SHARED:
+            if name not in found and f"from {name} import" in source:
+                found.add(name)
+                waiting.append(sys.modules[name])
+    return found

@@ -1,0 +1,97 @@
+"""The pack in a process of its own, as Pulumi's CLI starts it, over gRPC."""
+
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from policies.core.graph import Graph
+from policies.core.registry import all_rules
+from policies.core.resource import Resource
+from policies.pack import EXEMPTIONS_VARIABLE
+from policies.rules.aws.links import FUNCTION, MAPPING, QUEUE
+from tests.policies.analyzing import Pack, served
+from tests.policies.building import Stack
+
+PACK = Path(__file__).parents[2] / "policies"
+
+
+@pytest.fixture(scope="module")
+def started() -> Iterator[tuple[Pack, subprocess.Popen[str]]]:
+    with served(PACK) as made:
+        yield made
+
+
+@pytest.fixture
+def pack(started: tuple[Pack, subprocess.Popen[str]]) -> Pack:
+    """With every level and setting as it is shipped."""
+    return started[0].configured()
+
+
+def starved(timeout: int = 61) -> Graph:
+    """A queue that gives its consumer less time than six tries take."""
+    stack = Stack()
+    queue = stack.add(QUEUE, "orders", visibilityTimeoutSeconds=360)
+    worker = stack.add(FUNCTION, "worker", timeout=timeout)
+    stack.add(MAPPING, "reads", eventSourceArn=queue.arn, functionName=worker.arn)
+    return stack.graph(hidden=True)
+
+
+def said(pack: Pack, graph: Graph, policy: str = "aws-res-01") -> list[tuple[str, str]]:
+    return [(t.level, t.message) for t in pack.all(graph) if t.policy == policy]
+
+
+def test_the_pack_tells_its_name_and_every_rule(pack: Pack) -> None:
+    info = pack.info()
+    assert info.name == "scaleshop"
+    assert {rule.id for rule in all_rules()} <= {policy.name for policy in info.policies}
+
+
+def test_a_violation_comes_with_its_numbers(pack: Pack) -> None:
+    [(level, message)] = said(pack, starved())
+    assert level == "mandatory"
+    assert "visibility timeout (360 s) must be at least 6 x the timeout of 'worker' (61 s); set it to 366 s" in message
+    assert said(pack, starved(60)) == []
+
+
+def test_the_configuration_of_the_engine_is_taken(pack: Pack) -> None:
+    pack.configured(aws_res_01={"enforcementLevel": "advisory", "factor": 5.5})
+    assert said(pack, starved(65)) == []
+    [(level, message)] = said(pack, starved(66))
+    assert level == "advisory"
+    assert "at least 5.5 x" in message
+
+
+def test_a_stack_of_many_resources_fits_a_message(pack: Pack) -> None:
+    text = "x" * 1_000
+    many = [
+        Resource(urn=f"urn:pulumi:dev::shop::demo:index:Big::{i}", type="demo:index:Big", properties={"text": text})
+        for i in range(5_000)
+    ]
+    quick = {
+        rule.id.replace("-", "_"): {"enforcementLevel": "disabled"} for rule in all_rules() if rule.id != "aws-res-01"
+    }
+    assert not pack.configured(**quick).stack(Graph(many)).diagnostics
+
+
+def test_an_empty_stack_has_no_violation(pack: Pack) -> None:
+    assert pack.all(Graph([])) == []
+
+
+def test_exemptions_come_from_the_file_that_the_environment_names(tmp_path: Path) -> None:
+    file = tmp_path / "exemptions.yaml"
+    file.write_text(
+        "exemptions:\n- {rules: aws-res-01, resources: '*::orders', reason: r, owner: o, expires: 2999-01-01}\n"
+    )
+    with served(PACK, **{EXEMPTIONS_VARIABLE: str(file)}) as (exempting, _):
+        assert said(exempting, starved()) == []
+
+
+def test_nothing_but_the_port_is_printed_and_a_signal_ends_it() -> None:
+    with served(PACK) as (pack, process):
+        pack.all(starved())
+        process.terminate()
+        printed, complaints = process.communicate(timeout=30)
+    assert printed == ""
+    assert complaints == ""
