@@ -107,7 +107,7 @@ def remedy(rule: Rule, resource: Resource, graph: Graph, settings: Mapping[str, 
         return {}
     try:
         return rule.remedy(resource, View(graph, settings))
-    except (NotEvaluatedError, NotApplicableError):
+    except Exception:  # noqa: BLE001 - what was not healed is still found
         return {}
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from policies.core.resource import Resource
-from policies.core.values import UNKNOWN, NotEvaluatedError, texts_in
+from policies.core.values import UNKNOWN, NotEvaluatedError, hides, texts_in
 
 T = TypeVar("T")
 _DEEPEST = 8
@@ -19,8 +19,8 @@ class Links:
 
     identities: tuple[str, ...]
     """Properties whose value names a resource: its ARN, its name, its address."""
-    follows: Mapping[str, str] = field(default_factory=dict[str, str])
-    """Types that stand for another resource -> the property that names it: an alias its function."""
+    follows: Mapping[str, tuple[str, str]] = field(default_factory=dict[str, tuple[str, str]])
+    """Types that stand for another resource -> the property that names it, and its type: an alias its function."""
 
 
 class Graph:
@@ -36,7 +36,7 @@ class Graph:
         self.resources = tuple(resources)
         self._by_urn = {resource.urn: resource for resource in self.resources}
         self._identities = tuple(dict.fromkeys(name for link in links for name in link.identities))
-        self._follows = {type_: path for link in links for type_, path in link.follows.items()}
+        self._follows = {type_: followed for link in links for type_, followed in link.follows.items()}
         self._by_type: dict[str, list[Resource]] = defaultdict(list)
         self._children: dict[str, list[Resource]] = defaultdict(list)
         for resource in self.resources:
@@ -115,17 +115,15 @@ class Graph:
         if value is None or value == "":
             return ()
         owned = self._depended(resource, path.split(".", 1)[0], types, depth)
-        if len(owned) == 1:
-            return owned
-        if value is not UNKNOWN:
-            named = self._followed(self._by_value(value), types, depth)
-            both = [one for one in named if one in owned]
-            owned = both or named or owned
-        if owned:
-            return owned
-        if value is UNKNOWN:
+        named = self._followed(self._by_value(value), types, depth)
+        found = [one for one in named if one in owned] or named or owned
+        if found:
+            return found
+        if hides(value):
+            if self._elsewhere(resource, path, types):
+                return ()
             raise NotEvaluatedError(f"{resource.name}.{path} is not known")
-        if not self._veiled.isdisjoint((*types, *self._follows)):
+        if not self._veiled.isdisjoint((*types, *self._standing(types))):
             raise NotEvaluatedError(f"{resource.name}.{path} could refer to a resource whose own name is not known")
         return ()
 
@@ -138,14 +136,34 @@ class Graph:
         inside = [child for one in behind for child in self._below(one) if child.type in types]
         return inside if len(inside) == 1 else ()
 
+    def _elsewhere(self, resource: Resource, path: str, types: Sequence[str]) -> bool:
+        """Whether an unknown value is known to come from resources of other types alone.
+
+        Of a JSON text that is unknown as a whole it is not: what it depends on need not be what the path leads to.
+        """
+        name, *below = path.split(".", 1)
+        if below and resource.raw(name) is UNKNOWN:
+            return False
+        urns = resource.dependencies.get(name, ())
+        return bool(urns) and all(self._is_other(urn, types) for urn in urns)
+
+    def _is_other(self, urn: str, types: Sequence[str]) -> bool:
+        known = self._by_urn.get(urn)
+        return known is not None and not self._children.get(urn) and known.type not in self._standing(types)
+
+    def _standing(self, types: Sequence[str]) -> Iterable[str]:
+        """The types that stand for one of some types."""
+        return [type_ for type_, (_, followed) in self._follows.items() if followed in types]
+
     def _followed(self, resources: Iterable[Resource], types: Sequence[str], depth: int) -> Sequence[Resource]:
         found: dict[str, Resource] = {}
         for resource in resources:
             if resource.type in types:
                 found[resource.urn] = resource
-            elif resource.type in self._follows and depth < _DEEPEST:
-                for one in self._targets(resource, self._follows[resource.type], types, depth + 1):
-                    found[one.urn] = one
+                continue
+            path, type_ = self._follows.get(resource.type, ("", ""))
+            if type_ in types and depth < _DEEPEST:
+                found |= {one.urn: one for one in self._targets(resource, path, [type_], depth + 1)}
         return list(found.values())
 
     def _by_value(self, value: Any) -> Iterable[Resource]:

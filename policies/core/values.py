@@ -71,7 +71,7 @@ class Node:
         value = self._scalar(path, default)
         if isinstance(value, bool) or not isinstance(value, str | int | float):
             raise NotEvaluatedError(f"{self._name(path)} is no text")
-        return value if isinstance(value, str) else f"{value:g}"
+        return value if isinstance(value, str) else f"{value:.15g}"
 
     def flag(self, path: str, *, default: bool = False) -> bool:
         """A yes or no; `"true"` and `"false"` count.
@@ -169,6 +169,15 @@ def texts_in(value: Any) -> Iterator[str]:
     elif isinstance(value, list):
         for inner in cast("list[Any]", value):
             yield from texts_in(inner)
+
+
+def hides(value: Any) -> bool:
+    """Whether anything in a value is unknown."""
+    if isinstance(value, Mapping):
+        return any(hides(inner) for inner in cast("Mapping[str, Any]", value).values())
+    if isinstance(value, list):
+        return any(hides(inner) for inner in cast("list[Any]", value))
+    return value is UNKNOWN
 
 
 def _absent(value: Any) -> bool:

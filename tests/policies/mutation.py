@@ -72,6 +72,14 @@ def survives(rule: Rule, cases: Cases) -> bool:
     )
 
 
+def first_preview(rule: Rule, cases: Cases) -> Sequence[Sequence[str]]:
+    """What a rule says of its fixtures while nothing is known that the cloud decides."""
+    return [
+        [f"{result.status} {result.resource.name}" for result in _judged(rule, one.build, one.settings, hidden=True)]
+        for one in (*cases.passing, *cases.failing)
+    ]
+
+
 def _spared(tree: ast.Module) -> Iterator[ast.AST]:
     """Numbers that are no thresholds: what a setting may be, and places in a list."""
     for node in ast.walk(tree):
@@ -98,10 +106,10 @@ def _name(op: ast.AST) -> str:
     return type(op).__name__
 
 
-def _judged(rule: Rule, build: Any, settings: Mapping[str, Any]) -> Sequence[Result]:
+def _judged(rule: Rule, build: Any, settings: Mapping[str, Any], *, hidden: bool = False) -> Sequence[Result]:
     stack: Stack = build()
     given = Configuration({rule.id: {"enforcementLevel": "mandatory", **settings}})
-    return evaluate([rule], stack.graph(), given, Exemptions(), today=TODAY)
+    return evaluate([rule], stack.graph(hidden=hidden), given, Exemptions(), today=TODAY)
 
 
 def _passes(results: Sequence[Result]) -> bool:

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
+from textwrap import dedent
 from typing import Any
 
 from policies.core.configuration import profile
@@ -18,23 +19,38 @@ from sandbox.engine.engine import Engine
 from sandbox.providers.aws import AwsPackage
 
 TODAY = date(2026, 1, 15)
+HEAD = "import json\nimport pulumi\nimport pulumi_aws as aws\n"
 CONFIG: Mapping[str, str] = {"aws:region": "us-east-1"}
 
 
-def on_mocks(program: Any, root: Path, *, known: bool = True, config: Mapping[str, str] = CONFIG) -> Graph:
+def capture_text(
+    directory: Path, text: str, *, known: bool = True, config: Mapping[str, str] | None = None, **options: Any
+) -> Sequence[Resource]:
+    """The resources of a program given as text, after the usual imports (three lines)."""
+    file = directory / "__main__.py"
+    file.write_text(HEAD + dedent(text))
+    given = {**CONFIG, **(config or {})}
+    return capture(file, project="shop", stack="prod", config=given, root=directory, known=known, **options)
+
+
+def on_mocks(
+    program: Any, root: Path, *, known: bool = True, config: Mapping[str, str] = CONFIG, project: str = "shop"
+) -> Graph:
     """A program's graph without an engine."""
-    captured = capture(program, project="shop", stack="prod", config=config, root=root, known=known)
+    captured = capture(program, project=project, stack="prod", config=config, root=root, known=known)
     return Graph(captured, all_links())
 
 
-def planned(program: Path, root: Path, scratch: Path, config: Mapping[str, str] = CONFIG) -> Graph:
+def planned(
+    program: Path, root: Path, scratch: Path, config: Mapping[str, str] = CONFIG, project: str = "shop"
+) -> Graph:
     """A program's graph out of a state file that holds what the embedded engine's preview plans.
 
     Raises:
         AssertionError: the engine or its providers refuse the program; the message says why.
     """
     engine = Engine(
-        project="shop", stack="prod", packages=[AwsPackage(None)], state=scratch / "engine" / "prod.json",
+        project=project, stack="prod", packages=[AwsPackage(None)], state=scratch / "engine" / "prod.json",
         passphrase="drawn", config=config, root=root,
     )  # fmt: skip
     result = engine.preview(program)
@@ -58,7 +74,8 @@ def deployed(resources: Iterable[Resource], *, dependencies: bool = True) -> Seq
     """
     return [
         {
-            "urn": one.urn, "type": one.type, "outputs": one.value, "parent": one.parent, "protect": one.protect,
+            "urn": one.urn, "type": one.type, "custom": "id" in one.value, "id": one.raw("id"), "outputs": one.value,
+            "parent": one.parent, "protect": one.protect,
             "propertyDependencies": dict(one.dependencies) if dependencies else {},
             "stackTrace": [{"sourcePosition": f"project:///{place.file}#{place.line}"} for place in one.trace],
         }

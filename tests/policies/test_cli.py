@@ -1,80 +1,123 @@
-"""The pack under Pulumi's own CLI: the same violations as the core, by path, for any program."""
+"""The pack under Pulumi's own CLI, by path: the violations of the core, in a preview and of a state file."""
 
 import json
+import os
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import pytest
 import yaml
 
-from policies.core.configuration import PROFILES, profile
-from policies.core.evaluate import Result, evaluate
-from policies.core.exemptions import Exemptions
-from policies.core.graph import Graph
-from policies.core.registry import all_links, all_rules
-from policies.sources.mocks import capture
+from policies.core.configuration import PROFILES
+from policies.rules.aws.links import FUNCTION, MAPPING, QUEUE
 from sandbox.host.providers_server import served
 from sandbox.providers.aws import AwsPackage
 from scaleshop import pulumi_workspace
 from scaleshop.engines import passphrase
 from scaleshop.project import find
-from scaleshop.pulumi_cli import Ended, PulumiProcess
+from scaleshop.pulumi_cli import PulumiProcess
 from scaleshop.pulumi_events import Events
-from tests.policies.cases import TODAY
+from tests.policies.building import Stack
+from tests.policies.verdicts import (
+    MARKER,
+    PACK,
+    PROGRAMS,
+    Program,
+    findings,
+    of_pack,
+    pack,
+    same_or_not_evaluated,
+    verdicts,
+)
 
-ROOT = Path(__file__).parents[2]
-STACK = "prod"
-SECRETS = '["s3cr3t-marker-of-old", "s3cr3t-marker-of-new"]'
+PROFILE = ("--policy-pack-config", str(PROFILES / "prod.json"))
 pytestmark = [
     pytest.mark.pulumi_cli,
     pytest.mark.timeout(240),
     pytest.mark.skipif(shutil.which("pulumi") is None, reason="the Pulumi CLI is not on PATH"),
 ]
-
-
-@dataclass
-class Cli:
-    """A project with one stack, whose provider plans without a cloud."""
-
-    process: PulumiProcess
-    events: Events = field(default_factory=lambda: Events(lambda _: None))
-
-    def preview(self, *more: str) -> Ended:
-        return self.process.stream(
-            "preview", "--json", "--stack", STACK, "--policy-pack", str(ROOT / "policies"), *more,
-            on_line=self.events.read,
-        )  # fmt: skip
+Workspace: TypeAlias = Callable[[Program], PulumiProcess]
 
 
 @pytest.fixture
-def cli(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Any]:
-    """Makes a project of a program's text and its settings."""
+def workspace(tmp_path: Path) -> Iterator[Workspace]:
+    """Makes a program's stack in a backend of its own, with a provider that plans without a cloud."""
     with served([AwsPackage(None)]) as ports:
 
-        def make(program: str, config: Mapping[str, Any]) -> Cli:
-            (tmp_path / "stacks").mkdir()
-            (tmp_path / "stacks/__main__.py").write_text(program)
+        def make(program: Program) -> PulumiProcess:
             (tmp_path / "config").mkdir()
-            (tmp_path / f"config/Pulumi.{STACK}.yaml").write_text(yaml.safe_dump({"config": dict(config)}))
-            described = {"name": "scaleshop", "runtime": "python", "main": "stacks", "stackConfigDir": "config"}
+            settings = {key: _parsed(value) for key, value in program.config.items()}
+            (tmp_path / f"config/Pulumi.{program.stack}.yaml").write_text(yaml.safe_dump({"config": settings}))
+            described = {"name": program.project, "runtime": "python", "main": "program", "stackConfigDir": "config"}
             (tmp_path / "Pulumi.yaml").write_text(yaml.safe_dump(described))
+            (tmp_path / "program").mkdir()
+            shutil.copy(program.path, tmp_path / "program/__main__.py")
             project = find(tmp_path)
             passphrase(project.run_dir)
-            process = pulumi_workspace.sandbox(project, STACK, None, ports)
-            process.ask("stack", "init", STACK)
-            return Cli(process)
+            process = pulumi_workspace.sandbox(project, program.stack, None, ports)
+            process.ask("stack", "init", program.stack)
+            return process
 
         yield make
 
 
-def test_each_violation_of_the_core_is_one_of_the_cli(cli: Any) -> None:
-    made = cli(WRONG.read_text(), {"aws:region": "us-east-1"})
-    ended = made.preview("--policy-pack-config", str(PROFILES / "prod.json"))
-    assert ended.code != 0, "mandatory violations fail the preview"
-    known = verdicts(
-        capture(WRONG, project="scaleshop", stack=STACK, config={"aws:region": "us-east-1"}, root=WRONG.parent)
-    )
-    ...
+def previewed(process: PulumiProcess, program: Program, *more: str) -> tuple[int, Events]:
+    events = Events(lambda _: None)
+    asked = ("preview", "--json", "--stack", program.stack, "--policy-pack", str(PACK), *more)
+    return process.stream(*asked, on_line=events.read).code, events
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_a_preview_has_the_violations_of_the_core_and_of_the_embedded_engine(
+    name: str, workspace: Workspace, tmp_path: Path
+) -> None:
+    program = PROGRAMS[name]()
+    code, events = previewed(workspace(program), program, *PROFILE)
+    told = of_pack(events.violations)
+    same_or_not_evaluated(findings(verdicts(program.captured())), told)
+    assert told == of_pack(program.engine(tmp_path, packs=[pack()]).preview(program.path).policies)
+    mandatory = [one for one in events.violations if one["enforcementLevel"] == "mandatory"]
+    assert (code != 0) is bool(mandatory)
+    assert not [one["message"] for one in events.violations if MARKER in one["message"]]
+
+
+def test_the_projects_own_configuration_is_taken(workspace: Workspace, tmp_path: Path) -> None:
+    program, given = PROGRAMS["wrong"](), tmp_path / "given.json"
+    given.write_text(json.dumps({"all": "disabled", "aws-res-01": {"enforcementLevel": "advisory", "factor": 10}}))
+    code, events = previewed(workspace(program), program, "--policy-pack-config", str(given))
+    assert code == 0
+    assert {(one["policyName"], one["enforcementLevel"]) for one in events.violations} == {("aws-res-01", "advisory")}
+    assert "at least 10 x" in events.violations[0]["message"]
+
+
+def test_a_state_file_has_the_violations_of_the_core(tmp_path: Path) -> None:
+    stack = Stack()
+    queue = stack.add(QUEUE, "orders", visibilityTimeoutSeconds=359, sqsManagedSseEnabled=True)
+    worker = stack.add(FUNCTION, "worker", timeout=60)
+    stack.add(MAPPING, "reads", eventSourceArn=queue.arn, functionName=worker.arn, batchSize=1)
+    graph, file = stack.graph(), tmp_path / "state.json"
+    documents = [
+        {
+            "urn": one.urn, "type": one.type, "custom": True, "id": one.raw("id"), "inputs": one.value,
+            "outputs": one.value, "propertyDependencies": one.dependencies,
+        }
+        for one in graph.resources
+    ]  # fmt: skip
+    manifest = {"time": "2026-01-01T00:00:00Z", "magic": "", "version": ""}
+    file.write_text(json.dumps({"version": 3, "deployment": {"manifest": manifest, "resources": documents}}))
+    process = PulumiProcess(tmp_path, {**os.environ, "PULUMI_HOME": str(tmp_path), "PULUMI_SKIP_UPDATE_CHECK": "true"})
+    events = Events(lambda _: None)
+    asked = ("policy", "analyze", "--json", "--file", str(file), "--policy-pack", str(PACK), *PROFILE)
+    ended = process.stream(*asked, on_line=events.read)
+    assert ended.code != 0, "a mandatory violation"
+    assert of_pack(events.violations) == findings(verdicts(graph.resources))
+    assert ("aws-res-01", queue.urn) in of_pack(events.violations)
+
+
+def _parsed(value: str) -> Any:
+    try:
+        return json.loads(value)
+    except ValueError:
+        return value

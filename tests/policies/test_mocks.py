@@ -1,38 +1,27 @@
 """Programs captured on mocks: what rules then see of their resources."""
 
 import json
-import sys
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from functools import partial
 from pathlib import Path
-from textwrap import dedent
 from typing import Any
 
-import pulumi
-import pulumi_aws as aws
 import pytest
 
 from policies.core.resource import Resource
-from policies.core.values import UNKNOWN, Place
+from policies.core.values import UNKNOWN
 from policies.sources.bags import partly_unknown
-from policies.sources.mocks import ProgramError, capture
+from policies.sources.mocks import capture
 from policies.sources.state import resources as from_documents
 from scaleshop.diagram.plan import PLACEHOLDERS, planned
 from scaleshop.project import Project, find
-from tests.policies.programs import named
-
-HEAD = "import json\nimport pulumi\nimport pulumi_aws as aws\n"
+from tests.policies.programs import capture_text, named
 
 
 @pytest.fixture
 def captured(tmp_path: Path) -> Any:
-    def run(text: str, *, known: bool = True, config: dict[str, str] | None = None, **options: Any) -> Any:
-        file = tmp_path / "__main__.py"
-        file.write_text(HEAD + dedent(text))
-        given = {"aws:region": "us-east-1", **(config or {})}
-        return capture(file, project="shop", stack="prod", config=given, root=tmp_path, known=known, **options)
-
-    return run
+    return partial(capture_text, tmp_path)
 
 
 def edges(resources: Iterable[Resource]) -> Counter[tuple[str, str, str]]:
@@ -69,12 +58,6 @@ def test_no_edge_of_the_reference_stack_is_missing(known: bool, reference: Any, 
 def test_with_known_values_nothing_of_the_reference_stack_is_unknown(reference: Any) -> None:
     unknown = [(r.urn, name) for r in reference[True] for name, value in r.value.items() if partly_unknown(value)]
     assert unknown == []
-
-
-def test_two_runs_give_the_same_resources(captured: Any) -> None:
-    text = "t = aws.sns.Topic('t')\naws.sns.TopicSubscription('s', topic=t.arn, protocol='sqs', endpoint=t.arn)\n"
-    first, second = captured(text), captured(text)
-    assert [(r.urn, r.value, r.trace) for r in first] == [(r.urn, r.value, r.trace) for r in second]
 
 
 def test_values_of_the_cloud_are_made_up_and_documents_from_them_can_be_read(captured: Any) -> None:
@@ -159,23 +142,6 @@ def test_components_are_parents_in_urns_and_have_their_outputs(captured: Any) ->
     assert outer.text("arn") == queue.text("arn")
 
 
-def test_traces_are_lines_of_the_program_innermost_first(captured: Any, tmp_path: Path) -> None:
-    (tmp_path / "parts.py").write_text("import pulumi_aws as aws\n\ndef queue(name):\n    return aws.sqs.Queue(name)\n")
-    queue = named(captured("import parts\n\nparts.queue('orders')\n"), "orders")
-    assert queue.trace == (Place("parts.py", 4), Place("__main__.py", 6))
-
-
-def test_a_programs_modules_are_forgotten_and_nothing_else_changes(captured: Any, tmp_path: Path) -> None:
-    before = (list(sys.path), Path.cwd())
-    part = tmp_path / "making.py"
-    for name in ("one", "another"):
-        part.write_text(f"import pulumi_aws as aws\naws.sqs.Queue('{name}')\n")
-        part.touch()
-        assert named(captured("import sys\nsys.dont_write_bytecode = True\nimport making"), name)
-    assert (list(sys.path), Path.cwd()) == before
-    assert "making" not in sys.modules
-
-
 def test_explicit_providers_decide_region_and_default_tags(captured: Any) -> None:
     resources = captured("""
         west = aws.Provider("west", region="eu-west-1", default_tags={"tags": {"owner": "team"}})
@@ -191,6 +157,22 @@ def test_explicit_providers_decide_region_and_default_tags(captured: Any) -> Non
     assert named(resources, "near").text("arn") == "arn:aws:sqs:us-east-1:111122223333:near.fifo"
     assert named(resources, "apart").text("arn").startswith("arn:aws:sqs:ap-south-1:")
     assert named(resources, "topic").text("name") == "eu-west-1"
+
+
+def test_arns_that_a_program_writes_out_name_its_own_resources(captured: Any) -> None:
+    resources = captured("""
+        mine = "arn:aws:sqs:us-east-1:123456789012:"
+        aws.sqs.Queue("dead", name="dead")
+        aws.sqs.Queue("orders", name="orders", redrive_policy=json.dumps({"deadLetterTargetArn": mine + "dead"}))
+        aws.lambda_.Function("f", role="arn:aws:iam::123456789012:role/f", handler="f.f", runtime="python3.13",
+                             layers=["arn:aws:lambda:us-east-1:017000801446:layer:Powertools:1"])
+        aws.ssm.Parameter("who", type="String", value=aws.get_caller_identity().account_id)
+    """)
+    dead, orders = named(resources, "dead"), named(resources, "orders")
+    assert dead.text("arn") == "arn:aws:sqs:us-east-1:123456789012:dead"
+    assert orders.text("redrivePolicy.deadLetterTargetArn") == dead.text("arn")
+    assert dead.text("url") == "https://sqs.us-east-1.amazonaws.com/123456789012/dead"
+    assert named(resources, "who").text("value") == "123456789012"
 
 
 def test_aliases_reads_and_other_stacks_are_no_resources_of_this_one(captured: Any) -> None:
@@ -266,50 +248,3 @@ def test_transforms_of_the_stack_and_of_parents_are_applied(captured: Any, known
     )
     assert named(resources, "box-q").value["tags"] == {"owner": "team"}
     assert named(resources, "box-q").number("delaySeconds") == 7
-
-
-@pytest.mark.parametrize(
-    ("text", "says"),
-    [
-        ("def f():\n    return 1 / 0\n\nf()", "__main__.py:5: the program failed: ZeroDivisionError: division by zero"),
-        ("x = = 1", "__main__.py:4: the program failed: SyntaxError"),
-        ("import nowhere_to_be_found", "__main__.py:4: the program failed: ModuleNotFoundError"),
-        ("pulumi.Config().require('word')", "__main__.py:4: Missing required configuration variable"),
-        ("raise pulumi.RunError('set the region')", "__main__.py:4: set the region"),
-        ("import sys\nsys.exit(3)", "__main__.py:5: the program failed: SystemExit: 3"),
-        ("aws.sqs.Queue('q')\naws.sqs.Queue('q')", "two resources are urn:pulumi:prod::shop::aws:sqs/queue:Queue::q"),
-        ("pulumi.log.error('no quota')", "no quota"),
-        ("aws.sqs.Queue('q').arn.apply(lambda arn: arn.nothing)", "__main__.py:4: the program failed: AttributeError"),
-        ("async def main():\n    raise ValueError('late')\npulumi.run(main)", "__main__.py:5: the program failed"),
-    ],
-)
-def test_a_program_that_fails_says_where_and_gives_no_traceback(captured: Any, text: str, says: str) -> None:
-    with pytest.raises(ProgramError) as failed:
-        captured(text)
-    assert says in str(failed.value)
-    assert "Traceback" not in str(failed.value)
-    assert 'File "' not in str(failed.value)
-
-
-def test_a_program_that_ends_itself_without_an_error_has_ended(captured: Any) -> None:
-    assert named(captured("aws.sqs.Queue('q')\nimport sys\nsys.exit(0)"), "q")
-
-
-def test_what_a_program_prints_is_kept_out_of_standard_output(
-    captured: Any, capsys: pytest.CaptureFixture[str]
-) -> None:
-    captured("print('hello')")
-    assert capsys.readouterr() == ("", "hello\n")
-
-
-def test_a_function_is_a_program_too() -> None:
-    def program() -> None:
-        pulumi.export("arn", aws.sqs.Queue("orders").arn)
-
-    resources = capture(program, project="shop", stack="dev", config={}, root=Path(__file__).parents[2])
-    line = program.__code__.co_firstlineno + 1
-    assert named(resources, "orders").place == Place("tests/policies/test_mocks.py", line)
-
-
-def test_an_empty_program_has_only_its_stack(captured: Any) -> None:
-    assert [r.type for r in captured("")] == ["pulumi:pulumi:Stack"]

@@ -8,7 +8,6 @@ import pytest
 from policies.core.resource import Resource
 from policies.rules.aws.links import FUNCTION
 from policies.rules.aws.naming import target_within
-from tests.policies.aws.sca_04 import limits, rest
 from tests.policies.aws.sca_05 import admitting
 from tests.policies.aws.sca_07 import billed
 from tests.policies.aws.sca_08 import indexed
@@ -33,10 +32,6 @@ def test_an_index_that_a_target_names_beside_an_unknown_table_is_not_evaluated_a
     stack = indexed({"due": BOTH})
     assert verdicts("aws-sca-08", stack)["orders"] == "not evaluated"
     assert verdicts("aws-sca-07", stack)["orders"] == "pass"
-
-
-def test_method_settings_belong_to_the_stage_whose_name_they_pass_on() -> None:
-    assert verdicts("aws-sca-04", rest(paths={"*/*": limits(10, 20)}))["stage"] == "pass"
 
 
 def test_a_route_leads_through_its_integration_to_the_function_of_an_alias() -> None:

@@ -1,6 +1,7 @@
 """The pack in a process of its own, as Pulumi's CLI starts it, over gRPC."""
 
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -95,3 +96,17 @@ def test_nothing_but_the_port_is_printed_and_a_signal_ends_it() -> None:
         printed, complaints = process.communicate(timeout=30)
     assert printed == ""
     assert complaints == ""
+
+
+def test_the_packs_directory_hides_no_package_and_the_project_need_not_be_installed() -> None:
+    """Pulumi puts the directory first on the module path, where `core` would be the pack's."""
+    script = (
+        "import importlib.util, pulumi_policy, runpy, sys\n"
+        "sys.path[:] = [p for p in sys.path if p not in ('', {root!r})]\n"
+        "found = lambda *_: print(importlib.util.find_spec('core'), sys.modules['policies'].__file__)\n"
+        "pulumi_policy.PolicyPack = found\n"
+        "sys.path.insert(0, {pack!r})\n"
+        "runpy.run_path({pack!r}, run_name='__main__')\n"
+    ).format(root=str(PACK.parent), pack=str(PACK))
+    done = subprocess.run([sys.executable, "-c", script], cwd=PACK, capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["None", str(PACK / "__init__.py")]

@@ -49,6 +49,11 @@ def test_a_document_is_read_whole() -> None:
     assert queue.trace == (Place("parts.py", 12), Place("__main__.py", 7))
 
 
+def test_what_is_not_made_yet_has_an_id_to_come_and_a_component_has_none() -> None:
+    assert one().raw("id") is UNKNOWN
+    assert one(custom=False).raw("id") is None
+
+
 def test_lines_outside_the_program_are_no_places_of_it() -> None:
     frames = ["project:///../lib/x.py#1", "project:///.venv/lib/site-packages/p/q.py#2", "project:///a.py#3", "oops"]
     assert one(stackTrace=[{"sourcePosition": frame} for frame in frames]).trace == (Place("a.py", 3),)

@@ -109,9 +109,10 @@ def topics(alarm: Resource, graph: Graph) -> tuple[Sequence[Resource], bool]:
     """
     actions = alarm.nodes("alarmActions")
     found = graph.targets(alarm, "alarmActions", TOPIC)
-    if len(actions) > len(found) and any(action.value is UNKNOWN for action in actions):
+    others = actions[len(found) :]
+    if others and any(action.value is UNKNOWN for action in actions):
         raise NotEvaluatedError(f"an action of {alarm!r} is not known")
-    return found, len(actions) > len(found)
+    return found, bool(others)
 
 
 def in_composite(alarm: Resource, graph: Graph) -> bool:

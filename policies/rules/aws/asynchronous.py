@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from policies.core.graph import Graph
 from policies.core.resource import Resource
-from policies.core.values import UNKNOWN, NotEvaluatedError
+from policies.core.values import NotEvaluatedError
 from policies.rules.aws.links import (
     ALIAS,
     BUCKET_NOTIFICATION,
@@ -109,7 +109,5 @@ def _invoked(caller: Resource, graph: Graph) -> Iterator[tuple[Resource, Resourc
 def _paths(caller: Resource) -> Sequence[str]:
     if caller.type != BUCKET_NOTIFICATION:
         return (PATHS[caller.type],)
-    if caller.raw("lambdaFunctions") is UNKNOWN:
-        return ("lambdaFunctions",)
     # One by one, so that an unknown one among known ones is not overlooked.
     return [f"lambdaFunctions.{i}.lambdaFunctionArn" for i in range(len(caller.nodes("lambdaFunctions")))]

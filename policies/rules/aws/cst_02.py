@@ -30,7 +30,7 @@ def remedy(resource: Resource, view: View) -> Mapping[str, Any]:
     """Add the missing tags whose value a setting gives."""
     required = view.texts("tags")
     missing = missing_tags(present=carried_tags(resource, *required), required=required)
-    added = chosen(view.texts("values"), missing)
+    added: Mapping[str, str] = chosen(view.texts("values"), missing) if missing else {}
     return {"tags": {**own_tags(resource), **added}} if added else {}
 
 

@@ -17,8 +17,10 @@ def reserved(function: Resource) -> float | None:
     Raises:
         NotEvaluatedError: it is unknown.
     """
+    if not function.given(RESERVED):
+        return None
     # The provider writes -1 for "nothing reserved".
-    value = function.number(RESERVED, -1)
+    value = function.number(RESERVED)
     return None if value < 0 else value
 
 
@@ -40,13 +42,15 @@ def reads_queue(mapping: Resource, graph: Graph) -> bool:
     marks = {mark: mapping.raw(mark) for mark in NOT_OF_QUEUES}
     if any(value not in (None, "", [], UNKNOWN) for value in marks.values()):
         return False
+    # arn:partition:service:region:account:name
+    if mapping.known("eventSourceArn") and _part(mapping, 2) == "sqs":
+        return True
     if graph.targets(mapping, "eventSourceArn", QUEUE):
         return True
     for mark, value in marks.items():
         if value is UNKNOWN:
             raise NotEvaluatedError(f"{mark} is not known")
-    # arn:partition:service:region:account:name
-    return _part(mapping, 2) == "sqs"
+    return False
 
 
 def reads_fifo(mapping: Resource, graph: Graph) -> bool:

@@ -15,7 +15,6 @@ from policies.rules.aws.links import (
     METHOD_SETTINGS,
     REST_API,
     REST_INTEGRATION,
-    REST_STAGE,
     ROUTE,
 )
 from policies.rules.aws.naming import target_within
@@ -46,9 +45,7 @@ def throttle(settings: Node, prefix: str = "") -> tuple[float | None, float | No
     Raises:
         NotEvaluatedError: one of them is unknown.
     """
-    # REST's settings have -1 for "not throttled".
-    rate, burst = (settings.number(f"{prefix}{name}", -1) for name in (RATE, BURST))
-    return (None if rate < 0 else rate), (None if burst < 0 else burst)
+    return _limit(settings, f"{prefix}{RATE}"), _limit(settings, f"{prefix}{BURST}")
 
 
 def function_behind(integration: Resource, graph: Graph) -> Resource | None:
@@ -130,13 +127,20 @@ def without_unknowns(resource: Resource, path: str) -> Mapping[str, Any] | None:
     return cast("Mapping[str, Any]", value) if known else None
 
 
+def _limit(settings: Node, path: str) -> float | None:
+    if not settings.given(path):
+        return None
+    # REST's settings have -1 for "not throttled".
+    limit = settings.number(path)
+    return None if limit < 0 else limit
+
+
 def _by_stage(graph: Graph) -> tuple[Mapping[tuple[str, str], Sequence[Resource]], str]:
     found: dict[tuple[str, str], list[Resource]] = defaultdict(list)
     lost = ""
     for settings in graph.of(METHOD_SETTINGS):
         try:
-            stages = graph.targets(settings, "stageName", REST_STAGE)
-            found[_stage_key(stages[0] if len(stages) == 1 else settings, graph)].append(settings)
+            found[_stage_key(settings, graph)].append(settings)
         except NotEvaluatedError as error:
             lost = lost or f"whose {settings!r} are: {error}"
     return found, lost

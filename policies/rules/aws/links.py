@@ -46,5 +46,5 @@ TOPIC = "aws:sns/topic:Topic"
 
 LINKS = Links(
     identities=("arn", "id", "name", "url", "bucket", "invokeArn", "qualifiedArn", "qualifiedInvokeArn", "streamArn"),
-    follows={ALIAS: "functionName"},
+    follows={ALIAS: ("functionName", FUNCTION)},
 )

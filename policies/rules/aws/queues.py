@@ -154,7 +154,7 @@ def names(resource: Resource, path: str) -> bool:
     parent = path.rpartition(".")[0]
     # A block that is unknown as a whole may lack the path; an unknown text in a known one is another resource's output.
     decided = resource.known(path) or (
-        resource.raw(parent) is not UNKNOWN and resource.dependencies.get(path.split(".", 1)[0])
+        resource.raw(parent) is not UNKNOWN and resource.dependencies.get(path.partition(".")[0])
     )
     if not decided:
         raise NotEvaluatedError(f"{path} is not known")

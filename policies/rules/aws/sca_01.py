@@ -7,15 +7,15 @@ from policies.core.graph import Graph
 from policies.core.resource import Resource
 from policies.core.rule import Problem, Rule, View, number
 from policies.core.values import NotEvaluatedError
+from policies.rules.aws.functions import RESERVED, reserved_by_all
 from policies.rules.aws.links import FUNCTION
 
 GUIDE = "https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html"
-RESERVED = "reservedConcurrentExecutions"
 
 
 def check(_: Resource, view: View) -> Iterator[Problem]:
     """Compare the sum of all reservations with what the account can give."""
-    reserved = view.graph.once("reserved", lambda: _reserved(view.graph))
+    reserved = reserved_by_all(view.graph)
     limit, floor = view.number("accountLimit"), view.number("unreservedFloor")
     available = max(0, limit - floor)
     if reserved > available:
@@ -31,11 +31,6 @@ def check(_: Resource, view: View) -> Iterator[Problem]:
 def most_reserving(graph: Graph) -> Iterable[Resource]:
     """The one function that the sum is reported at."""
     return sorted(_reserving(graph), key=_share, reverse=True)[:1]
-
-
-def _reserved(graph: Graph) -> float:
-    # The provider writes -1 for "nothing reserved".
-    return sum(max(0, function.number(RESERVED)) for function in _reserving(graph))
 
 
 def _reserving(graph: Graph) -> Iterable[Resource]:

@@ -50,7 +50,7 @@ def scaled(table: Resource, graph: Graph, index: str = "") -> frozenset[str]:
         graph.once(f"{type_} placed", lambda type_=type_: _placed(type_, graph))
         for type_ in (SCALING_TARGET, SCALING_POLICY)
     ]
-    lost = [why for kind in kinds for why in (*kind.lost, *(kind.lost_indexes if index else ()))]
+    lost = [why for kind in kinds for why in (*kind.lost[:1], *(kind.lost_indexes[:1] if index else ()))]
     if lost:
         raise NotEvaluatedError(lost[0])
     return CAPACITIES.intersection(*(kind.found.get((table.urn, index), set()) for kind in kinds))
@@ -91,8 +91,8 @@ def _teller(scaling: Resource, path: str, graph: Graph) -> Resource:
     """Who says it: a policy that passes on a property of its target says no more than the target does."""
     if scaling.type != SCALING_POLICY or scaling.raw(path) is not UNKNOWN:
         return scaling
-    targets = [one for one in graph.targets(scaling, path, SCALING_TARGET, TABLE) if one.type == SCALING_TARGET]
-    return targets[0] if len(targets) == 1 else scaling
+    behind = graph.targets(scaling, path, SCALING_TARGET, TABLE)[0]
+    return behind if behind.type == SCALING_TARGET else scaling
 
 
 def _table_name(resource_id: str) -> str:

@@ -50,10 +50,10 @@ def carried_tags(resource: Resource, *wanted: str) -> Mapping[str, Any]:
     return found
 
 
-def chosen(values: Sequence[str], tags: Sequence[str] | None) -> Mapping[str, str]:
+def chosen(values: Sequence[str], tags: Sequence[str]) -> Mapping[str, str]:
     """Of values such as `owner=platform`, those of some tags."""
-    pairs = (text.partition("=")[::2] for text in values)
-    return {tag: value for tag, value in pairs if tag in (tags or ()) and value}
+    given = {tag: value for tag, _, value in (text.partition("=") for text in values)}
+    return {tag: given[tag] for tag in filter(given.get, tags)}
 
 
 def _given(resource: Resource, path: str) -> Mapping[str, Any]:

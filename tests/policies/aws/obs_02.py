@@ -12,7 +12,7 @@ from tests.policies.cases import Cases, Fails, Passes
 def alarmed(threshold: Any = 300, operator: str = "GreaterThanThreshold", **queue: Any) -> Stack:
     stack = Stack()
     orders = stack.add(QUEUE, "orders", **queue)
-    metric = {"metricName": "ApproximateAgeOfOldestMessage", "namespace": "AWS/SQS", "statistic": "Maximum"}
+    metric: Any = {"metricName": "ApproximateAgeOfOldestMessage", "namespace": "AWS/SQS", "statistic": "Maximum"}
     dimensions = {"QueueName": orders.name}
     stack.add(ALARM, "alarm", **metric, dimensions=dimensions, threshold=threshold, comparisonOperator=operator)
     return stack

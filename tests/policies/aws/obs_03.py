@@ -20,7 +20,7 @@ def composed(*, rule: str | None = None, heard: bool = True) -> Stack:
     """An alarm that a composite alarm speaks for, by dependency or by the name in its rule."""
     stack = Stack()
     part = stack.add(ALARM, "part", name="part")
-    actions = {"alarmActions": ["arn:aws:sns:elsewhere"]} if heard else {}
+    actions: Any = {"alarmActions": ["arn:aws:sns:elsewhere"]} if heard else {}
     stack.add(COMPOSITE_ALARM, "composite", alarmRule=part.arn if rule is None else rule, **actions)
     return stack
 

@@ -18,7 +18,8 @@ def speaking(listener: str = "", *, alarms: int = 1, also: Any = (), type_: str 
         stack.add(type_, f"alarm{i}", alarmActions=[topic.arn, *also])
     if listener:
         name = LISTENING[listener]
-        stack.add(listener, "listener", **{name: topic.arn if name == "topic" else [topic.arn]})
+        named: Any = {name: topic.arn if name == "topic" else [topic.arn]}
+        stack.add(listener, "listener", **named)
     return stack
 
 
@@ -56,6 +57,6 @@ CASES = Cases(
     not_evaluated=[
         (partial(unknown, listener=True), "what TopicSubscription 'listener' refers to by topic"),
         (partial(unknown, listener=False), "whom MetricAlarm 'alarm' tells"),
-        (unknown_action, "an action of MetricAlarm 'alarm' is not known"),
+        (unknown_action, "alarm.alarmActions is not known"),
     ],
 )

@@ -72,8 +72,8 @@ CASES = Cases(
         Fails(
             partial(watched, tracing=ACTIVE),
             "worker",
-            "0 of 2 alarms watch it: none of this stack fires on Errors or Throttles; add a MetricAlarm on Errors and on "
-            "Throttles",
+            "0 of 2 alarms watch it: none of this stack fires on Errors or Throttles; add a MetricAlarm on "
+            "Errors and on Throttles",
             0,
             2,
         ),

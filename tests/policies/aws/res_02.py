@@ -18,7 +18,7 @@ from policies.rules.aws.links import (
     TARGET,
     TOPIC,
 )
-from tests.policies.building import Made, Stack, Text
+from tests.policies.building import Joined, Made, Ref, Stack, Text
 from tests.policies.cases import Cases, Fails, Passes
 
 ELSEWHERE = "arn:aws:sqs:us-east-1:111122223333:elsewhere"
@@ -137,6 +137,29 @@ def unknown_schedule() -> Stack:
     return stack
 
 
+def undecided(ref: Ref) -> Joined:
+    """A value of which it is only known what it comes from."""
+    return Joined([ref, UNKNOWN])
+
+
+def _undecided_function(stack: Stack, dead: Made) -> None:
+    stack.add(FUNCTION, "worker", deadLetterConfig={"targetArn": undecided(dead.arn)})
+
+
+def _undecided_schedule(stack: Stack, dead: Made) -> None:
+    worker = stack.add(FUNCTION, "worker")
+    config = {"arn": undecided(dead.arn)}
+    stack.add(SCHEDULE, "s", target={"arn": undecided(worker.arn), "deadLetterConfig": config})
+
+
+def undecided_between_queues() -> Stack:
+    stack = Stack()
+    orders, lost = stack.add(QUEUE, "orders"), stack.add(QUEUE, "lost")
+    config = {"arn": undecided(lost.arn)}
+    stack.add(SCHEDULE, "s", target={"arn": undecided(orders.arn), "deadLetterConfig": config})
+    return stack
+
+
 SENDERS = (
     _subscription,
     _schedule,
@@ -171,6 +194,8 @@ CASES = Cases(
     ],
     not_applicable=[
         *HELD,
+        partial(held, _undecided_function),
+        partial(held, _undecided_schedule),
         partial(alone, redriveAllowPolicy=Text({"redrivePermission": "byQueue"})),
     ],
     not_evaluated=[
@@ -178,6 +203,7 @@ CASES = Cases(
         (partial(alone, redrivePolicy="none"), "redrivePolicy is no JSON document"),
         (partial(alone, redriveAllowPolicy=UNKNOWN), "redriveAllowPolicy.redrivePermission is not known"),
         (unknown_sender, "where Function 'worker' sends its failures"),
+        (undecided_between_queues, "where Schedule 's' sends its failures"),
         (unknown_schedule, "where Schedule 's' sends its failures"),
     ],
 )

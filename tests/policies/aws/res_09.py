@@ -5,7 +5,7 @@ from typing import Any
 
 from policies.core.values import UNKNOWN
 from policies.rules.aws.links import FUNCTION, QUEUE, SCHEDULE, TARGET
-from tests.policies.building import Stack
+from tests.policies.building import Joined, Stack
 from tests.policies.cases import Cases, Fails, Passes
 
 ELSEWHERE = "arn:aws:sqs:us-east-1:111122223333:elsewhere"
@@ -38,6 +38,13 @@ def unknown_schedule() -> Stack:
     return stack
 
 
+def undecided_block() -> Stack:
+    """A block of which only the queue is known that it comes from: it may be empty all the same."""
+    stack = Stack()
+    stack.add(TARGET, "to-worker", deadLetterConfig=Joined([stack.add(QUEUE, "dead").arn, UNKNOWN]))
+    return stack
+
+
 SAYS = "has no dead-letter queue (0 of 1)"
 
 CASES = Cases(
@@ -58,6 +65,7 @@ CASES = Cases(
     not_evaluated=[
         (partial(target, deadLetterConfig=UNKNOWN), "deadLetterConfig.arn is not known"),
         (partial(target, deadLetterConfig={"arn": UNKNOWN}), "deadLetterConfig.arn is not known"),
+        (undecided_block, "deadLetterConfig.arn is not known"),
         (unknown_schedule, "target.deadLetterConfig.arn is not known"),
     ],
 )

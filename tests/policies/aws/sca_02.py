@@ -89,7 +89,7 @@ CASES = Cases(
         (partial(consumed, scalingConfig=UNKNOWN), "scalingConfig.maximumConcurrency is not known"),
         (partial(consumed, reserved=UNKNOWN), "reservedConcurrentExecutions is not known"),
         (partial(elsewhere, UNKNOWN), "eventSourceArn is not known"),
-        (partial(elsewhere, queues=UNKNOWN), "queues is not known"),
+        (partial(elsewhere, "arn:aws:mq:us-east-1:111122223333:broker:orders", queues=UNKNOWN), "queues is not known"),
         (foreign, "its function is not of this stack"),
     ],
 )

@@ -86,6 +86,11 @@ CASES = Cases(
         partial(indexed, {"due": []}, own=[], billingMode="PAY_PER_REQUEST"),
     ],
     not_evaluated=[
+        # The table scales by what its policies pass on; only which index is scaled, nobody can tell.
+        (
+            partial(indexed, {"due": BOTH}, name=UNKNOWN),
+            "what Target 'orders-due-read' scales: resourceId is not known",
+        ),
         (partial(one, UNKNOWN), "targetValue is not known"),
         (partial(one, bounds=(1, UNKNOWN)), "maxCapacity is not known"),
         (partial(one, bounds=(UNKNOWN, 9)), "minCapacity is not known"),

@@ -25,7 +25,8 @@ def policy(*statements: Mapping[str, Any], type_: str = ROLE_POLICY, text: bool 
 def inline(*documents: Any) -> Stack:
     stack = Stack()
     policies = [{"name": f"p{i}", "policy": document} for i, document in enumerate(documents)]
-    stack.add(ROLE, "role", **({"inlinePolicies": policies} if documents else {}))
+    given: Any = {"inlinePolicies": policies} if documents else {}
+    stack.add(ROLE, "role", **given)
     return stack
 
 

@@ -15,6 +15,14 @@ TRUST = json.dumps(
     }
 )
 ROLE = aws.iam.Role("role", assume_role_policy=TRUST)
+RECEIVING = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"]
+MAY_RECEIVE = aws.iam.RolePolicy(
+    "receive",
+    role=ROLE.id,
+    policy=json.dumps(
+        {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": RECEIVING, "Resource": "*"}]}
+    ),
+)
 
 
 def function(called: str, **more):
@@ -27,7 +35,13 @@ def function(called: str, **more):
 orders = aws.sqs.Queue("orders", visibility_timeout_seconds=90)
 worker = function("worker", timeout=20, publish=True)
 live = aws.lambda_.Alias("live", function_name=worker.name, function_version=worker.version)
-aws.lambda_.EventSourceMapping("orders-worker", event_source_arn=orders.arn, function_name=live.arn, batch_size=10)
+aws.lambda_.EventSourceMapping(
+    "orders-worker",
+    event_source_arn=orders.arn,
+    function_name=live.arn,
+    batch_size=10,
+    opts=pulumi.ResourceOptions(depends_on=[MAY_RECEIVE]),
+)
 
 ACCOUNT = aws.get_caller_identity().account_id
 
@@ -48,7 +62,7 @@ aws.lambda_.EventSourceMapping(
     event_source_arn=payments.arn,
     function_name="payer",
     batch_size=1,
-    opts=pulumi.ResourceOptions(depends_on=[payer]),
+    opts=pulumi.ResourceOptions(depends_on=[payer, MAY_RECEIVE]),
 )
 
 # Each wrong by itself.

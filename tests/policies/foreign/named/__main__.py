@@ -49,7 +49,9 @@ for region, timeout in TIMEOUTS.items():
         opts=here,
     )
     topic = aws.sns.Topic(f"{region}-alarms", name="alarms", opts=here)
-    aws.sns.TopicSubscription(f"{region}-mail", topic=topic.arn, protocol="email", endpoint="jobs@example.com", opts=here)
+    aws.sns.TopicSubscription(
+        f"{region}-mail", topic=topic.arn, protocol="email", endpoint="jobs@example.com", opts=here
+    )
     watched = [
         ("AWS/SQS", "ApproximateAgeOfOldestMessage", {"QueueName": jobs.name}, 120),
         ("AWS/Lambda", "Errors", {"FunctionName": worker.name}, 1),

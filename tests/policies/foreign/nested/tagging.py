@@ -11,6 +11,8 @@ def register_auto_tags(tags: Mapping[str, str]) -> None:
     def tagged(args: pulumi.ResourceTransformationArgs) -> pulumi.ResourceTransformationResult | None:
         if not args.type_.startswith("aws:") or "tags" not in args.props:
             return None
-        return pulumi.ResourceTransformationResult({**args.props, "tags": {**(args.props["tags"] or {}), **tags}}, args.opts)
+        return pulumi.ResourceTransformationResult(
+            {**args.props, "tags": {**(args.props["tags"] or {}), **tags}}, args.opts
+        )
 
     pulumi.runtime.register_stack_transformation(tagged)
