@@ -26,6 +26,7 @@ from scaleshop.project import find  # noqa: E402
 from scripts.cli_page import cli_page  # noqa: E402
 from scripts.components_page import components_page  # noqa: E402
 from scripts.contract_page import contract_page  # noqa: E402
+from scripts.guardrails_page import guardrails_page  # noqa: E402
 from scripts.outputs_page import outputs_page  # noqa: E402
 from scripts.proofs_page import proofs_page  # noqa: E402
 from scripts.quotas_page import quotas_page  # noqa: E402
@@ -63,6 +64,7 @@ GENERATORS: Mapping[str, Callable[[], str]] = MappingProxyType(
         "docs/reference/sandbox.md": lambda: sandbox_page({r.type for r in graph().resources.values()}),
         "docs/reference/settings.md": settings_page,
         "docs/rules/README.md": rules_index,
+        "docs/rules/proofs.md": guardrails_page,
         "policies/rules/aws/taggable.txt": taggable,
         **{rule.page: functools.partial(rule_page, rule) for rule in all_rules()},
         "tests/contracts/snapshots/identity.json": lambda: contract_snapshots.rendered(contract_snapshots.identity()),

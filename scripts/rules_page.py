@@ -8,6 +8,7 @@ from types import MappingProxyType
 from policies.core.registry import all_rules
 from policies.core.rule import PAGES, Rule
 from scripts.tables import table
+from trials.guardrails.proof import proofs
 
 ROOT = Path(__file__).resolve().parents[1]
 FACTS = re.compile(r"(?<=<!-- facts -->\n).*?(?=<!-- /facts -->)", re.DOTALL)
@@ -19,6 +20,13 @@ CATEGORIES: Mapping[str, str] = MappingProxyType(
         "security": "Security",
         "cost": "Cost",
         "observability": "Observability",
+    }
+)
+PROVEN: Mapping[str, str] = MappingProxyType(
+    {
+        proof.rule: f"Proof: {proof.promise}; without {proof.removed} it is not so. `scaleshop prove {proof.rule}` shows "
+        "both, [the table](proofs.md) what was seen."
+        for proof in proofs()
     }
 )
 INTRODUCTION = """\
@@ -63,7 +71,8 @@ def _facts(rule: Rule) -> str:
     ]
     settings = table(("setting", "default", "meaning", "from"), rows) if rows else "No settings."
     sources = "\n".join(f"- <{source}>" for source in rule.sources)
-    return f"{' · '.join(facts)}\n\n{settings}\n\nSources:\n\n{sources}\n"
+    proven = f"{PROVEN[rule.id]}\n\n" if rule.id in PROVEN else ""
+    return f"{' · '.join(facts)}\n\n{proven}{settings}\n\nSources:\n\n{sources}\n"
 
 
 def _row(rule: Rule) -> tuple[str, ...]:
