@@ -7,6 +7,7 @@ import sys
 import typer
 
 from scaleshop.commands.chaos import chaos
+from scaleshop.commands.check import check
 from scaleshop.commands.diagram import diagram
 from scaleshop.commands.doctor import doctor
 from scaleshop.commands.grants import grants
@@ -14,6 +15,9 @@ from scaleshop.commands.inspect import outputs, status
 from scaleshop.commands.lifecycle import destroy, down, refresh
 from scaleshop.commands.logs import logs
 from scaleshop.commands.preview import preview
+from scaleshop.commands.prove import prove
+from scaleshop.commands.report import app as report
+from scaleshop.commands.rules import explain, rules
 from scaleshop.commands.sandbox import app as sandbox
 from scaleshop.commands.selling import order, redrive
 from scaleshop.commands.surge import surge
@@ -32,7 +36,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
     help="Provision a reference shop architecture, sell on it, and say whether it works.",
-    epilog="Exit codes: 0 done, 1 failed, 2 usage or settings, 3 environment, 4 state, 130 interrupted.",
+    epilog="Exit codes: 0 done, 1 failed, 2 usage or settings, 3 environment, 4 state, 5 rule broke, 130 interrupted.",
 )
 
 
@@ -44,6 +48,9 @@ def _root() -> None:
 for command in (
     up,
     preview,
+    check,
+    rules,
+    explain,
     refresh,
     destroy,
     down,
@@ -54,6 +61,7 @@ for command in (
     verify,
     surge,
     chaos,
+    prove,
     redrive,
     diagram,
     doctor,
@@ -61,6 +69,7 @@ for command in (
 ):
     app.command()(command)
 app.add_typer(sandbox, name="sandbox")
+app.add_typer(report, name="report")
 
 
 def main() -> None:

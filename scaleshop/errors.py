@@ -11,6 +11,7 @@ class Exit(IntEnum):
     USAGE = 2
     ENVIRONMENT = 3
     STATE = 4
+    INCOMPLETE = 5
     INTERRUPTED = 130
 
 

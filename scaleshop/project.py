@@ -5,6 +5,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import yaml
@@ -14,6 +15,8 @@ from scaleshop.errors import CommandError, Exit
 ARCHITECTURES = ("aws",)
 # As Pulumi's own: https://www.pulumi.com/docs/iac/concepts/stacks/#create-a-stack. No path leads out of a directory.
 STACK_NAME = re.compile(r"(?!\.)[A-Za-z0-9_.-]{1,100}")
+# In the place of secrets, which only the Pulumi CLI can open, where a program is run for its graph alone.
+PLACEHOLDERS: Mapping[str, str] = MappingProxyType({"scaleshop:originVerify": '["drawn", "not used"]'})
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import quote
 
 from policies.core.evaluate import Result
-from policies.core.exemptions import Exemption
+from policies.core.exemptions import TAG, Exemption
 from policies.core.report import Report
 from policies.core.rule import Rule, Severity
 from policies.core.values import Place
@@ -137,7 +137,7 @@ def _verdict(result: Result) -> dict[str, str]:
 def _suppression(result: Result, exemption: Exemption) -> dict[str, Any]:
     """The exemption of a finding: accepted while it holds, rejected once it is expired or when it is too long."""
     return {
-        "kind": "external",
+        "kind": "inSource" if TAG in exemption.where else "external",
         "status": "accepted" if result.status == "exempted" else "rejected",
         "justification": _plain(result.reason),
         "properties": {

@@ -69,6 +69,15 @@ def from_wire(value: Any) -> Any:
     return value.bool_value if kind == "bool_value" else None
 
 
+def to_wire(value: Any) -> Any:
+    """An opened value as the SDK takes it."""
+    if value is UNKNOWN:
+        return UNKNOWN_TEXT
+    if isinstance(value, Mapping):
+        return {name: to_wire(inner) for name, inner in cast("Mapping[str, Any]", value).items()}
+    return [to_wire(inner) for inner in cast("list[Any]", value)] if isinstance(value, list) else value
+
+
 def own_places(frames: Sequence[tuple[str, int]]) -> Sequence[Place]:
     """The places in a program's own files, given files relative to its project and lines, without repetition."""
     own = [Place(file, line) for file, line in frames if file and not FOREIGN & set(PurePosixPath(file).parts)]

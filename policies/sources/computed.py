@@ -3,6 +3,7 @@
 import functools
 import hashlib
 import inspect
+import json
 import typing
 import uuid
 from collections.abc import Mapping
@@ -66,6 +67,15 @@ def computed(token: str, urn: str, inputs: Mapping[str, Any], where: Where) -> M
         found["region"] = facts["region"]
     found |= {name: make(inputs, facts) for name, make in SPECIAL.get(token, {}).items()}
     return {name: value for name, value in found.items() if inputs.get(name) in (None, "")}
+
+
+def default_tags(given: Any) -> Mapping[str, Any]:
+    """The tags in a provider's `defaultTags`, an object or JSON text."""
+    try:
+        held: Any = json.loads(given) if isinstance(given, str) else given
+    except ValueError:
+        return {}
+    return _object(_object(held).get("tags"))
 
 
 def _facts(token: str, urn: str, inputs: Mapping[str, Any], where: Where) -> Mapping[str, str]:

@@ -1,8 +1,9 @@
 """Answers Pulumi's SDK as an engine with providers would, from values that are made up, and keeps what it is told."""
 
 import functools
-import json
+import re
 import threading
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,10 +14,10 @@ from google.protobuf import empty_pb2, struct_pb2
 from pulumi.runtime.proto import engine_pb2, resource_pb2
 
 from policies.core.resource import Resource
-from policies.core.values import UNKNOWN, Place
-from policies.sources.aws_values import REGION
-from policies.sources.bags import UNKNOWN_TEXT, from_wire, own_places, properties
-from policies.sources.computed import Where, computed
+from policies.core.values import UNKNOWN, Place, texts_in
+from policies.sources.aws_values import ACCOUNT, REGION
+from policies.sources.bags import from_wire, own_places, properties, to_wire
+from policies.sources.computed import Where, computed, default_tags
 from policies.sources.invokes import answer
 from policies.sources.programs import ProgramError, Surroundings
 from policies.sources.transforms import Transforms
@@ -26,6 +27,8 @@ STACK = "pulumi:pulumi:Stack"
 STACK_REFERENCE = "pulumi:pulumi:StackReference"
 # What a provider decides itself, before anything is made.
 PLANNED = frozenset({"region", "tagsAll"})
+# arn:partition:service:region:account:
+OF_ACCOUNT = re.compile(r"arn:[\w-]+:[\w-]*:[\w-]*:(\d{12}):")
 OURS = Path(__file__).parent
 FEATURES = [
     getattr(_pb, f"RESOURCE_MONITOR_FEATURE_{name}")
@@ -44,12 +47,12 @@ class _Registered:
     protect: bool
     trace: Sequence[Place]
 
-    def resource(self) -> Resource:
+    def resource(self, account: str) -> Resource:
         dependencies = self.request.propertyDependencies
         return Resource(
             urn=self.urn,
             type=self.request.type,
-            properties=self.outputs,
+            properties=self.outputs if account == ACCOUNT else _moved(self.outputs, account),
             dependencies={name: tuple(sorted(d.urns)) for name, d in sorted(dependencies.items()) if d.urns},
             parent=self.request.parent,
             protect=self.protect,
@@ -68,8 +71,16 @@ class MockMonitor:
         self._lock = threading.Lock()
 
     def resources(self) -> Sequence[Resource]:
-        """What was registered, by URN: the order of registration differs from run to run."""
-        return [self.registered[urn].resource() for urn in sorted(self.registered)]
+        """What was registered, by URN: the order of registration differs from run to run.
+
+        Where the program writes ARNs out, what is made up is of the account that it names most often: only so do they
+        name its own resources.
+        """
+        given = [_bag(one.request.object) for one in self.registered.values()]
+        named = Counter(m[1] for bag in given for text in texts_in(bag) for m in OF_ACCOUNT.finditer(text))
+        del named[ACCOUNT]
+        account = named.most_common(1)[0][0] if named else ACCOUNT
+        return [self.registered[urn].resource(account) for urn in sorted(self.registered)]
 
     def GetDeploymentInfo(self, _: Any) -> Any:
         """Which features the engine has; asked first."""
@@ -88,7 +99,7 @@ class MockMonitor:
         self._transforms.remember(urn, request)
         above = self.registered.get(request.parent)
         given = _bag(request.object)
-        made = self._made(request, urn, given) if request.custom else {}
+        made: Mapping[str, Any] = self._made(request, urn, given) if request.custom else {}
         registered = _Registered(
             request=request,
             urn=urn,
@@ -168,7 +179,7 @@ class MockMonitor:
         region: Any = chosen.outputs.get("region") if chosen else None
         tags: Any = chosen.outputs.get("defaultTags") if chosen else self._around.config.get("aws:defaultTags")
         region = region or self._around.config.get("aws:region")
-        return Where(region if isinstance(region, str) else REGION, _default_tags(tags))
+        return Where(region if isinstance(region, str) else REGION, default_tags(tags))
 
 
 def _bag(struct: Any) -> dict[str, Any]:
@@ -183,26 +194,17 @@ def _id(made: Mapping[str, Any]) -> str:
 def _answered(given: Any, made: Mapping[str, Any]) -> Any:
     """What was given, as it was (secrets stay secrets), and what was made."""
     answered = struct_pb2.Struct()
-    answered.update(_wired(made))
+    answered.update(to_wire(made))
     answered.MergeFrom(given)
     return answered
 
 
-def _wired(value: Any) -> Any:
-    if value is UNKNOWN:
-        return UNKNOWN_TEXT
+def _moved(value: Any, account: str) -> Any:
+    if isinstance(value, str):
+        return value.replace(ACCOUNT, account)
     if isinstance(value, Mapping):
-        return {name: _wired(inner) for name, inner in cast("Mapping[str, Any]", value).items()}
-    return [_wired(inner) for inner in cast("list[Any]", value)] if isinstance(value, list) else value
-
-
-def _default_tags(given: Any) -> Mapping[str, Any]:
-    try:
-        held: Any = json.loads(given) if isinstance(given, str) else given
-    except ValueError:
-        return {}
-    tags: Any = cast("Mapping[str, Any]", held).get("tags") if isinstance(held, Mapping) else None
-    return cast("Mapping[str, Any]", tags) if isinstance(tags, Mapping) else {}
+        return {name: _moved(inner, account) for name, inner in cast("Mapping[str, Any]", value).items()}
+    return [_moved(inner, account) for inner in cast("list[Any]", value)] if isinstance(value, list) else value
 
 
 def _trace(request: Any, root: Path) -> Sequence[Place]:

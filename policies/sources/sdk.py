@@ -15,6 +15,8 @@ from policies.sources.bags import UNKNOWN_TEXTS, partly_unknown
 # https://www.pulumi.com/docs/iac/cli/commands/pulumi_policy_analyze/
 REDACTED = "[secret]"
 _UNREADABLE = UNKNOWN_TEXTS | {REDACTED}
+# What everything has that was made. In a preview the engine leaves out what the cloud is still to decide.
+_MADE = ("id", "arn")
 
 
 def resource_of(args: ResourceValidationArgs) -> Resource:
@@ -34,7 +36,7 @@ def resources_of(resources: Iterable[PolicyResource]) -> Iterator[Resource]:
         yield Resource(
             urn=one.urn,
             type=one.resource_type,
-            properties=_properties(one.props),
+            properties=_with_identity(_properties(one.props)),
             dependencies={name: [d.urn for d in behind] for name, behind in one.property_dependencies.items()},
             parent=one.parent.urn if one.parent else "",
             protect=one.opts.protect,
@@ -77,6 +79,10 @@ def _left_alone(held: Any, value: Any) -> bool:
 
 def _properties(props: Mapping[str, Any]) -> Mapping[str, Any]:
     return {name: value for name, value in plain(props).items() if not name.startswith("__")}
+
+
+def _with_identity(properties: Mapping[str, Any]) -> Mapping[str, Any]:
+    return properties if any(name in properties for name in _MADE) else {**properties, "id": UNKNOWN}
 
 
 def _at(container: Any, key: Any) -> Any:

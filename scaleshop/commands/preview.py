@@ -1,16 +1,19 @@
 """`scaleshop preview`: the planned resources as a tree, with counts."""
 
 import json
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from scaleshop import console
+from scaleshop import console, gate, policy_table
 from scaleshop.changes import planned, tree
 from scaleshop.errors import CommandError, Exit
 from scaleshop.options import Architecture, AsJson, Engine, Stack, Target
 from scaleshop.session import Session, open_session
 from scaleshop.watch import Watch
+
+if TYPE_CHECKING:
+    from policies.core.report import Report
 
 
 def preview(
@@ -20,9 +23,12 @@ def preview(
     engine: Engine = "auto",
     everything: Annotated[bool, typer.Option("--all", help="Also show unchanged resources.")] = False,
     explain_sizing: Annotated[bool, typer.Option(help="Print how every bound follows from the sizing block.")] = False,
+    policies: gate.Policies = True,
     as_json: AsJson = False,
 ) -> None:
     """Show what `up` would change; in the sandbox nothing is started and no credentials are needed.
+
+    What the policies find is shown, and does not fail a preview; `scaleshop check` fails, and so does `up`.
 
     Examples: `scaleshop preview`, `scaleshop preview --explain-sizing`, `scaleshop preview --stack aws-prod --json`
     """
@@ -34,18 +40,29 @@ def preview(
         session.on_progress = watch.progress
         session.prepare()
         result = session.runner().run("preview", watch.event)
+        # Afterwards: the engine tells more of a program that fails.
+        report = gate.judge(session) if policies and result.ok else None
     if as_json:
         steps = [{"op": step.op, "urn": step.urn} for step in result.steps]
         document = {"stack": session.stack, "ok": result.ok, "changes": dict(result.changes), "steps": steps}
-        console.print_json({**document, "errors": list(result.errors)})
+        console.print_json({**document, "policies": gate.told(report), "errors": list(result.errors)})
     else:
         count = sum(result.changes.values())
         title = f"{session.stack}: {count} resources"
         console.out().print(tree(title, result.resources, watch.changes, everything=everything))
         console.out().print(planned(result.changes), markup=False)
+        _policies(report, skipped=not policies)
     if not result.ok:
         errors = "\n".join(result.errors)
         raise CommandError(errors or f"Stack '{session.stack}': the preview failed.", Exit.FAILED)
+
+
+def _policies(report: "Report | None", *, skipped: bool) -> None:
+    if report:
+        console.out().print()
+        policy_table.show(report)
+    elif skipped:
+        console.out().print(gate.SKIPPED, markup=False)
 
 
 def _sizing(session: Session, *, as_json: bool) -> None:

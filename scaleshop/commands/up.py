@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from scaleshop import console, quotas
+from scaleshop import console, gate, policy_table, quotas
 from scaleshop.changes import summary
 from scaleshop.commands.verify import holds, show_verdicts, verdicts_of
 from scaleshop.confirm import confirm_cloud
@@ -15,6 +15,10 @@ from scaleshop.errors import CommandError, Exit
 from scaleshop.options import Architecture, AsJson, Engine, Stack, Target, Verbose, Yes
 from scaleshop.session import Session, open_session
 from scaleshop.watch import Watch
+
+if TYPE_CHECKING:
+    from policies.core.report import Report
+    from sandbox.engine.engine import Result
 
 
 def up(
@@ -30,10 +34,13 @@ def up(
             metavar="NAME=NUMBER", help="Quota of the sandbox's account, repeatable; all others are AWS's defaults."
         ),
     ] = None,
+    policies: gate.Policies = True,
     verbose: Verbose = False,
     as_json: AsJson = False,
 ) -> None:
     """Make the stack what its program says; in the sandbox also fill the shelves and sell.
+
+    A finding that the stack's policy profile makes mandatory stops it before anything is created.
 
     What `--quota` can set is in docs/reference/quotas.md; a quota holds until the next `up`, which sets it anew.
 
@@ -42,24 +49,25 @@ def up(
     """
     asked = quotas.parsed(quota or [], target=target)
     session = open_session(architecture, stack, target=target, engine=engine)
-    with Watch(f"deploying {session.stack}", verbose=verbose) as watch:
-        session.on_progress = watch.progress
-        session.prepare()
-        if target == "sandbox":
-            session.start()
-            _bound(session, watch, asked)
-            _settle(session, watch)
-        else:
-            confirm_cloud(session, watch, "up", yes=yes)
-        result = session.runner().run("up", watch.event)
-        if target == "sandbox" and result.ok:
-            session.sandbox.acknowledge(session.architecture)
+    watch = Watch(f"deploying {session.stack}", verbose=verbose)
+    session.on_progress = watch.progress
+    with watch:
+        report = _prepared(session, policies=policies)
+        if report:
+            watch.say(policy_table.summary(report))
+    if report and report.stops:
+        raise _refused(report, as_json=as_json)
+    with watch:
+        result = _deployed(session, watch, asked, yes=yes)
     failed = None if result.ok else failure(session, result)
     document: dict[str, Any] = {"stack": session.stack, "ok": result.ok, "changes": dict(result.changes)}
+    document["policies"] = gate.told(report)
     if failed is None:
         document["outputs"] = dict(session.runner().outputs())
     if not as_json:
         console.out().print(f"{session.stack}: {summary(result.changes)}", markup=False)
+        if report is None:
+            console.out().print(gate.SKIPPED, markup=False)
     if failed is None and verify and target == "sandbox":
         failed = _sell(Deployment(session, document["outputs"]), document, as_json=as_json)
     if as_json:
@@ -77,6 +85,38 @@ def failure(session: Session, result: Any) -> CommandError:
     gone = session.target == "sandbox" and session.endpoint() is None
     hint = "\nThe data plane is not running any more; `scaleshop up` starts it and rebuilds the stack." if gone else ""
     return CommandError(f"{session.stack} failed:\n{errors}{hint}", Exit.ENVIRONMENT if gone else Exit.FAILED)
+
+
+def _prepared(session: Session, *, policies: bool) -> "Report | None":
+    """Have everything at hand, and judge the program meanwhile: a plane starts in a process of its own."""
+    session.prepare()
+    judging = gate.begin(session) if policies else None
+    if session.target == "sandbox":
+        session.start()
+    return judging.result() if judging else None
+
+
+def _deployed(session: Session, watch: Watch, asked: Mapping[str, int], *, yes: bool) -> "Result":
+    if session.target == "sandbox":
+        _bound(session, watch, asked)
+        _settle(session, watch)
+    else:
+        confirm_cloud(session, watch, "up", yes=yes)
+    result = session.runner().run("up", watch.event)
+    if session.target == "sandbox" and result.ok:
+        session.sandbox.acknowledge(session.architecture)
+    return result
+
+
+def _refused(report: "Report", *, as_json: bool) -> CommandError:
+    """Show what stops the operation; the error to raise."""
+    refused = gate.refusal(report)
+    if as_json:
+        document = {"stack": report.stack, "ok": False, "changes": {}, "policies": gate.told(report)}
+        console.print_json({**document, "errors": [str(refused)]})
+    else:
+        policy_table.show(report)
+    return refused
 
 
 def _bound(session: Session, watch: Watch, asked: Mapping[str, int]) -> None:

@@ -10,10 +10,7 @@ from scaleshop.diagram.aws import AWS
 from scaleshop.diagram.drawing import Drawing, draw
 from scaleshop.diagram.graph import Graph
 from scaleshop.errors import CommandError, Exit
-from scaleshop.project import Project
-
-# In the place of secrets, which only the Pulumi CLI can open; the graph shows no values, so any two will do.
-PLACEHOLDERS = {"scaleshop:originVerify": '["drawn", "not used"]'}
+from scaleshop.project import PLACEHOLDERS, Project
 
 
 def planned(project: Project, stack: str) -> Result:
