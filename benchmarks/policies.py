@@ -46,9 +46,7 @@ def main() -> None:
     seconds = {size: _measured(_judging(_copies(shop, size)))[1] for size in SIZES}
     for size, taken in seconds.items():
         times, ratio = size / SIZES[0], taken / seconds[SIZES[0]]
-        print(
-            f"{size:>6} resources  processor {taken * 1e3:7.1f} ms  {times:2.0f} x as many: {ratio:4.1f} x as long"
-        )
+        print(f"{size:>6} resources  processor {taken * 1e3:7.1f} ms  {times:2.0f} x as many: {ratio:4.1f} x as long")
 
 
 def _shop() -> Sequence[Resource]:

@@ -6,7 +6,7 @@ from typing import Any, TypedDict
 from pulumi import Input, Output
 
 from components.aws import EventBus, EventSubscription, FunctionLayer, KeyValueTable, LambdaService
-from components.aws.api import ApiDomainArgs, JwtArgs
+from components.aws.api import ApiDomainArgs, JwtArgs, ThrottleArgs
 from components.aws.iam import Statement
 from components.aws.table import KeyValueTableArgs
 from stacks.bundle import shop_code
@@ -23,6 +23,8 @@ EVENTS: Mapping[str, Sequence[str]] = {
     "inventory": ("shop.order.placed.v1", "shop.order.confirmed.v1", "shop.order.cancelled.v1"),
     "payment": ("shop.order.placed.v1", "shop.stock.reserved.v1", "shop.order.cancelled.v1"),
 }
+
+PLACING = "POST /v1/orders"
 
 # A round of upkeep is a hundred records of each table, each with a transaction of its own.
 UPKEEP_SECONDS = 60
@@ -138,6 +140,13 @@ def consumer(
             **watched,
         },
     )
+
+
+def route_throttles(bounds: Bounds, routes: Sequence[str]) -> Mapping[str, ThrottleArgs]:
+    """What each route of the checkout may take: placing orders what it is sized for, the others what customers look."""
+    placing: ThrottleArgs = {"rate": bounds["checkout.rate_limit"], "burst": bounds["checkout.burst_limit"]}
+    others: ThrottleArgs = {"rate": bounds["checkout.read_rate_limit"], "burst": bounds["checkout.read_burst_limit"]}
+    return {route: placing if route == PLACING else others for route in routes}
 
 
 def behind_api(service: LambdaService, bounds: Bounds, routes: Sequence[str], public: Sequence[str] = ()) -> Any:

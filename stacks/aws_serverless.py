@@ -94,9 +94,7 @@ def build(settings: AwsSettings, *, origin_verify: Output[str] | None) -> Mappin
                 "checkout": aws_parts.behind_api(checkout, bounds, ORDERING),
             },
             "throttle": {"rate": bounds["api.rate_limit"], "burst": bounds["api.burst_limit"]},
-            "route_throttles": {
-                "POST /v1/orders": {"rate": bounds["checkout.rate_limit"], "burst": bounds["checkout.burst_limit"]}
-            },
+            "route_throttles": aws_parts.route_throttles(bounds, ORDERING),
             "jwt": aws_parts.token_authority(settings),
             "domain": aws_parts.api_domain(settings),
             "log_retention_days": settings.log_retention_days,
@@ -141,7 +139,7 @@ def build(settings: AwsSettings, *, origin_verify: Output[str] | None) -> Mappin
             "log_retention_days": settings.log_retention_days,
             "force_destroy": settings.ephemeral,
             "permissions_boundary_arn": settings.permissions_boundary_arn,
-            "tags": tags,
+            **watched,
         },
     )
 
@@ -151,6 +149,8 @@ def build(settings: AwsSettings, *, origin_verify: Output[str] | None) -> Mappin
         {
             "expression": "rate(1 minute)",
             "function_alias_arn": sweeper.alias_arn,
+            "function_name": sweeper.function_name,
+            "function_role_name": sweeper.role_name,
             "account_id": account,
             "permissions_boundary_arn": settings.permissions_boundary_arn,
             **watched,

@@ -33,6 +33,8 @@ WORKERS = ("orders", "inventory", "payment")
 MESSAGES_PER_ORDER: Mapping[str, int] = MappingProxyType({"orders": 2, "inventory": 2, "payment": 2})
 # Items a table is asked to write for one confirmed order with one line: state, inbox, outbox and its published mark.
 ITEMS_PER_ORDER: Mapping[str, int] = MappingProxyType({"orders": 12, "inventory": 10, "payments": 5})
+# Requests of one kind about an order: its customer looks until it has ended, lists the orders, cancels.
+READS_PER_ORDER = 4
 
 PositiveSeconds = Annotated[float, Field(gt=0, le=900)]
 
@@ -124,10 +126,18 @@ def explain(sizing: Sizing) -> list[Derivation]:
 def _edge(s: Sizing) -> list[Derivation]:
     orders = math.ceil(s.peak_orders_per_second * s.headroom)
     views = math.ceil(s.peak_orders_per_second * s.views_per_order * s.headroom)
+    reads = math.ceil(s.peak_orders_per_second * READS_PER_ORDER * s.headroom)
     peak = f"{s.peak_orders_per_second:g} orders/s"
     return [
         Derivation("checkout.rate_limit", orders, "requests/s", f"{peak} x headroom {s.headroom:g}"),
         Derivation("checkout.burst_limit", 2 * orders, "requests", "2 s of checkout.rate_limit"),
+        Derivation(
+            "checkout.read_rate_limit",
+            reads,
+            "requests/s",
+            f"{peak} x {READS_PER_ORDER} reads x headroom {s.headroom:g}",
+        ),
+        Derivation("checkout.read_burst_limit", 2 * reads, "requests", "2 s of checkout.read_rate_limit"),
         Derivation(
             "api.rate_limit", views, "requests/s", f"{peak} x {s.views_per_order:g} views x headroom {s.headroom:g}"
         ),

@@ -8,6 +8,7 @@ import pulumi
 import pulumi_aws as aws
 from pulumi import Input, Output, ResourceOptions
 
+from components.aws.alarms import metric_alarm
 from components.aws.iam import allow, identity_policy, queue_policy, trust_policy
 from components.aws.storage import private_bucket
 from components.numbers import whole
@@ -37,6 +38,8 @@ class EventLakeArgs(TypedDict):
     """Boundary of the roles (default none)."""
     force_destroy: NotRequired[Input[bool]]
     """Whether the bucket goes with its content (default false)."""
+    alarm_topic_arn: NotRequired[Input[str]]
+    """Who hears of events that could not be handed over (default nobody: no alarm is made)."""
     tags: NotRequired[Input[Mapping[str, Input[str]]]]
     """Tags of every taggable child (default none)."""
 
@@ -155,6 +158,18 @@ def _deliver(name: str, args: EventLakeArgs, stream: aws.kinesis.FirehoseDeliver
         f"{name}-dlq-policy",
         queue_url=dead.url,
         policy=queue_policy(dead.arn, {"events.amazonaws.com": rule.arn}),
+        opts=opts,
+    )
+    metric_alarm(
+        f"{name}-missed",
+        description=f"Events could not be handed over to {name}.",
+        namespace="AWS/SQS",
+        metric="ApproximateNumberOfMessagesVisible",
+        dimensions={"QueueName": dead.name},
+        statistic="Maximum",
+        threshold=1,
+        topic_arn=args.get("alarm_topic_arn"),
+        tags=tags,
         opts=opts,
     )
     role = aws.iam.Role(

@@ -12,6 +12,9 @@ from components.aws.iam import allow, identity_policy, queue_policy, trust_polic
 from components.numbers import whole
 from policies.predicates import MAXIMUM_RETENTION_SECONDS
 
+# A run that is so late is not worth having: the next has begun.
+EVENT_AGE_SECONDS = 300
+
 
 class LambdaScheduleArgs(TypedDict):
     """Inputs of `LambdaSchedule`."""
@@ -20,14 +23,18 @@ class LambdaScheduleArgs(TypedDict):
     """When it runs: `rate(1 minute)`, `cron(0 3 * * ? *)` or `at(...)`, in UTC."""
     function_alias_arn: Input[str]
     """The alias that is invoked."""
+    function_name: Input[str]
+    """Its function, for what becomes of runs that fail."""
+    function_role_name: Input[str]
+    """Its role; the right to keep such runs is added to it."""
     account_id: Input[str]
     """The account, so that only its scheduler may assume the role."""
     retries: NotRequired[Input[int]]
-    """Tries after a failed call (default 2); the next run comes anyway."""
+    """Tries after a failed call or run (default 2, 0 to 2); the next run comes anyway."""
     permissions_boundary_arn: NotRequired[Input[str] | None]
     """Boundary of the role (default none)."""
     alarm_topic_arn: NotRequired[Input[str]]
-    """Who hears of runs that could not be started (default nobody: no alarm is made)."""
+    """Who hears of runs that could not be started or failed (default nobody: no alarm is made)."""
     tags: NotRequired[Input[Mapping[str, Input[str]]]]
     """Tags of every taggable child (default none)."""
 
@@ -44,6 +51,8 @@ class LambdaSchedule(pulumi.ComponentResource):
             {
                 "expression": "rate(1 minute)",
                 "function_alias_arn": "arn:aws:lambda:us-east-1:111122223333:function:sweeper:live",
+                "function_name": "sweeper",
+                "function_role_name": "sweeper-role",
                 "account_id": "111122223333",
             },
         )
@@ -53,7 +62,7 @@ class LambdaSchedule(pulumi.ComponentResource):
     arn: Output[str]
     """The schedule's ARN."""
     dead_letter_name: Output[str]
-    """Where runs wait that could not be started."""
+    """Where runs wait that could not be started, or failed."""
 
     def __init__(self, name: str, args: LambdaScheduleArgs, opts: ResourceOptions | None = None) -> None:
         super().__init__("scaleshop:index:LambdaSchedule", name, {}, opts)
@@ -89,6 +98,7 @@ class LambdaSchedule(pulumi.ComponentResource):
             ),
             opts=child,
         )
+        _keep_failed_runs(name, args, dead, child)
         schedule = aws.scheduler.Schedule(
             f"{name}-schedule",
             schedule_expression=args["expression"],
@@ -100,14 +110,14 @@ class LambdaSchedule(pulumi.ComponentResource):
                 "dead_letter_config": {"arn": dead.arn},
                 "retry_policy": {
                     "maximum_retry_attempts": whole(args.get("retries", 2)),
-                    "maximum_event_age_in_seconds": 300,
+                    "maximum_event_age_in_seconds": EVENT_AGE_SECONDS,
                 },
             },
             opts=ResourceOptions(parent=self, depends_on=[policy]),
         )
         metric_alarm(
             f"{name}-missed",
-            description=f"Runs of {name} could not be started.",
+            description=f"Runs of {name} could not be started, or failed.",
             namespace="AWS/SQS",
             metric="ApproximateNumberOfMessagesVisible",
             dimensions={"QueueName": dead.name},
@@ -119,3 +129,22 @@ class LambdaSchedule(pulumi.ComponentResource):
         )
         self.arn, self.dead_letter_name = schedule.arn, dead.name
         self.register_outputs({"arn": self.arn, "deadLetterName": self.dead_letter_name})
+
+
+def _keep_failed_runs(name: str, args: LambdaScheduleArgs, dead: aws.sqs.Queue, opts: ResourceOptions) -> None:
+    """Send runs that fail to the dead-letter queue: a schedule does not wait for them, and its own queue sees none."""
+    keep = aws.iam.RolePolicy(
+        f"{name}-failures",
+        role=args["function_role_name"],
+        policy=identity_policy([allow(["sqs:SendMessage"], [dead.arn])]),
+        opts=opts,
+    )
+    aws.lambda_.FunctionEventInvokeConfig(
+        f"{name}-runs",
+        function_name=args["function_name"],
+        qualifier=Output.from_input(args["function_alias_arn"]).apply(lambda arn: arn.rsplit(":", 1)[-1]),
+        maximum_event_age_in_seconds=EVENT_AGE_SECONDS,
+        maximum_retry_attempts=whole(args.get("retries", 2)),
+        destination_config={"on_failure": {"destination": dead.arn}},
+        opts=ResourceOptions.merge(opts, ResourceOptions(depends_on=[keep])),
+    )

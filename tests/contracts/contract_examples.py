@@ -97,6 +97,7 @@ ARGS: Mapping[str, Callable[[], dict[str, Any]]] = {
     },
     "LambdaSchedule": lambda: {
         "expression": "rate(1 minute)", "function_alias_arn": ALIAS, "account_id": ACCOUNT,
+        "function_name": "sweeper", "function_role_name": "sweeper-role",
         "permissions_boundary_arn": BOUNDARY, **WATCHED,
     },
     "LambdaService": lambda: {

@@ -102,11 +102,11 @@ def test_the_packs_directory_hides_no_package_and_the_project_need_not_be_instal
     """Pulumi puts the directory first on the module path, where `core` would be the pack's."""
     script = (
         "import importlib.util, pulumi_policy, runpy, sys\n"
-        "sys.path[:] = [p for p in sys.path if p not in ('', {root!r})]\n"
+        f"sys.path[:] = [p for p in sys.path if p not in ('', {str(PACK.parent)!r})]\n"
         "found = lambda *_: print(importlib.util.find_spec('core'), sys.modules['policies'].__file__)\n"
         "pulumi_policy.PolicyPack = found\n"
-        "sys.path.insert(0, {pack!r})\n"
-        "runpy.run_path({pack!r}, run_name='__main__')\n"
-    ).format(root=str(PACK.parent), pack=str(PACK))
+        f"sys.path.insert(0, {str(PACK)!r})\n"
+        f"runpy.run_path({str(PACK)!r}, run_name='__main__')\n"
+    )
     done = subprocess.run([sys.executable, "-c", script], cwd=PACK, capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["None", str(PACK / "__init__.py")]
