@@ -12,9 +12,10 @@ ROOT = Path(__file__).resolve().parents[1]
 RECORDED = ROOT / "docs" / "rules" / "proofs.json"
 RECORD = "`scaleshop prove --json > docs/rules/proofs.json`"
 INTRODUCTION = f"""\
-A rule is worth what happens without it. Each proof deploys two small programs on a sandbox, one with what the rule asks for and one without, judges both by the
-rule and puts the same trial to both. `scaleshop prove` runs them all, `scaleshop prove aws-res-02` one; the tests run them on every change. The figures below are
-those of one run, recorded by {RECORD}: on another machine the numbers differ, the verdicts do not."""
+A rule is worth what happens without it. Each proof deploys two small programs on a sandbox, one with what the rule
+asks for and one without, judges both by the rule and puts the same trial to both. `scaleshop prove` runs them all,
+`scaleshop prove aws-res-02` one; the tests run them on every change. The figures below are those of one run, recorded
+by {RECORD}: on another machine the numbers differ, the verdicts do not."""
 
 
 def guardrails_page() -> str:

@@ -24,17 +24,19 @@ CATEGORIES: Mapping[str, str] = MappingProxyType(
 )
 PROVEN: Mapping[str, str] = MappingProxyType(
     {
-        proof.rule: f"Proof: {proof.promise}; without {proof.removed} it is not so. `scaleshop prove {proof.rule}` shows "
-        "both, [the table](proofs.md) what was seen."
+        proof.rule: f"Proof: {proof.promise}; without {proof.removed} it is not so. `scaleshop prove {proof.rule}` "
+        "shows both, [the table](proofs.md) what was seen."
         for proof in proofs()
     }
 )
 INTRODUCTION = """\
 # Rules
 
-Guardrails for scaling and resilience. `scaleshop check` judges this project, any Pulumi program or a state file by them; `scaleshop up` stops before a
-mandatory finding is created; `pulumi preview --policy-pack policies` runs the same rules. Each page says why, with what numbers, shows a program that fails
-and one that passes (both are run by the tests), and names the trial that proves it. This index and the facts on each page are made by `make docs`."""
+Guardrails for scaling and resilience. `scaleshop check` judges this project, any Pulumi program or a state file by
+them; `scaleshop up` stops before a mandatory finding is created; `pulumi preview --policy-pack policies` runs the same
+rules. Each page says why, with what numbers, shows a program that fails and one that passes (both are run by the
+tests), and names the trial that proves it; [proofs.md](proofs.md) shows what happens without ten of them. This index
+and the facts on each page are made by `make docs`."""
 
 
 def rules_index() -> str:

@@ -23,6 +23,8 @@ from apps.shop.ports import Put
 MAPPINGS = ("orders", "inventory", "payment")
 CLOCK_SECONDS = 25.0
 STATEMENT_OF_EVENTS = "SendEvents"
+ALIAS = "live"
+DENIED = "denied-meanwhile"
 
 
 def rest(shop: Shop) -> None:
@@ -36,6 +38,9 @@ def rest(shop: Shop) -> None:
     for mapping in functions.list_event_source_mappings()["EventSourceMappings"]:
         if ":dynamodb:" in mapping["EventSourceArn"]:
             functions.update_event_source_mapping(UUID=mapping["UUID"], MaximumRetryAttempts=0)
+    sweeper = {"FunctionName": shop.outputs["functionNames"]["sweeper"], "Qualifier": ALIAS}
+    kept_ = functions.get_function_event_invoke_config(**sweeper)["DestinationConfig"]
+    functions.put_function_event_invoke_config(**sweeper, MaximumRetryAttempts=0, DestinationConfig=kept_)
     firehose = shop.client("firehose")
     for name in firehose.list_delivery_streams()["DeliveryStreamNames"]:
         version = firehose.describe_delivery_stream(DeliveryStreamName=name)["DeliveryStreamDescription"]["VersionId"]
@@ -132,6 +137,16 @@ def clock(ground: Ground) -> str:
     return "" if buried else "a failed run is lost" if ran else "the schedule does not run"
 
 
+def failed_run(ground: Ground) -> str:
+    """A run of the sweeper that fails is kept with the dead letters."""
+    (usual,) = ground.shop.client("scheduler").list_schedules()["Schedules"]
+    found = ground.shop.client("scheduler").get_schedule(Name=usual["Name"], GroupName=usual["GroupName"])
+    dead, sweeper = queue_url(ground, found["Target"]["DeadLetterConfig"]["Arn"]), {"Qualifier": ALIAS}
+    sweeper["FunctionName"] = ground.outputs["functionNames"]["sweeper"]
+    with role_without(ground, "sweeper-role", "dynamodb:Query"):
+        return kept(ground, dead, lambda: ground.shop.client("lambda").invoke(**sweeper, InvocationType="Event"))
+
+
 def alarm(ground: Ground) -> str:
     """An alarm reaches those who listen to its topic."""
     alarms, sns, sqs = (ground.shop.client(service) for service in ("cloudwatch", "sns", "sqs"))
@@ -159,6 +174,7 @@ DELIVERIES: Mapping[str, Behaviour] = {
     "the lake complains": lake_complains,
     "what the lake refuses is kept": lake_undelivered,
     **{f"what the queue of {queue} refuses is kept": _undelivered(queue) for queue in REFUSED},
+    "a failed run is kept": failed_run,
     "an alarm is heard": alarm,
     "the clock runs": clock,
 }
@@ -189,16 +205,12 @@ def role_without(ground: Ground, prefix: str, action: str) -> Iterator[None]:
     """A role may not do something meanwhile."""
     iam = ground.shop.client("iam")
     (role,) = [r["RoleName"] for r in iam.list_roles()["Roles"] if r["RoleName"].startswith(prefix)]
-    (name,) = iam.list_role_policies(RoleName=role)["PolicyNames"]
-    place = {"RoleName": role, "PolicyName": name}
-    document = iam.get_role_policy(**place)["PolicyDocument"]
-    denied = {"Effect": "Deny", "Action": action, "Resource": "*"}
-    changed = {**document, "Statement": [*document["Statement"], denied]}
-    iam.put_role_policy(**place, PolicyDocument=json.dumps(changed))
+    document = {"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Action": action, "Resource": "*"}]}
+    iam.put_role_policy(RoleName=role, PolicyName=DENIED, PolicyDocument=json.dumps(document))
     try:
         yield
     finally:
-        iam.put_role_policy(**place, PolicyDocument=json.dumps(document))
+        iam.delete_role_policy(RoleName=role, PolicyName=DENIED)
 
 
 @contextlib.contextmanager

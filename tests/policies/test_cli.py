@@ -3,14 +3,13 @@
 import json
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, TypeAlias
 
 import pytest
 import yaml
 
-from policies.core.configuration import PROFILES
 from policies.rules.aws.links import FUNCTION, MAPPING, QUEUE
 from sandbox.host.providers_server import served
 from sandbox.providers.aws import AwsPackage
@@ -21,6 +20,7 @@ from scaleshop.pulumi_cli import PulumiProcess
 from scaleshop.pulumi_events import Events
 from tests.policies.building import Stack
 from tests.policies.verdicts import (
+    CONFIGURATION,
     MARKER,
     PACK,
     PROGRAMS,
@@ -32,7 +32,6 @@ from tests.policies.verdicts import (
     verdicts,
 )
 
-PROFILE = ("--policy-pack-config", str(PROFILES / "prod.json"))
 pytestmark = [
     pytest.mark.pulumi_cli,
     pytest.mark.timeout(240),
@@ -63,6 +62,14 @@ def workspace(tmp_path: Path) -> Iterator[Workspace]:
         yield make
 
 
+@pytest.fixture
+def configured(tmp_path: Path) -> Sequence[str]:
+    """Options that give the pack the levels and settings that the core has."""
+    file = tmp_path / "configuration.json"
+    file.write_text(json.dumps(CONFIGURATION.rules))
+    return ("--policy-pack-config", str(file))
+
+
 def previewed(process: PulumiProcess, program: Program, *more: str) -> tuple[int, Events]:
     events = Events(lambda _: None)
     asked = ("preview", "--json", "--stack", program.stack, "--policy-pack", str(PACK), *more)
@@ -71,10 +78,10 @@ def previewed(process: PulumiProcess, program: Program, *more: str) -> tuple[int
 
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_a_preview_has_the_violations_of_the_core_and_of_the_embedded_engine(
-    name: str, workspace: Workspace, tmp_path: Path
+    name: str, workspace: Workspace, configured: Sequence[str], tmp_path: Path
 ) -> None:
     program = PROGRAMS[name]()
-    code, events = previewed(workspace(program), program, *PROFILE)
+    code, events = previewed(workspace(program), program, *configured)
     told = of_pack(events.violations)
     same_or_not_evaluated(findings(verdicts(program.captured())), told)
     assert told == of_pack(program.engine(tmp_path, packs=[pack()]).preview(program.path).policies)
@@ -92,7 +99,7 @@ def test_the_projects_own_configuration_is_taken(workspace: Workspace, tmp_path:
     assert "at least 10 x" in events.violations[0]["message"]
 
 
-def test_a_state_file_has_the_violations_of_the_core(tmp_path: Path) -> None:
+def test_a_state_file_has_the_violations_of_the_core(configured: Sequence[str], tmp_path: Path) -> None:
     stack = Stack()
     queue = stack.add(QUEUE, "orders", visibilityTimeoutSeconds=359, sqsManagedSseEnabled=True)
     worker = stack.add(FUNCTION, "worker", timeout=60)
@@ -109,7 +116,7 @@ def test_a_state_file_has_the_violations_of_the_core(tmp_path: Path) -> None:
     file.write_text(json.dumps({"version": 3, "deployment": {"manifest": manifest, "resources": documents}}))
     process = PulumiProcess(tmp_path, {**os.environ, "PULUMI_HOME": str(tmp_path), "PULUMI_SKIP_UPDATE_CHECK": "true"})
     events = Events(lambda _: None)
-    asked = ("policy", "analyze", "--json", "--file", str(file), "--policy-pack", str(PACK), *PROFILE)
+    asked = ("policy", "analyze", "--json", "--file", str(file), "--policy-pack", str(PACK), *configured)
     ended = process.stream(*asked, on_line=events.read)
     assert ended.code != 0, "a mandatory violation"
     assert of_pack(events.violations) == findings(verdicts(graph.resources))

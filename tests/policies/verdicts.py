@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from policies.core.configuration import PROFILES, profile
+from policies.core.configuration import load, profile
 from policies.core.evaluate import evaluate
 from policies.core.exemptions import Exemptions
 from policies.core.graph import Graph
@@ -24,6 +24,8 @@ from tests.policies.cases import TODAY
 ROOT = Path(__file__).parents[2]
 PACK = ROOT / "policies"
 WRONG = Path(__file__).parent / "data" / "wrong_shop.py"
+CONFIGURATION = load(PACK / "project.json", all_rules()).over(profile("prod", all_rules()))
+"""The profile for production with the project's own file over it."""
 MARKER = "s3cr3t-marker"
 FINDINGS = frozenset({"fail", "not evaluated", "broken"})
 Verdicts: TypeAlias = Mapping[tuple[str, str], frozenset[str]]
@@ -80,15 +82,15 @@ PROGRAMS = {"shop": shop, "wrong": wrong}
 
 
 def pack(**levels: str) -> PolicyPack:
-    """The pack in this process, with the profile for production."""
-    return PolicyPack(PACK, {**levels, **json.loads((PROFILES / "prod.json").read_text())})
+    """The pack in this process, configured as the core is."""
+    return PolicyPack(PACK, {**levels, **CONFIGURATION.rules})
 
 
 def verdicts(found: Sequence[Resource]) -> Verdicts:
     """What the core says."""
     rules = all_rules()
     said: dict[tuple[str, str], frozenset[str]] = {}
-    for one in evaluate(rules, Graph(found, all_links()), profile("prod", rules), Exemptions(), today=TODAY):
+    for one in evaluate(rules, Graph(found, all_links()), CONFIGURATION, Exemptions(), today=TODAY):
         key = (one.rule.id, one.resource.urn)
         said[key] = said.get(key, frozenset()) | {one.status}
     return said
