@@ -1,10 +1,9 @@
-"""The pack's policies, called as the engine calls them: levels, settings, what is unknown, remedies, exemptions."""
+"""The pack's policies, called as the engine calls them: levels, settings, what is unknown or secret, requests."""
 
 import threading
 import tomllib
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -16,89 +15,30 @@ from policies import validation
 from policies.core.graph import Graph
 from policies.core.registry import all_rules
 from policies.core.resource import Resource
-from policies.core.rule import NotApplicableError, Problem, Rule, View, number
+from policies.core.rule import Problem, View
 from policies.core.values import UNKNOWN
-from policies.pack import EXEMPTIONS_VARIABLE, policies
-from policies.sources.bags import SIGNATURE, UNKNOWN_TEXT
+from policies.pack import EXEMPTIONS_VARIABLE
+from policies.sources.bags import SIGNATURE
 from policies.sources.sdk import REDACTED
-from tests.policies.analyzing import Pack, Told, secret
-from tests.policies.cases import TODAY, all_cases
+from tests.policies.analyzing import Told, secret
+from tests.policies.cases import all_cases
+from tests.policies.demo import (
+    BROKEN,
+    BROKEN_STACK,
+    MARKER,
+    READ,
+    READER,
+    ROOMY,
+    bucket,
+    pack,
+    read,
+    reader,
+    rule,
+    told,
+)
 
 ROOT = Path(__file__).parents[2]
-BUCKET, READER = "demo:index:Bucket", "demo:index:Reader"
-MARKER = "s3cr3t-marker"
 pb: Any = analyzer_pb2
-
-
-def roomy(bucket: Resource, view: View) -> Iterator[Problem]:
-    if bucket.flag("scratch"):
-        raise NotApplicableError("it is scratch")
-    size, least = bucket.number("room.size", 1), view.number("least")
-    if size < least:
-        yield Problem(f"size ({size:g}) must be at least {least:g}", f"set it to {least:g}", size, least)
-
-
-def read(bucket: Resource, view: View) -> Iterator[Problem]:
-    if not view.graph.referrers(bucket, READER, "bucket"):
-        yield Problem("nobody reads it", "add a reader")
-
-
-def broken(_: Resource, __: View) -> Iterator[Problem]:
-    raise KeyError(MARKER)
-
-
-def grown(bucket: Resource, view: View) -> Mapping[str, Any]:
-    small = bucket.number("room.size", 1) < view.number("least")
-    return {"room": {"size": view.number("least")}} if small else {}
-
-
-def rule(name: str, check: Any, **facts: Any) -> Rule:
-    common = {"title": f"{name} holds", "category": "resilience", "severity": "high", "sources": ("https://demo",)}
-    return Rule(**{"id": name, "types": (BUCKET,), "check": check, **common, **facts})
-
-
-ROOMY = rule("demo-res-01", roomy, settings={"least": number(3, "Least size")}, remedy=grown)
-READ = rule("demo-res-02", read, reads=(READER,), severity="low")
-# Looks at others too, and can heal.
-HEALED = rule("demo-res-03", read, reads=(READER,), settings={"least": number(3, "Least size")}, remedy=grown)
-BROKEN = rule("demo-res-04", broken, severity="low")
-BROKEN_STACK = rule("demo-res-05", broken, severity="low", reads=(READER,))
-
-
-def bucket(name: str = "photos", **properties: Any) -> Resource:
-    return Resource(urn=f"urn:pulumi:dev::shop::{BUCKET}::{name}", type=BUCKET, properties=properties)
-
-
-def reader(of: Resource, value: Any = UNKNOWN, *, depends: bool = True) -> Resource:
-    urn = f"urn:pulumi:dev::shop::{READER}::reader"
-    behind = {"bucket": [of.urn]} if depends else {}
-    return Resource(urn=urn, type=READER, properties={"bucket": value}, dependencies=behind)
-
-
-def pack(*rules: Rule, today: date = TODAY) -> Pack:
-    return Pack.of(policies(rules, today=lambda: today))
-
-
-def told(*resources: Resource, of: Pack) -> list[tuple[str, str, str]]:
-    return [(t.policy, t.level, t.urn.rsplit("::", 1)[-1]) for t in of.all(Graph(resources))]
-
-
-@pytest.fixture
-def exempt(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
-    """Writes the file of exemptions that the next pack uses."""
-
-    def write(text: str) -> None:
-        (tmp_path / "exemptions.yaml").write_text(text)
-        monkeypatch.setenv(EXEMPTIONS_VARIABLE, str(tmp_path / "exemptions.yaml"))
-
-    return write
-
-
-def exemption(rules: str = "demo-res-01", resources: str = "*::photos", expires: str = "2026-01-15") -> str:
-    return (
-        f"exemptions:\n- rules: [{rules}]\n  resources: '{resources}'\n"
-        f"  reason: because\n  owner: platform\n  expires: {expires}\n"
-    )
 
 
 def test_each_rule_is_a_policy_with_its_level_settings_severity_and_source() -> None:
@@ -178,7 +118,7 @@ def test_a_rule_that_breaks_is_mandatory_whatever_its_level_and_the_others_run()
         ("demo-res-01", "mandatory"),
         ("demo-res-02", "advisory"),
     ]
-    assert "demo-res-04 broke: KeyError at tests/policies/test_pack.py" in found[0].message
+    assert "demo-res-04 broke: KeyError at tests/policies/demo.py" in found[0].message
     assert not [t for t in found if MARKER in t.message]
 
 
@@ -225,12 +165,12 @@ def test_the_rules_of_a_request_share_one_graph_and_those_of_the_next_have_anoth
     assert built == [1, 2, 2]
 
 
-def test_another_stack_has_another_graph_even_if_other_rules_judge_it() -> None:
-    rules = [rule(f"demo-res-1{i}", read, reads=(READER,)) for i in range(2)]
-    two, off = pack(*rules), {"enforcementLevel": "disabled"}
-    assert len(two.configured(demo_res_11=off).stack(Graph([bucket()])).diagnostics) == 1
-    photos = bucket()
-    assert not two.configured(demo_res_10=off).stack(Graph([photos, reader(photos)])).diagnostics
+def test_another_stack_has_another_graph_even_if_later_rules_alone_judge_it() -> None:
+    off = {"enforcementLevel": "disabled"}
+    after = {"broken_stack": off, "not_evaluated_stack": off, "exemptions": off}
+    two, photos = pack(*(rule(f"demo-res-1{i}", read, reads=(READER,)) for i in range(2))), bucket()
+    assert len(two.configured(demo_res_11=off, **after).stack(Graph([photos])).diagnostics) == 1
+    assert not two.configured(demo_res_10=off, **after).stack(Graph([photos, reader(photos)])).diagnostics
 
 
 @pytest.mark.parametrize("stack", [False, True])
@@ -253,110 +193,25 @@ def test_requests_at_the_same_time_do_not_mix(stack: bool) -> None:
         assert list(pool.map(ask, ("first", "second"))) == [["first"], ["second"]]
 
 
-def healing(*rules: Rule, policy: str = "demo_res_01") -> Pack:
-    return pack(*(rules or (ROOMY,))).configured(**{policy: {"enforcementLevel": "remediate"}})
+@pytest.mark.parametrize(
+    "sent", [REDACTED, UNKNOWN, {SIGNATURE: "c44067f5952c0a294b673a41bacd8c17", "path": "photo.jpg"}]
+)
+def test_secrets_that_the_cli_could_not_open_and_assets_are_not_known(sent: Any) -> None:
+    def owned(one: Resource, _: View) -> Iterator[Problem]:
+        if one.text("owner"):
+            yield Problem("has an owner", "remove it")
+
+    for one in (rule("demo-res-01", owned), rule("demo-res-01", owned, reads=(READER,))):
+        [found] = pack(one).all(Graph([bucket(owner=sent)]))
+        assert found.policy.startswith("not-evaluated")
+        assert "owner is not known" in found.message
 
 
-def test_a_remedy_sets_what_is_wrong_and_nothing_else() -> None:
-    assert healing().remedied(bucket(room={"size": 2, "door": "red"}, key=secret(MARKER))) == {
-        "room": {"size": 3, "door": "red"},
-        "key": secret(MARKER),
-    }
-    assert healing().remedied(bucket()) == {"room": {"size": 3}}
-    assert healing().remedied(bucket(room={"size": 3})) is None
-    assert pack(ROOMY).remedied(bucket()) is None, "only the level `remediate` changes anything"
+def test_the_properties_that_pulumi_keeps_for_itself_are_none_of_the_resources() -> None:
+    def bare(one: Resource, _: View) -> Iterator[Problem]:
+        yield from (Problem(f"has {name}", "remove it") for name in one.keys("") if name.startswith("__"))
 
-
-def test_what_is_secret_stays_secret_when_it_is_healed() -> None:
-    assert healing().remedied(bucket(room=secret({"size": 2, "door": MARKER}))) == {
-        "room": secret({"size": 3, "door": MARKER})
-    }
-    assert healing().remedied(bucket(room={"size": secret(2)})) == {"room": {"size": secret(3)}}
-
-
-def test_a_remedy_leaves_alone_what_is_not_known() -> None:
-    """In remediations the SDK gives the text that stands for an unknown value."""
-    assert healing().remedied(bucket(room={"size": UNKNOWN})) is None
-    assert healing().remedied(bucket(room=UNKNOWN)) is None
-    assert healing().remedied(bucket(room={"size": 2}, owner=UNKNOWN)) == {"room": {"size": 3}, "owner": UNKNOWN_TEXT}
-
-
-def test_a_remedy_leaves_lists_and_unknown_changes_alone() -> None:
-    def change(_: Resource, __: View) -> Mapping[str, Any]:
-        return {"doors": ["red"], "owner": UNKNOWN, "windows": {"north": {"panes": UNKNOWN, "open": True}}}
-
-    one = rule("demo-res-01", roomy, settings=ROOMY.settings, remedy=change)
-    doors = bucket(doors=[secret(MARKER)], windows={"north": {"panes": 4}})
-    assert healing(one).remedied(doors) == {
-        "doors": [secret(MARKER)],
-        "windows": {"north": {"panes": 4, "open": True}},
-    }
-
-
-def test_a_remedy_that_breaks_leaves_the_violation() -> None:
-    def change(_: Resource, __: View) -> Mapping[str, Any]:
-        raise KeyError(MARKER)
-
-    one = healing(rule("demo-res-01", roomy, settings=ROOMY.settings, remedy=change))
-    assert one.remedied(bucket()) is None
-    assert told(bucket(), of=one) == [("demo-res-01", "mandatory", "photos")]
-
-
-def test_a_stack_rule_heals_by_a_policy_of_its_own_that_must_be_asked_for() -> None:
-    assert pack(HEALED).remedied(bucket()) is None
-    assert healing(HEALED, policy="demo_res_03_remedy").remedied(bucket()) == {"room": {"size": 3}}
-
-
-def test_an_exempted_resource_is_neither_a_violation_nor_healed(exempt: Any) -> None:
-    exempt(exemption("demo-res-01, demo-res-02, demo-res-03"))
-    rules = (ROOMY, READ, HEALED)
-    assert told(bucket(), of=pack(*rules)) == []
-    for policy in ("demo_res_01", "demo_res_03_remedy"):
-        assert healing(*rules, policy=policy).remedied(bucket()) is None
-        assert healing(*rules, policy=policy).remedied(bucket("films")) == {"room": {"size": 3}}
-
-
-def test_an_expired_exemption_is_reported_and_its_finding_is_back(exempt: Any) -> None:
-    exempt(exemption(expires="2026-01-14"))
-    first, second = pack(ROOMY).all(Graph([bucket()]))
-    assert (first.policy, first.level) == ("demo-res-01", "mandatory")
-    assert "exemptions.yaml:2 expired on 2026-01-14" in first.message
-    assert (second.policy, second.level) == ("exemptions", "advisory")
-    assert "exemptions.yaml:2: the exemption of platform from demo-res-01 expired" in second.message
-
-
-def test_an_exemption_that_matches_nothing_is_reported(exempt: Any) -> None:
-    exempt(exemption(resources="*::gone"))
-    [found] = pack(ROOMY).all(Graph([bucket(room={"size": 3})]))
-    assert (found.policy, found.level) == ("exemptions", "advisory")
-    assert "exemptions.yaml:2: the exemption of platform from demo-res-01 matches no finding" in found.message
-    exempt(exemption())
-    assert told(bucket(), of=pack(ROOMY)) == [], "one that was needed is not reported"
-
-
-def test_a_file_of_exemptions_that_cannot_be_read_is_named_and_exempts_nothing(exempt: Any) -> None:
-    exempt("exemptions:\n- rules: [demo-res-99]\n")
-    first, second = pack(ROOMY).all(Graph([bucket()]))
-    assert first.policy == "demo-res-01"
-    assert (second.policy, second.level) == ("exemptions", "advisory")
-    assert "exemptions.yaml:2" in second.message
-
-
-def test_a_named_file_that_is_missing_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(EXEMPTIONS_VARIABLE, "nowhere.yaml")
-    [found] = pack(ROOMY).all(Graph([bucket(room={"size": 3})]))
-    assert "nowhere.yaml" in found.message
-
-
-def test_the_environment_can_forbid_every_exemption(monkeypatch: pytest.MonkeyPatch) -> None:
-    tagged = bucket(tags={"scaleshop:exempt:demo-res-01": "2026-01-15 platform because"})
-    assert told(tagged, of=pack(ROOMY)) == []
-    monkeypatch.setenv(EXEMPTIONS_VARIABLE, "")
-    assert told(tagged, of=pack(ROOMY)) == [("demo-res-01", "mandatory", "photos")]
-
-
-def test_a_secret_that_the_cli_could_not_open_is_not_evaluated() -> None:
-    assert told(bucket(room={"size": REDACTED}), of=pack(ROOMY)) == [("not-evaluated", "advisory", "photos")]
+    assert told(bucket(__defaults=["size"]), of=pack(rule("demo-res-01", bare))) == []
 
 
 def test_no_message_holds_a_secret(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,73 @@
+"""Rules about buckets of a cloud that is not there, resources for them, and packs of such rules."""
+
+from collections.abc import Iterator, Mapping
+from datetime import date
+from typing import Any
+
+from policies.core.graph import Graph
+from policies.core.resource import Resource
+from policies.core.rule import NotApplicableError, Problem, Rule, View, number
+from policies.core.values import UNKNOWN
+from policies.pack import policies
+from tests.policies.analyzing import Pack
+from tests.policies.cases import TODAY
+
+BUCKET, READER = "demo:index:Bucket", "demo:index:Reader"
+MARKER = "s3cr3t-marker"
+
+
+def roomy(bucket: Resource, view: View) -> Iterator[Problem]:
+    if bucket.flag("scratch"):
+        raise NotApplicableError("it is scratch")
+    size, least = bucket.number("room.size", 1), view.number("least")
+    if size < least:
+        yield Problem(f"size ({size:g}) must be at least {least:g}", f"set it to {least:g}", size, least)
+
+
+def read(bucket: Resource, view: View) -> Iterator[Problem]:
+    if not view.graph.referrers(bucket, READER, "bucket"):
+        yield Problem("nobody reads it", "add a reader")
+
+
+def broken(_: Resource, __: View) -> Iterator[Problem]:
+    raise KeyError(MARKER)
+
+
+def grown(bucket: Resource, view: View) -> Mapping[str, Any]:
+    small = bucket.number("room.size", 1) < view.number("least")
+    return {"room": {"size": view.number("least")}} if small else {}
+
+
+def rule(name: str, check: Any, **facts: Any) -> Rule:
+    common = {"title": f"{name} holds", "category": "resilience", "severity": "high", "sources": ("https://demo",)}
+    return Rule(**{"id": name, "types": (BUCKET,), "check": check, **common, **facts})
+
+
+ROOMY = rule("demo-res-01", roomy, settings={"least": number(3, "Least size")}, remedy=grown)
+READ = rule("demo-res-02", read, reads=(READER,), severity="low")
+# Looks at others too, and can heal.
+HEALED = rule("demo-res-03", read, reads=(READER,), settings={"least": number(3, "Least size")}, remedy=grown)
+BROKEN = rule("demo-res-04", broken, severity="low")
+BROKEN_STACK = rule("demo-res-05", broken, severity="low", reads=(READER,))
+
+
+def bucket(name: str = "photos", **properties: Any) -> Resource:
+    return Resource(urn=f"urn:pulumi:dev::shop::{BUCKET}::{name}", type=BUCKET, properties=properties)
+
+
+def reader(of: Resource, value: Any = UNKNOWN, *, depends: bool = True) -> Resource:
+    urn = f"urn:pulumi:dev::shop::{READER}::reader"
+    behind = {"bucket": [of.urn]} if depends else {}
+    return Resource(urn=urn, type=READER, properties={"bucket": value}, dependencies=behind)
+
+
+def pack(*rules: Rule, today: date = TODAY) -> Pack:
+    return Pack.of(policies(rules, today=lambda: today))
+
+
+def told(*resources: Resource, of: Pack) -> list[tuple[str, str, str]]:
+    return [(t.policy, t.level, t.urn.rsplit("::", 1)[-1]) for t in of.all(Graph(resources))]
+
+
+def healing(*rules: Rule, policy: str = "demo_res_01") -> Pack:
+    return pack(*(rules or (ROOMY,))).configured(**{policy: {"enforcementLevel": "remediate"}})
