@@ -143,7 +143,7 @@ def consumer(
 
 
 def route_throttles(bounds: Bounds, routes: Sequence[str]) -> Mapping[str, ThrottleArgs]:
-    """What each route of the checkout may take: placing orders what it is sized for, the others what customers look."""
+    """Limits of each route of the checkout: for orders what the shop is sized for, else what their customers ask."""
     placing: ThrottleArgs = {"rate": bounds["checkout.rate_limit"], "burst": bounds["checkout.burst_limit"]}
     others: ThrottleArgs = {"rate": bounds["checkout.read_rate_limit"], "burst": bounds["checkout.read_burst_limit"]}
     return {route: placing if route == PLACING else others for route in routes}

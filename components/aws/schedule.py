@@ -42,6 +42,9 @@ class LambdaScheduleArgs(TypedDict):
 class LambdaSchedule(pulumi.ComponentResource):
     """An EventBridge schedule that invokes one alias, with a role for just that and a dead-letter queue.
 
+    What becomes of runs that fail is a setting of the alias, for all who invoke it asynchronously: give each alias one
+    schedule at most.
+
     Cost: 14 million runs a month are free, then 1 USD a million (https://aws.amazon.com/eventbridge/pricing/).
 
     Example:
@@ -98,7 +101,7 @@ class LambdaSchedule(pulumi.ComponentResource):
             ),
             opts=child,
         )
-        _keep_failed_runs(name, args, dead, child)
+        runs = _keep_failed_runs(name, args, dead, child)
         schedule = aws.scheduler.Schedule(
             f"{name}-schedule",
             schedule_expression=args["expression"],
@@ -113,7 +116,7 @@ class LambdaSchedule(pulumi.ComponentResource):
                     "maximum_event_age_in_seconds": EVENT_AGE_SECONDS,
                 },
             },
-            opts=ResourceOptions(parent=self, depends_on=[policy]),
+            opts=ResourceOptions(parent=self, depends_on=[policy, runs]),
         )
         metric_alarm(
             f"{name}-missed",
@@ -131,7 +134,9 @@ class LambdaSchedule(pulumi.ComponentResource):
         self.register_outputs({"arn": self.arn, "deadLetterName": self.dead_letter_name})
 
 
-def _keep_failed_runs(name: str, args: LambdaScheduleArgs, dead: aws.sqs.Queue, opts: ResourceOptions) -> None:
+def _keep_failed_runs(
+    name: str, args: LambdaScheduleArgs, dead: aws.sqs.Queue, opts: ResourceOptions
+) -> aws.lambda_.FunctionEventInvokeConfig:
     """Send runs that fail to the dead-letter queue: a schedule does not wait for them, and its own queue sees none."""
     keep = aws.iam.RolePolicy(
         f"{name}-failures",
@@ -139,7 +144,7 @@ def _keep_failed_runs(name: str, args: LambdaScheduleArgs, dead: aws.sqs.Queue, 
         policy=identity_policy([allow(["sqs:SendMessage"], [dead.arn])]),
         opts=opts,
     )
-    aws.lambda_.FunctionEventInvokeConfig(
+    return aws.lambda_.FunctionEventInvokeConfig(
         f"{name}-runs",
         function_name=args["function_name"],
         qualifier=Output.from_input(args["function_alias_arn"]).apply(lambda arn: arn.rsplit(":", 1)[-1]),

@@ -13,6 +13,7 @@ from components.testing import Plan, record
 from sandbox.providers.aws.catalogue import REGISTRY
 from stacks import aws_serverless
 from stacks.settings import AwsSettings, parse
+from stacks.sizing import READS_PER_ORDER
 
 ROOT = Path(__file__).resolve().parents[2]
 STACKS = ("aws-dev", "aws-prod")
@@ -86,6 +87,32 @@ def test_every_outbox_has_a_relay_that_parks_what_it_cannot_publish(plan: Plan) 
 def test_every_alarm_tells_somebody(plan: Plan) -> None:
     silent = [a.name for a in plan.of("aws:cloudwatch/metricAlarm:MetricAlarm") if not a.inputs.get("alarmActions")]
     assert silent == []
+
+
+def test_every_queue_of_dead_letters_has_an_alarm_on_its_first(plan: Plan) -> None:
+    alarms = [a.inputs for a in plan.of("aws:cloudwatch/metricAlarm:MetricAlarm")]
+    depths = [a for a in alarms if a["metricName"] == "ApproximateNumberOfMessagesVisible" and a["threshold"] == 1]
+    watched = {a["dimensions"]["QueueName"].removesuffix("-0000000") for a in depths}
+    dead = {q.name for q in plan.of("aws:sqs/queue:Queue") if q.name.endswith("-dlq")}
+    assert {"lake-dlq", "sweep-dlq"} < dead
+    assert dead - watched == set()
+
+
+def test_a_run_of_the_sweeper_that_fails_is_kept_by_its_own_role(plan: Plan) -> None:
+    runs, alias = plan.one("sweep-runs").inputs, plan.one("sweeper-live").inputs
+    assert (runs["functionName"], runs["qualifier"]) == (alias["functionName"], alias["name"])
+    role = plan.one("sweeper-policy").inputs["role"]
+    assert plan.one("sweep-failures").inputs["role"] == role
+    assert plan.one("sweeper-function").inputs["role"].endswith(f":role/{role}")
+
+
+def test_each_route_of_the_checkout_has_a_limit_of_its_own(plan: Plan) -> None:
+    (stage,) = plan.of("aws:apigatewayv2/stage:Stage")
+    limits = {r["routeKey"]: r["throttlingRateLimit"] for r in stage.inputs["routeSettings"]}
+    assert set(limits) == set(aws_serverless.ORDERING)
+    placing = limits.pop("POST /v1/orders")
+    assert {limit / placing for limit in limits.values()} == {READS_PER_ORDER}
+    assert max(limits.values()) < stage.inputs["defaultRouteSettings"]["throttlingRateLimit"]
 
 
 def test_prod_keeps_its_data_and_closes_the_side_door() -> None:

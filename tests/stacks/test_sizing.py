@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from stacks.sizing import UNRESERVED_FLOOR, WORKERS, Sizing, derive, explain
+from policies.rules.aws import sca_05
+from stacks.sizing import REQUEST_SECONDS, UNRESERVED_FLOOR, WORKERS, Sizing, derive, explain
 
 sizings = st.builds(
     Sizing,
@@ -42,6 +43,28 @@ def test_nothing_is_reserved_while_the_quota_is_unknown(sizing: Sizing) -> None:
     assert all(d.value is None for d in reserved)
 
 
+@given(sizings)
+def test_no_route_of_the_checkout_admits_more_than_its_reservation_runs(sizing: Sizing) -> None:
+    bounds = derive(sizing.model_copy(update={"account_concurrency": 1_000_000_000}))
+    fastest = max(bounds["checkout.rate_limit"], bounds["checkout.read_rate_limit"])
+    assert fastest * REQUEST_SECONDS <= bounds["checkout.reserved_concurrency"]
+
+
+@given(sizings)
+def test_no_route_of_the_checkout_admits_more_than_the_api(sizing: Sizing) -> None:
+    bounds = derive(sizing)
+    assert max(bounds["checkout.rate_limit"], bounds["checkout.read_rate_limit"]) <= bounds["api.rate_limit"]
+
+
+@given(sizings)
+def test_who_places_an_order_may_look_at_it(sizing: Sizing) -> None:
+    assert derive(sizing)["checkout.read_rate_limit"] >= derive(sizing)["checkout.rate_limit"]
+
+
+def test_the_sizing_expects_what_the_rule_expects_of_a_request() -> None:
+    assert sca_05.RULE.settings["expectedDuration"].default == REQUEST_SECONDS
+
+
 @given(st.floats(0.1, 2_000), st.integers(10, 5_000))
 def test_what_is_reserved_leaves_the_account_its_floor_or_is_refused(peak: float, quota: int) -> None:
     sizing = Sizing(peak_orders_per_second=peak, account_concurrency=quota)
@@ -58,6 +81,8 @@ def test_every_bound_says_how_it_came_about() -> None:
     rows = {d.name: d for d in explain(Sizing(peak_orders_per_second=10, account_concurrency=1_000))}
     assert rows["queue.visibility_timeout"].how == "6 x worker.timeout 6 s"
     assert rows["checkout.rate_limit"].value == 20
+    assert rows["checkout.read_rate_limit"].value == 80
+    assert rows["checkout.read_rate_limit"].how == "10 orders/s x min(4 reads, 20 views) x headroom 2; each route"
     assert all(d.how for d in rows.values())
 
 
