@@ -63,7 +63,8 @@ def test_the_functions_role_may_do_nothing_more_than_send_to_that_queue() -> Non
 
 @pytest.mark.parametrize("retries", [None, 0, 1])
 def test_calls_and_runs_are_tried_equally_often_for_an_equally_long_time(retries: int | None) -> None:
-    plan = scheduled(**({} if retries is None else {"retries": retries}))
+    more: Mapping[str, Any] = {} if retries is None else {"retries": retries}
+    plan = scheduled(**more)
     call, run = plan.one("sweep-schedule").inputs["target"]["retryPolicy"], plan.one("sweep-runs").inputs
     bounds = {"maximumRetryAttempts": 2 if retries is None else retries, "maximumEventAgeInSeconds": 300}
     assert call == bounds
