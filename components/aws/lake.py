@@ -8,11 +8,10 @@ import pulumi
 import pulumi_aws as aws
 from pulumi import Input, Output, ResourceOptions
 
-from components.aws.alarms import metric_alarm
+from components.aws.dead_letters import dead_letter_alarm, dead_letter_queue
 from components.aws.iam import allow, identity_policy, queue_policy, trust_policy
 from components.aws.storage import private_bucket
 from components.numbers import whole
-from policies.predicates import MAXIMUM_RETENTION_SECONDS
 
 # Dynamic partitioning buffers 64 MB at least: https://docs.aws.amazon.com/firehose/latest/dev/dynamic-partitioning.html
 # and takes no interval of 0: https://docs.aws.amazon.com/firehose/latest/dev/buffering.html
@@ -147,27 +146,17 @@ def _deliver(name: str, args: EventLakeArgs, stream: aws.kinesis.FirehoseDeliver
         tags=tags,
         opts=opts,
     )
-    dead = aws.sqs.Queue(
-        f"{name}-dlq",
-        message_retention_seconds=MAXIMUM_RETENTION_SECONDS,
-        sqs_managed_sse_enabled=True,
-        tags=tags,
-        opts=opts,
-    )
+    dead = dead_letter_queue(name, tags=tags, opts=opts)
     aws.sqs.QueuePolicy(
         f"{name}-dlq-policy",
         queue_url=dead.url,
         policy=queue_policy(dead.arn, {"events.amazonaws.com": rule.arn}),
         opts=opts,
     )
-    metric_alarm(
+    dead_letter_alarm(
         f"{name}-missed",
+        dead,
         description=f"Events could not be handed over to {name}.",
-        namespace="AWS/SQS",
-        metric="ApproximateNumberOfMessagesVisible",
-        dimensions={"QueueName": dead.name},
-        statistic="Maximum",
-        threshold=1,
         topic_arn=args.get("alarm_topic_arn"),
         tags=tags,
         opts=opts,

@@ -9,6 +9,7 @@ import pulumi_aws as aws
 from pulumi import Input, Output, ResourceOptions
 
 from components.aws.alarms import metric_alarm
+from components.aws.dead_letters import dead_letter_alarm, dead_letter_queue
 from components.aws.iam import Statement, allow, queue_policy
 from components.numbers import known, whole
 from policies.predicates import MAXIMUM_RETENTION_SECONDS, dead_letter_retention_needed, visibility_needed
@@ -69,13 +70,7 @@ class WorkQueue(pulumi.ComponentResource):
         child = ResourceOptions(parent=self)
         tags = args.get("tags")
         visibility, retention = _checked(name, args)
-        dead = aws.sqs.Queue(
-            f"{name}-dlq",
-            message_retention_seconds=MAXIMUM_RETENTION_SECONDS,
-            sqs_managed_sse_enabled=True,
-            tags=tags,
-            opts=child,
-        )
+        dead = dead_letter_queue(name, tags=tags, opts=child)
         queue = aws.sqs.Queue(
             f"{name}-queue",
             visibility_timeout_seconds=visibility,
@@ -107,14 +102,10 @@ class WorkQueue(pulumi.ComponentResource):
         aws.sqs.QueuePolicy(
             f"{name}-dlq-policy", queue_url=dead.url, policy=queue_policy(dead.arn, senders), opts=child
         )
-        metric_alarm(
+        dead_letter_alarm(
             f"{name}-dead-letters",
+            dead,
             description=f"A message of {name} failed too often; see `scaleshop redrive {name} --dry-run`.",
-            namespace="AWS/SQS",
-            metric="ApproximateNumberOfMessagesVisible",
-            dimensions={"QueueName": dead.name},
-            statistic="Maximum",
-            threshold=1,
             topic_arn=args.get("alarm_topic_arn"),
             tags=tags,
             opts=child,

@@ -7,10 +7,9 @@ import pulumi
 import pulumi_aws as aws
 from pulumi import Input, Output, ResourceOptions
 
-from components.aws.alarms import metric_alarm
+from components.aws.dead_letters import dead_letter_alarm, dead_letter_queue
 from components.aws.iam import allow, identity_policy, queue_policy, trust_policy
 from components.numbers import whole
-from policies.predicates import MAXIMUM_RETENTION_SECONDS
 
 # A run that is so late is not worth having: the next has begun.
 EVENT_AGE_SECONDS = 300
@@ -71,13 +70,7 @@ class LambdaSchedule(pulumi.ComponentResource):
         super().__init__("scaleshop:index:LambdaSchedule", name, {}, opts)
         child = ResourceOptions(parent=self)
         tags = args.get("tags")
-        dead = aws.sqs.Queue(
-            f"{name}-dlq",
-            message_retention_seconds=MAXIMUM_RETENTION_SECONDS,
-            sqs_managed_sse_enabled=True,
-            tags=tags,
-            opts=child,
-        )
+        dead = dead_letter_queue(name, tags=tags, opts=child)
         aws.sqs.QueuePolicy(f"{name}-dlq-policy", queue_url=dead.url, policy=queue_policy(dead.arn, {}), opts=child)
         role = aws.iam.Role(
             f"{name}-role",
@@ -118,14 +111,10 @@ class LambdaSchedule(pulumi.ComponentResource):
             },
             opts=ResourceOptions(parent=self, depends_on=[policy, runs]),
         )
-        metric_alarm(
+        dead_letter_alarm(
             f"{name}-missed",
+            dead,
             description=f"Runs of {name} could not be started, or failed.",
-            namespace="AWS/SQS",
-            metric="ApproximateNumberOfMessagesVisible",
-            dimensions={"QueueName": dead.name},
-            statistic="Maximum",
-            threshold=1,
             topic_arn=args.get("alarm_topic_arn"),
             tags=tags,
             opts=child,
