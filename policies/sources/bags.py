@@ -45,15 +45,6 @@ def properties(bag: Mapping[str, Any]) -> dict[str, Any]:
     return {name: opened(value) for name, value in bag.items() if not name.startswith("__")}
 
 
-def partly_unknown(value: Any) -> bool:
-    """Whether an opened value, or anything in it, is unknown."""
-    if isinstance(value, Mapping):
-        return any(partly_unknown(inner) for inner in cast("Mapping[str, Any]", value).values())
-    if isinstance(value, list):
-        return any(partly_unknown(inner) for inner in cast("list[Any]", value))
-    return value is UNKNOWN
-
-
 def from_wire(value: Any) -> Any:
     """A protobuf value as plain Python, still wrapped; whole numbers become ints."""
     kind = value.WhichOneof("kind")

@@ -8,8 +8,8 @@ from pulumi_policy import PolicyResource, ResourceValidationArgs
 from pulumi_policy.proxy import UnknownValueError
 
 from policies.core.resource import Resource
-from policies.core.values import UNKNOWN
-from policies.sources.bags import UNKNOWN_TEXTS, partly_unknown
+from policies.core.values import UNKNOWN, hides
+from policies.sources.bags import UNKNOWN_TEXTS
 
 # `pulumi policy analyze --file` puts this in the place of a secret that it cannot open, whatever its type:
 # https://www.pulumi.com/docs/iac/cli/commands/pulumi_policy_analyze/
@@ -74,7 +74,7 @@ def put(properties: Any, changes: Mapping[str, Any]) -> bool:
 
 
 def _left_alone(held: Any, value: Any) -> bool:
-    return held is UNKNOWN or isinstance(held, list) or held == value or partly_unknown(value)
+    return held is UNKNOWN or isinstance(held, list) or held == value or hides(value)
 
 
 def _properties(props: Mapping[str, Any]) -> Mapping[str, Any]:
