@@ -82,7 +82,12 @@ def evaluate(
         given = configuration.of(rule)
         if given.level == "disabled":
             continue
-        for resource in _subjects(rule, graph):
+        try:
+            subjects = list(_subjects(rule, graph))
+        except Exception as error:  # noqa: BLE001 - as in a check: the other rules are judged all the same
+            results += [_broken(rule, resource, error) for resource in graph.of(*rule.types)[:1]]
+            continue
+        for resource in subjects:
             results += judge(rule, resource, graph, given, exemptions, today=today)
     return results
 
@@ -128,7 +133,7 @@ def _judged(rule: Rule, resource: Resource, graph: Graph, settings: Mapping[str,
     except NotEvaluatedError as error:
         view.missed.append(str(error))
     except Exception as error:  # noqa: BLE001 - one broken rule must not hide what the others say
-        yield Result(rule, resource, "broken", reason=_where(error))
+        yield _broken(rule, resource, error)
         return
     for problem in problems:
         yield Result(rule, resource, "fail", problem=problem)
@@ -138,10 +143,14 @@ def _judged(rule: Rule, resource: Resource, graph: Graph, settings: Mapping[str,
         yield Result(rule, resource, "pass")
 
 
+def _broken(rule: Rule, resource: Resource, error: Exception) -> Result:
+    return Result(rule, resource, "broken", mandatory=True, reason=_where(error))
+
+
 def _weighed(result: Result, given: RuleConfiguration) -> Result:
     strict = given.level in {"mandatory", "remediate"}
     mandatory = strict and (result.status == "fail" or (result.status == "not evaluated" and given.unknown == "fail"))
-    return replace(result, mandatory=mandatory or result.status == "broken")
+    return replace(result, mandatory=result.mandatory or mandatory)
 
 
 def _ignored(result: Result, given: RuleConfiguration) -> bool:

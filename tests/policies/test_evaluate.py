@@ -73,6 +73,15 @@ def test_a_rule_that_raises_is_named_with_its_line_and_the_others_run() -> None:
     assert (report.stops, report.complete, report.findings[0].status) == (True, False, "broken")
 
 
+def test_a_rule_that_raises_before_it_judges_takes_no_other_with_it() -> None:
+    broken = replace(rule("aws-res-01"), id="aws-res-99", subjects=lambda graph: graph.nothing)
+    results = judged(consumed(359), broken, rule("aws-res-01"))
+    assert [(r.rule.id, r.status, r.mandatory) for r in results] == [
+        ("aws-res-99", "broken", True), ("aws-res-01", "fail", True), ("aws-res-01", "fail", True),
+    ]  # fmt: skip
+    assert "AttributeError at tests/policies/test_evaluate.py:" in results[0].message
+
+
 def test_an_empty_stack_and_unknown_types_have_nothing_to_say() -> None:
     stack = Stack()
     assert judged(stack, *all_rules()) == []
