@@ -1,6 +1,5 @@
 """Guardrails proven on a sandbox of their own: each promise tried with what its rule asks for, and without."""
 
-import shutil
 import tempfile
 from collections.abc import Callable, Generator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -16,13 +15,13 @@ from policies.core.exemptions import Exemptions
 from policies.core.graph import Graph
 from policies.core.registry import all_links, all_rules
 from policies.sources.state import resources
+from sandbox.contract.places import own_sandbox
+from sandbox.contract.world import World
 from sandbox.engine.engine import Engine
 from sandbox.engine.wire import plain
-from sandbox.host import Sandbox
 from sandbox.host.progress import OnProgress
 from sandbox.planes.table import AWS_REGION
 from sandbox.providers.aws import AwsPackage
-from sandbox.providers.aws.clients import Clients
 from scaleshop.errors import CommandError, Exit
 from trials.guardrails.proof import Lab, Proof, Seen
 
@@ -62,13 +61,18 @@ class Verdict:
         return [text for text, well in checks.items() if not well]
 
 
+@dataclass(frozen=True, slots=True)
+class _Deployed:
+    findings: Sequence[Result]
+    lab: Lab
+
+
 class Ground:
     """A sandbox that programs are deployed on, one after the other."""
 
-    def __init__(self, endpoint: str | None, directory: Path) -> None:
+    def __init__(self, world: World, directory: Path) -> None:
         """Describe it; states are kept in the directory."""
-        self._endpoint, self._directory = endpoint, directory
-        self._clients = Clients(lambda: endpoint, AWS_REGION)
+        self._world, self._directory = world, directory
 
     def verdict(self, proof: Proof) -> Verdict:
         """Run one proof; what it deployed is gone afterwards.
@@ -76,33 +80,35 @@ class Ground:
         Raises:
             CommandError: one of its programs can't be deployed.
         """
-        engines = [self._engine(f"{proof.rule}-{name}") for name in ("guarded", "unguarded")]
-        try:
-            deployed = [self._deployed(engine, proof, bool(1 - i)) for i, engine in enumerate(engines)]
-            with ThreadPoolExecutor(len(deployed)) as pool:
-                seen = list(pool.map(proof.trial, (lab for _, lab in deployed)))
-        finally:
-            for engine in engines:
-                engine.destroy()
-        return Verdict(proof, *(Side(findings, one) for (findings, _), one in zip(deployed, seen, strict=True)))
+        with (
+            self._deployed(proof, guarded=True) as first,
+            self._deployed(proof, guarded=False) as second,
+            ThreadPoolExecutor(2) as pool,
+        ):
+            seen = list(pool.map(proof.trial, (first.lab, second.lab)))
+        return Verdict(proof, Side(first.findings, seen[0]), Side(second.findings, seen[1]))
 
-    def _deployed(self, engine: Engine, proof: Proof, guarded: bool) -> tuple[Sequence[Result], Lab]:
-        result = engine.up(_exported(proof.program, guarded))
-        if not result.ok:
-            which = "guarded" if guarded else "unguarded"
-            raise CommandError(
-                f"{proof.rule}: its {which} program can't be deployed: {'; '.join(result.errors)}", Exit.FAILED
-            )
-        return _findings(proof.rule, result.resources), Lab(plain(result.outputs), self._client)
+    @contextmanager
+    def _deployed(self, proof: Proof, *, guarded: bool) -> Generator[_Deployed]:
+        which = "guarded" if guarded else "unguarded"
+        engine = self._engine(f"{proof.rule}-{which}")
+        try:
+            result = engine.up(_exported(proof.program, guarded))
+            if not result.ok:
+                errors = "; ".join(result.errors)
+                raise CommandError(f"{proof.rule}: its {which} program can't be deployed: {errors}", Exit.FAILED)
+            yield _Deployed(_findings(proof.rule, result.resources), Lab(plain(result.outputs), self._client))
+        finally:
+            engine.destroy()
 
     def _client(self, service: str) -> Any:
-        return getattr(self._clients, service)
+        return getattr(self._world.clients, service)
 
     def _engine(self, stack: str) -> Engine:
         return Engine(
             project=PROJECT,
             stack=stack,
-            packages=[AwsPackage(self._endpoint)],
+            packages=[AwsPackage(self._world.endpoint)],
             state=self._directory / f"{stack}.json",
             passphrase=PROJECT,  # nothing in it is secret
             config={"aws:region": AWS_REGION},
@@ -117,13 +123,8 @@ def ground(on_progress: OnProgress) -> Generator[Ground]:
     Raises:
         SandboxError: it can't be started.
     """
-    directory = Path(tempfile.mkdtemp(prefix="scaleshop-prove-"))
-    sandbox = Sandbox(directory, on_progress=on_progress)
-    try:
-        yield Ground(sandbox.start("aws").endpoint, directory)
-    finally:
-        sandbox.stop()
-        shutil.rmtree(directory, ignore_errors=True)
+    with tempfile.TemporaryDirectory(prefix="scaleshop-prove-") as directory, own_sandbox(on_progress) as world:
+        yield Ground(world, Path(directory))
 
 
 def _findings(rule: str, documents: Sequence[Mapping[str, Any]]) -> Sequence[Result]:

@@ -6,7 +6,8 @@ from typing import Any
 import pulumi
 import pulumi_aws as aws
 
-from trials.guardrails.proof import Lab
+from trials.guardrails.parts import kept
+from trials.guardrails.proof import Lab, Seen
 
 DETAIL_TYPE = "lab.happened"
 
@@ -40,3 +41,9 @@ def put_event(lab: Lab) -> None:
     """Put one event that the rule of the output `source` matches."""
     entry = {"Source": lab.outputs["source"], "DetailType": DETAIL_TYPE, "Detail": '{"n": 1}'}
     lab.client("events").put_events(Entries=[entry])
+
+
+def refused(lab: Lab) -> Seen:
+    """Put an event that its target refuses, and look where it is kept."""
+    put_event(lab)
+    return kept(lab)

@@ -7,8 +7,9 @@ from typing import Any
 import pulumi
 import pulumi_aws as aws
 
-from trials.guardrails.proof import Lab
+from trials.guardrails.proof import Lab, Seen
 
+DELIVERY_SECONDS = 8
 LOGGING = ("logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents")
 SHORT_SECONDS = 2
 """Of a function and its retries: long enough for a slow machine, short enough for a trial."""
@@ -58,6 +59,12 @@ def depth(lab: Lab, url: str) -> int:
     names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
     found = lab.client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=names)["Attributes"]
     return sum(int(found[name]) for name in names)
+
+
+def kept(lab: Lab) -> Seen:
+    """Whether the one thing that was sent, and that the output `refusing` did not take, is in the output `dead`."""
+    found = lab.watch(lambda: depth(lab, lab.outputs["dead"]), lambda held: held > 0, seconds=DELIVERY_SECONDS)
+    return Seen(found == 1, f"{depth(lab, lab.outputs['refusing'])} of 1 delivered, {found} kept")
 
 
 def told(lab: Lab, name: str) -> list[dict[str, Any]]:

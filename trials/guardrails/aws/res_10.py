@@ -5,8 +5,7 @@ from typing import Any
 
 import pulumi_aws as aws
 
-from trials.guardrails.aws.res_09 import trial
-from trials.guardrails.events import allowed, rule_with, source
+from trials.guardrails.events import allowed, refused, rule_with, source
 from trials.guardrails.proof import Proof
 
 
@@ -24,5 +23,5 @@ PROOF = Proof(
     removed="the policy that lets EventBridge write the dead-letter queue",
     promise="an event that its target refuses is kept",
     program=program,
-    trial=trial,
+    trial=refused,
 )
