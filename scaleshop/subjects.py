@@ -1,7 +1,7 @@
 """What the policy packs judge: the resources of a stack, a program, a state or a preview."""
 
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -71,10 +71,7 @@ def state(path: Path) -> Subject:
     """
     from policies.sources.state import read_state  # noqa: PLC0415 - each reader when it is asked for
 
-    try:
-        return Subject(path.name, "state", read_state(path))
-    except FileError as error:
-        raise CommandError(str(error), Exit.USAGE) from None
+    return _read(path, "state", read_state)
 
 
 def preview(path: Path) -> Subject:
@@ -85,10 +82,7 @@ def preview(path: Path) -> Subject:
     """
     from policies.sources.state import read_preview  # noqa: PLC0415
 
-    try:
-        return Subject(path.name, "preview", read_preview(path))
-    except FileError as error:
-        raise CommandError(str(error), Exit.USAGE) from None
+    return _read(path, "preview", read_preview)
 
 
 def directory(program: Path) -> Path:
@@ -113,6 +107,13 @@ def shown(path: Path) -> str:
 def repository(directory: Path) -> Path:
     """The root of the repository around a directory, which lines of the program are told from; else the directory."""
     return next((one for one in (directory, *directory.parents) if (one / ".git").exists()), directory)
+
+
+def _read(path: Path, source: str, reader: "Callable[[Path], Sequence[Resource]]") -> Subject:
+    try:
+        return Subject(path.name, source, reader(path))
+    except FileError as error:
+        raise CommandError(str(error), Exit.USAGE) from None
 
 
 def _captured(

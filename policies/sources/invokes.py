@@ -28,7 +28,7 @@ def policy_document(args: Bag) -> str:
     """The document that `aws.iam.get_policy_document` makes of its statements.
 
     Of two statements with one `sid` the later holds: sources, own statements, overrides, in this order
-    (https://registry.terraform.io/providers/hashicorp/aws/latest/docs/data-sources/iam_policy_document).
+    (https://www.pulumi.com/registry/packages/aws/api-docs/iam/getpolicydocument/).
     """
     sources = [args.get("sourceJson"), *(args.get("sourcePolicyDocuments") or ())]
     overrides = [*(args.get("overridePolicyDocuments") or ()), args.get("overrideJson")]
