@@ -2,25 +2,19 @@
 
 The embedded engine calls it in process; `sandbox.host.grpc_adapter` serves the same objects to the real Pulumi CLI.
 Property bags are plain JSON values in Pulumi's camelCase spelling. Three kinds of value are not plain: an unknown is
-the string `UNKNOWN` (previews only), an asset or archive is a dict with Pulumi's signature key, and a secret that a
-provider itself generates is wrapped by `secret`. Secrets of the program arrive unwrapped; the engine marks them again.
+the string `UNKNOWN` of `pulumi_host.wire` (previews only), an asset or archive is a dict with Pulumi's signature key,
+and a secret that a provider itself generates is wrapped by `secret`. Secrets of the program arrive unwrapped; the
+engine marks them again.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from pulumi_host.wire import SECRET, SIGNATURE
+
 Properties = dict[str, Any]
 """A resource's inputs or outputs: JSON values by camelCase name."""
-
-# Fixed by Pulumi's wire format: https://github.com/pulumi/pulumi/blob/master/sdk/go/common/resource/plugin/rpc.go
-UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
-SIGNATURE = "4dabf18193072939515e22adb298388d"
-SECRET = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105 - a type tag, no credential
-RESOURCE_REFERENCE = "5cf8f73096256a8f31e491e813e4eb8e"
-OUTPUT = "d0e6a833031e9bbcd3f4e8bde6ca49a4"
-ASSET = "c44067f5952c0a294b673a41bacd8c17"
-ARCHIVE = "0def7320c3a5731c473e5ecbe6d01bc7"
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,12 +5,12 @@ import json
 from collections.abc import Callable, Generator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from pulumi_host.wire import SECRET, SIGNATURE
 from sandbox.engine.errors import EngineError, StateError
 from sandbox.engine.lock import locked
 from sandbox.engine.state import STACK
 from sandbox.engine.wire import masked, plain
 from sandbox.host import SandboxError
-from sandbox.protocol import SECRET, SIGNATURE
 from scaleshop import pulumi_workspace as workspace
 from scaleshop import takeover
 from scaleshop.engines import Embedded, Endpoint, OnEvent, Operation, passphrase, state_file

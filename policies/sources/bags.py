@@ -6,17 +6,13 @@ from pathlib import PurePosixPath
 from typing import Any, cast
 
 from policies.core.values import UNKNOWN, Place
+from pulumi_host.wire import OUTPUT, RESOURCE_REFERENCE, SECRET, SIGNATURE
+from pulumi_host.wire import UNKNOWN as WIRE_UNKNOWN
 
-# Fixed by Pulumi's wire format: https://github.com/pulumi/pulumi/blob/master/sdk/go/common/resource/plugin/rpc.go
-SIGNATURE = "4dabf18193072939515e22adb298388d"
-SECRET = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105 - a type tag, no credential
-RESOURCE_REFERENCE = "5cf8f73096256a8f31e491e813e4eb8e"
-OUTPUT = "d0e6a833031e9bbcd3f4e8bde6ca49a4"
-UNKNOWN_TEXT = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 # One for each kind of value, the first by far the most frequent.
 UNKNOWN_TEXTS = frozenset(
     {
-        UNKNOWN_TEXT,
+        WIRE_UNKNOWN,
         "1c4a061d-8072-4f0a-a4cb-0ff528b18fe7",
         "3eeb2bf0-c639-47a8-9e75-3b44932eb421",
         "6a19a0b0-7e62-4c92-b797-7f8e31da9cc2",
@@ -25,8 +21,6 @@ UNKNOWN_TEXTS = frozenset(
         "dd056dcd-154b-4c76-9bd3-c8f88648b5ff",
     }
 )
-# Whole numbers above it are not exact in the doubles that the wire carries.
-EXACT = 2**53
 # Directories whose files are not the program's own.
 FOREIGN = frozenset({"site-packages", "dist-packages", ".venv", ".."})
 
@@ -45,25 +39,10 @@ def properties(bag: Mapping[str, Any]) -> dict[str, Any]:
     return {name: opened(value) for name, value in bag.items() if not name.startswith("__")}
 
 
-def from_wire(value: Any) -> Any:
-    """A protobuf value as plain Python, still wrapped; whole numbers become ints."""
-    kind = value.WhichOneof("kind")
-    if kind == "string_value":
-        return value.string_value
-    if kind == "struct_value":
-        return {name: from_wire(inner) for name, inner in value.struct_value.fields.items()}
-    if kind == "list_value":
-        return [from_wire(inner) for inner in value.list_value.values]
-    if kind == "number_value":
-        number: float = value.number_value
-        return int(number) if number.is_integer() and abs(number) < EXACT else number
-    return value.bool_value if kind == "bool_value" else None
-
-
 def to_wire(value: Any) -> Any:
     """An opened value as the SDK takes it."""
     if value is UNKNOWN:
-        return UNKNOWN_TEXT
+        return WIRE_UNKNOWN
     if isinstance(value, Mapping):
         return {name: to_wire(inner) for name, inner in cast("Mapping[str, Any]", value).items()}
     return [to_wire(inner) for inner in cast("list[Any]", value)] if isinstance(value, list) else value
@@ -80,7 +59,7 @@ def _opened_bag(bag: Mapping[str, Any]) -> Any:
     if tag in (SECRET, OUTPUT):
         return opened(bag["value"]) if "value" in bag else _unsealed(bag)
     if tag == RESOURCE_REFERENCE:
-        return opened(bag.get("id") or (UNKNOWN_TEXT if "id" in bag else bag.get("urn")))
+        return opened(bag.get("id") or (WIRE_UNKNOWN if "id" in bag else bag.get("urn")))
     return {name: opened(inner) for name, inner in bag.items() if name != SIGNATURE}
 
 

@@ -16,11 +16,12 @@ from pulumi.runtime.proto import engine_pb2, resource_pb2
 from policies.core.resource import Resource
 from policies.core.values import UNKNOWN, Place, texts_in
 from policies.sources.aws_values import ACCOUNT, REGION
-from policies.sources.bags import from_wire, own_places, properties, to_wire
+from policies.sources.bags import own_places, properties, to_wire
 from policies.sources.computed import Where, computed, default_tags
 from policies.sources.invokes import answer
 from policies.sources.programs import ProgramError, Surroundings
 from policies.sources.transforms import Transforms
+from pulumi_host.wire import from_struct
 
 _pb: Any = resource_pb2
 STACK = "pulumi:pulumi:Stack"
@@ -183,7 +184,7 @@ class MockMonitor:
 
 
 def _bag(struct: Any) -> dict[str, Any]:
-    return properties({name: from_wire(value) for name, value in struct.fields.items()})
+    return properties(from_struct(struct))
 
 
 def _id(made: Mapping[str, Any]) -> str:

@@ -4,24 +4,19 @@ import asyncio
 import contextlib
 import contextvars
 import gc
-import inspect
-import logging
-import os
-import runpy
 import sys
 import threading
-from collections.abc import Callable, Collection, Generator, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any, TypeAlias
+from typing import Any
 
 import pulumi
 from pulumi.runtime import settings as sdk_settings
 
 from policies.sources.bags import FOREIGN
-
-Program: TypeAlias = Path | Callable[[], Any]
+from pulumi_host.programs import Program, fresh_modules, settled
 
 
 class ProgramError(Exception):
@@ -59,7 +54,8 @@ def run(program: Program, monitor: Any, around: Surroundings) -> None:
         except BaseException as error:  # noqa: BLE001 - also SystemExit of the program
             failures.append(error)
 
-    with _fresh(program):
+    # What the program prints is none of a report.
+    with fresh_modules(program), contextlib.redirect_stdout(sys.stderr):
         thread = threading.Thread(target=lambda: contextvars.Context().run(body), name="pulumi-program")
         thread.start()
         thread.join()
@@ -88,56 +84,7 @@ async def _main(program: Program, monitor: Any, around: Surroundings) -> None:
     )
     pulumi.runtime.set_all_config(dict(around.config), list(around.secret_config))
     run_in_stack: Any = pulumi.runtime.run_in_stack
-    await run_in_stack(lambda: _settled(program))
-
-
-async def _settled(program: Program) -> None:
-    """Run the program, then wait for what it has begun; the SDK alone would wait in quadratic time.
-
-    It looks at all tasks that are left each time one ends (`wait_for_rpcs` in pulumi/runtime/stack.py). A failed one
-    is left for it to raise.
-    """
-    if callable(program):
-        result: Any = program()
-        if inspect.isawaitable(result):
-            await result
-    else:
-        runpy.run_path(str(program), run_name="__main__")
-    tasks: Any = sdk_settings.SETTINGS
-    while True:
-        with tasks.lock:
-            pending: list[asyncio.Task[Any]] = [task for task in tasks.outputs if not task.done()]
-        if not pending:
-            return
-        done, _ = await asyncio.wait(pending, return_when=asyncio.FIRST_EXCEPTION)
-        if any(task.cancelled() or task.exception() for task in done):
-            return
-
-
-@contextlib.contextmanager
-def _fresh(program: Program) -> Generator[None]:
-    """Directory and import path as the CLI sets them; the program's own modules are forgotten afterwards.
-
-    Imported ones would not register their resources again. What the program prints goes to stderr.
-    """
-    before, path, directory = set(sys.modules), list(sys.path), Path.cwd()
-    logger = logging.getLogger("asyncio")
-    level = logger.level
-    logger.setLevel(logging.CRITICAL)  # the SDK's abandoned tasks after an error say nothing new
-    where = None if callable(program) else str((program if program.is_dir() else program.parent).resolve())
-    try:
-        if where:
-            sys.path.insert(0, where)
-            os.chdir(where)
-        with contextlib.redirect_stdout(sys.stderr):
-            yield
-    finally:
-        os.chdir(directory)
-        sys.path[:] = path
-        logger.setLevel(level)
-        for name in set(sys.modules) - before:
-            if where and (getattr(sys.modules[name], "__file__", None) or "").startswith(where + os.sep):
-                del sys.modules[name]
+    await run_in_stack(lambda: settled(program))
 
 
 def _described(error: BaseException, program: Program, root: Path) -> str:

@@ -9,7 +9,8 @@ from typing import Any, TypeAlias, cast
 from policies.core.documents import FileError
 from policies.core.resource import Resource
 from policies.core.values import Place, hides
-from policies.sources.bags import UNKNOWN_TEXT, opened, own_places, properties
+from policies.sources.bags import opened, own_places, properties
+from pulumi_host.wire import UNKNOWN as WIRE_UNKNOWN
 
 Document: TypeAlias = Mapping[str, Any]
 GZIP = b"\x1f\x8b"
@@ -87,7 +88,7 @@ def _merged(document: Document) -> Mapping[str, Any]:
     given, made = properties(_of(document, "inputs")), properties(_of(document, "outputs"))
     better = {name: value for name, value in made.items() if value is not None and not hides(value)}
     # What is only planned has none yet, and may be named by a value that somebody has written out.
-    identity = {"id": opened(document.get("id") or UNKNOWN_TEXT)} if document.get("custom") else {}
+    identity = {"id": opened(document.get("id") or WIRE_UNKNOWN)} if document.get("custom") else {}
     return {**identity, **made, **given, **better}
 
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from pulumi_host.wire import ARCHIVE, ASSET, RESOURCE_REFERENCE, SIGNATURE
 from sandbox.engine.wire import signature
-from sandbox.protocol import ARCHIVE, ASSET, RESOURCE_REFERENCE, SIGNATURE
 
 # A bare ustar header: mode 0600, no owner, no time, device numbers as Go's archive/tar writes them.
 BLOCK = 512

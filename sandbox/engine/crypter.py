@@ -17,9 +17,9 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.pbkdf2 import PBKDF2HMAC
 
+from pulumi_host.wire import SECRET, SIGNATURE
 from sandbox.engine.errors import StateCorruptError, WrongPassphraseError
 from sandbox.engine.wire import plain, signature
-from sandbox.protocol import SECRET, SIGNATURE
 
 ROUNDS = 1_000_000
 KEY_BYTES = 32

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
+from pulumi_host.wire import UNKNOWN
 from sandbox.engine.document import now
 from sandbox.engine.errors import EngineError, StepError
 from sandbox.engine.generate import Plan
@@ -13,7 +14,6 @@ from sandbox.engine.providers import INTERNAL, Providers
 from sandbox.engine.run import Run, Step
 from sandbox.engine.state import PROVIDER, State, is_default_provider, urn_name
 from sandbox.engine.wire import mark_secrets, masked, plain, secret
-from sandbox.protocol import UNKNOWN
 
 PENDING: Mapping[str, str] = MappingProxyType(
     {

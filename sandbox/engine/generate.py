@@ -7,13 +7,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from pulumi_host.wire import UNKNOWN
 from sandbox.engine.goals import Goal, Goals, Names
 from sandbox.engine.paths import covers, keep
 from sandbox.engine.providers import INTERNAL, Providers
 from sandbox.engine.run import Run
 from sandbox.engine.state import PROVIDER, State, provider_urn
 from sandbox.engine.wire import elided, mark_secrets, plain
-from sandbox.protocol import UNKNOWN, DiffResult, Provider
+from sandbox.protocol import DiffResult, Provider
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,11 +9,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from pulumi_host.wire import from_struct, from_value
 from sandbox.engine.assets import hashed
 from sandbox.engine.providers import INTERNAL, Providers
 from sandbox.engine.run import Run
 from sandbox.engine.state import PROVIDER, STACK, State, urn_name, urn_type
-from sandbox.engine.wire import from_struct, from_value
 
 Goal = dict[str, Any]
 SECONDS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001}

@@ -7,6 +7,7 @@ from typing import Any, NoReturn
 from google.protobuf import empty_pb2
 from pulumi.runtime.proto import provider_pb2, resource_pb2
 
+from pulumi_host.wire import UNKNOWN, from_struct
 from sandbox.engine.assets import hashed
 from sandbox.engine.errors import StepError
 from sandbox.engine.execute import Executor
@@ -14,8 +15,7 @@ from sandbox.engine.generate import Generator, Plan
 from sandbox.engine.providers import Providers
 from sandbox.engine.run import Run
 from sandbox.engine.state import PROVIDER, STACK, State
-from sandbox.engine.wire import from_struct, plain, to_struct
-from sandbox.protocol import UNKNOWN
+from sandbox.engine.wire import plain, to_struct
 
 _pb: Any = resource_pb2
 SEVERITIES = ("debug", "info", "warning", "error")

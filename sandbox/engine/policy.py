@@ -9,11 +9,12 @@ from typing import Any
 from google.protobuf import empty_pb2
 from pulumi.runtime.proto import analyzer_pb2
 
+from pulumi_host.wire import from_struct
 from sandbox.engine.errors import EngineError, StepError
 from sandbox.engine.goals import Goal
 from sandbox.engine.run import Run
 from sandbox.engine.state import STACK, State, provider_urn, urn_name
-from sandbox.engine.wire import from_struct, to_struct
+from sandbox.engine.wire import to_struct
 
 _pb: Any = analyzer_pb2
 LEVELS = {"advisory": 0, "mandatory": 1, "disabled": 2, "remediate": 3}

@@ -1,16 +1,10 @@
 """A Pulumi program run in this process, as often as wanted, with nothing of one run left for the next."""
 
 import asyncio
-import contextlib
 import contextvars
 import gc
-import inspect
 import linecache
-import logging
-import os
-import runpy
-import sys
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import TracebackType
@@ -19,11 +13,11 @@ from typing import Any
 import pulumi
 from pulumi.runtime import settings as sdk_settings
 
+from pulumi_host.programs import Program, fresh_modules, settled
 from sandbox.engine.errors import EngineError, StepError
 from sandbox.engine.monitor import Monitor
 from sandbox.engine.run import Run
 
-Program = Path | Callable[[], None]
 # The launcher of the real CLI gives the SDK's executor four threads for each parallel step.
 THREADS_PER_STEP = 4
 # Directories below the root whose frames are not the user's.
@@ -40,7 +34,7 @@ def run_program(run: Run, monitor: Monitor, program: Program) -> None:
         except BaseException as error:  # noqa: BLE001 - also SystemExit of the program
             failures.append(error)
 
-    with _fresh_modules(program):
+    with fresh_modules(program):
         contextvars.Context().run(body)
         if failures or run.errors:
             gc.collect()  # the SDK's abandoned tasks say so when they are collected: now, while nobody listens
@@ -80,53 +74,7 @@ async def _main(run: Run, monitor: Monitor, program: Program) -> None:
         )
         pulumi.runtime.set_all_config(dict(options.config), list(options.secret_config))
         run_in_stack: Any = pulumi.runtime.run_in_stack
-        await run_in_stack(lambda: _settled(program))
-
-
-async def _settled(program: Program) -> None:
-    """Run the program, then wait for what it has begun.
-
-    The SDK waits for one task at a time and looks at all that are left each time, which is quadratic
-    (`wait_for_rpcs` in pulumi/runtime/stack.py); here they are waited for together. A failed one is left for the SDK,
-    which raises what comes first.
-    """
-    if callable(program):
-        result: Any = program()
-        if inspect.isawaitable(result):
-            await result
-    else:
-        runpy.run_path(str(program), run_name="__main__")
-    tasks: Any = sdk_settings.SETTINGS
-    while True:
-        with tasks.lock:
-            pending: list[asyncio.Task[Any]] = [task for task in tasks.outputs if not task.done()]
-        if not pending:
-            return
-        done, _ = await asyncio.wait(pending, return_when=asyncio.FIRST_EXCEPTION)
-        if any(task.cancelled() or task.exception() for task in done):
-            return
-
-
-@contextlib.contextmanager
-def _fresh_modules(program: Program) -> Generator[None]:
-    """Forget the program's own modules afterwards: imported ones would not register their resources again."""
-    before, path, directory = set(sys.modules), list(sys.path), Path.cwd()
-    logger = logging.getLogger("asyncio")
-    level = logger.level
-    logger.setLevel(logging.CRITICAL)  # the SDK's abandoned tasks after an error say nothing new
-    where = None if callable(program) else str((program if program.is_dir() else program.parent).resolve())
-    if where:
-        sys.path.insert(0, where)
-        os.chdir(where)  # as the CLI does
-    try:
-        yield
-    finally:
-        os.chdir(directory)
-        sys.path[:] = path
-        logger.setLevel(level)
-        for name in set(sys.modules) - before:
-            if where and (getattr(sys.modules[name], "__file__", None) or "").startswith(where + os.sep):
-                del sys.modules[name]
+        await run_in_stack(lambda: settled(program))
 
 
 def _report(run: Run, error: BaseException) -> None:

@@ -5,8 +5,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from pulumi_host.wire import SECRET
 from sandbox.engine.crypter import Crypter
-from sandbox.protocol import SECRET
 
 STACK = "pulumi:pulumi:Stack"
 PROVIDER = "pulumi:providers:"

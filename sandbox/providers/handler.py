@@ -5,7 +5,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sandbox.protocol import UNKNOWN, DiffResult, Properties
+from pulumi_host.wire import UNKNOWN
+from sandbox.protocol import DiffResult, Properties
 
 Enforcement = Literal["acts", "records"]
 # As Pulumi's own automatic names: the logical name and seven random hex digits.

@@ -8,7 +8,8 @@ import grpc
 from google.protobuf import empty_pb2
 from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
 
-from sandbox.engine.wire import from_struct, to_struct
+from pulumi_host.wire import from_struct
+from sandbox.engine.wire import to_struct
 
 
 class Connection:

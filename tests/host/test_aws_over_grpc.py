@@ -12,9 +12,8 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from provider_client import Connection, connected
 
-from sandbox.engine.wire import from_struct
+from pulumi_host.wire import ARCHIVE, ASSET, SIGNATURE, from_struct
 from sandbox.host.providers_server import served
-from sandbox.protocol import ARCHIVE, ASSET, SIGNATURE
 from sandbox.providers.aws import AwsPackage
 
 QUEUE, OBJECT = "aws:sqs/queue:Queue", "aws:s3/bucketObjectv2:BucketObjectv2"

@@ -18,7 +18,8 @@ from pulumi_policy.policy import _PolicyAnalyzerServicer
 from policies.core.graph import Graph
 from policies.core.resource import Resource
 from policies.core.values import UNKNOWN
-from policies.sources.bags import SECRET, SIGNATURE, UNKNOWN_TEXT, from_wire
+from pulumi_host.wire import SECRET, SIGNATURE, from_struct
+from pulumi_host.wire import UNKNOWN as UNKNOWN_TEXT
 
 pb: Any = analyzer_pb2
 # As the engine's; 4 MB, the default, is a stack of some 5,000 resources.
@@ -98,7 +99,7 @@ def secret(value: Any) -> Mapping[str, Any]:
 
 
 def plain(struct: Any) -> Any:
-    return {name: from_wire(value) for name, value in struct.fields.items()}
+    return from_struct(struct)
 
 
 def _in_stack(resource: Resource) -> Any:

@@ -18,8 +18,8 @@ from policies.core.resource import Resource
 from policies.core.rule import Problem, View
 from policies.core.values import UNKNOWN
 from policies.pack import EXEMPTIONS_VARIABLE
-from policies.sources.bags import SIGNATURE
 from policies.sources.sdk import REDACTED
+from pulumi_host.wire import SIGNATURE
 from tests.policies.analyzing import Told, secret
 from tests.policies.cases import all_cases
 from tests.policies.demo import (

@@ -11,7 +11,7 @@ from policies.core.resource import Resource
 from policies.core.rule import View
 from policies.core.values import UNKNOWN
 from policies.pack import EXEMPTIONS_VARIABLE
-from policies.sources.bags import UNKNOWN_TEXT
+from pulumi_host.wire import UNKNOWN as UNKNOWN_TEXT
 from tests.policies.analyzing import secret
 from tests.policies.demo import HEALED, MARKER, READ, ROOMY, bucket, healing, pack, roomy, rule, told
 

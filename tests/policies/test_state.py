@@ -10,8 +10,9 @@ import pytest
 
 from policies.core.documents import FileError
 from policies.core.values import UNKNOWN, Place
-from policies.sources.bags import OUTPUT, RESOURCE_REFERENCE, SECRET, SIGNATURE, UNKNOWN_TEXTS
+from policies.sources.bags import UNKNOWN_TEXTS
 from policies.sources.state import read_preview, read_state, resources
+from pulumi_host.wire import OUTPUT, RESOURCE_REFERENCE, SECRET, SIGNATURE
 from tests.policies.programs import named
 
 TYPE = "aws:sqs/queue:Queue"

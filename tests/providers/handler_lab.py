@@ -7,7 +7,8 @@ from typing import Any
 
 from plane_fixture import AwsPlane, named
 
-from sandbox.protocol import ARCHIVE, ASSET, SIGNATURE, Properties
+from pulumi_host.wire import ARCHIVE, ASSET, SIGNATURE
+from sandbox.protocol import Properties
 from sandbox.providers.aws.package import AwsPackage, AwsProvider
 
 SEED = bytes(32)

@@ -29,7 +29,7 @@ from checks_bases import BASES, world
 from checks_blocks import ACCOUNT, REGION
 from checks_rows import Row, built, judged, surroundings
 
-from sandbox.protocol import UNKNOWN
+from pulumi_host.wire import UNKNOWN
 from sandbox.providers.aws.catalogue import REGISTRY
 from sandbox.providers.aws.checks import World, validate
 from sandbox.providers.aws.checks.mapping import MAPPED

@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from sandbox.protocol import ASSET, SIGNATURE, Properties
+from pulumi_host.wire import ASSET, SIGNATURE
+from sandbox.protocol import Properties
 
 # The earliest time a zip entry can carry.
 EPOCH = (1980, 1, 1, 0, 0, 0)

@@ -4,7 +4,8 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from sandbox.protocol import UNKNOWN, CheckFailure
+from pulumi_host.wire import UNKNOWN
+from sandbox.protocol import CheckFailure
 
 SHOWN = 90
 
