@@ -16,9 +16,9 @@ import pulumi
 from support.stack import sandboxed
 
 from components.testing import record
-from sandbox.engine.crypter import Crypter
-from sandbox.engine.engine import Engine
-from sandbox.protocol import CheckResult, CreateResult, DiffResult, InvokeResult, Properties, ReadResult
+from engine.crypter import Crypter
+from engine.engine import Engine
+from engine.protocol import CheckResult, CreateResult, DiffResult, InvokeResult, Properties, ReadResult
 
 SIZES = (100, 300, 1000)
 RUNS = 3

@@ -15,10 +15,10 @@ from support.functions import function, role_for_all
 from support.load import closed_loop
 from support.stack import percentile
 
+from sandbox.aws.clients import Clients
+from sandbox.aws.plane import AWS_REGION, PLANE
 from sandbox.host.environments import cache_directory
 from sandbox.host.supervisor import Supervisor
-from sandbox.planes.table import AWS_REGION, PLANES
-from sandbox.providers.aws.clients import Clients
 
 ROUNDS = 4
 SECONDS = 1.5
@@ -105,7 +105,7 @@ def _api(clients: Clients, kind: str, source: str) -> str:
 
 @contextlib.contextmanager
 def _side(directory: Path, *, alone: bool) -> Generator[Clients]:
-    usual = PLANES["aws"]
+    usual = PLANE
     plane = replace(usual, command=("ministack",), companions=()) if alone else usual
     supervisor = Supervisor(plane, directory, cache_directory(), lambda _: None)
     try:

@@ -20,10 +20,11 @@ from support.functions import function
 from support.load import closed_loop
 from support.stack import percentile
 
+from sandbox.aws.clients import Clients
+from sandbox.aws.plane import AWS_REGION, PLANE
 from sandbox.host.environments import cache_directory
+from sandbox.host.plane import Place
 from sandbox.host.supervisor import Supervisor
-from sandbox.planes.table import AWS_REGION, PLANES, Place
-from sandbox.providers.aws.clients import Clients
 
 ROUNDS = 4
 SECONDS = 1.5
@@ -146,7 +147,7 @@ def _shown(name: str, latencies: list[float], seconds: float) -> float:
 
 @contextlib.contextmanager
 def _side(name: str, directory: Path, *, functions: bool) -> Generator[Side]:
-    usual = PLANES["aws"]
+    usual = PLANE
 
     def variables(place: Place) -> Mapping[str, str]:
         return {**usual.environment(place), "AUTH": "false"}

@@ -18,7 +18,7 @@ import boto3
 import httpx
 from support.stack import percentile, sandboxed
 
-from sandbox.contract.account import zipped
+from sandbox.aws.contract.fixtures.account import zipped
 from trials.client import TERMINAL
 
 CLIENTS = 8

@@ -19,9 +19,9 @@ from typing import Any
 import psutil
 from support.functions import function, role_for_all
 
+from sandbox.aws.clients import Clients
+from sandbox.aws.plane import AWS_REGION, PLANE
 from sandbox.host import Sandbox
-from sandbox.planes.table import AWS_REGION
-from sandbox.providers.aws.clients import Clients
 
 MESSAGES = 100_000
 ENTRIES = 10
@@ -76,7 +76,7 @@ def main() -> None:
     parser.add_argument("--messages", type=int, default=MESSAGES)
     messages = parser.parse_args().messages
     with tempfile.TemporaryDirectory(prefix="scaleshop-soak-") as directory:
-        sandbox = Sandbox(Path(directory))
+        sandbox = Sandbox(Path(directory), [PLANE])
         try:
             endpoint = sandbox.start("aws").endpoint or ""
             course = _laid(Clients(lambda: endpoint, AWS_REGION))

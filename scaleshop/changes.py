@@ -9,7 +9,7 @@ from rich.console import Group
 from rich.markup import escape
 from rich.tree import Tree
 
-from pulumi_host.wire import SIGNATURE, UNKNOWN
+from engine.wire import SIGNATURE, UNKNOWN
 
 SIGNS: Mapping[str, tuple[str, str]] = {
     "create": ("+", "green"),

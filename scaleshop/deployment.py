@@ -41,7 +41,7 @@ class Deployment:
         """
         region = str(self.outputs["region"])
         if self.session.target == "sandbox":
-            from sandbox.providers.aws.clients import Clients  # noqa: PLC0415 - a third of a second, as below
+            from sandbox.aws.clients import Clients  # noqa: PLC0415 - a third of a second, as below
 
             self._endpoint()
             return getattr(Clients(self.session.endpoint, region), service)

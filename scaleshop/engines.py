@@ -6,15 +6,15 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
-from sandbox.engine.checkpoint import StateFile
-from sandbox.engine.errors import EngineError, StateError
-from sandbox.engine.state import STACK
-from sandbox.engine.wire import masked, plain
+from engine.checkpoint import StateFile
+from engine.errors import EngineError, StateError
+from engine.state import STACK
+from engine.wire import masked, plain
 from scaleshop.errors import CommandError, Exit
 from scaleshop.project import Project
 
 if TYPE_CHECKING:
-    from sandbox.engine.engine import Engine, Result
+    from engine.engine import Engine, Result
 
 Operation = Literal["up", "preview", "refresh", "destroy"]
 OnEvent = Callable[[Mapping[str, Any]], None]
@@ -94,8 +94,8 @@ class Embedded:
 
     def _engine(self, on_event: OnEvent) -> "Engine":
         # Imported here: who only reads outputs needs neither Pulumi's SDK nor the handlers.
-        from sandbox.engine.engine import Engine  # noqa: PLC0415
-        from sandbox.providers.aws import AwsPackage  # noqa: PLC0415
+        from engine.engine import Engine  # noqa: PLC0415
+        from sandbox.aws.package import AwsPackage  # noqa: PLC0415
 
         project = self._project
         return Engine(

@@ -9,21 +9,21 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from engine.engine import Engine
+from engine.wire import plain
 from policies.core.configuration import Configuration
 from policies.core.evaluate import Result, evaluate
 from policies.core.exemptions import Exemptions
 from policies.core.graph import Graph
 from policies.core.registry import all_links, all_rules
 from policies.sources.state import resources
-from sandbox.contract.places import own_sandbox
-from sandbox.contract.world import World
-from sandbox.engine.engine import Engine
-from sandbox.engine.wire import plain
+from sandbox.aws.contract.fixtures.places import own_sandbox
+from sandbox.aws.contract.fixtures.target import AwsTarget
+from sandbox.aws.package import AwsPackage
+from sandbox.aws.plane import AWS_REGION
 from sandbox.host.progress import OnProgress
-from sandbox.planes.table import AWS_REGION
-from sandbox.providers.aws import AwsPackage
 from scaleshop.errors import CommandError, Exit
-from trials.guardrails.proof import Lab, Proof, Seen
+from trials.proof import Lab, Proof, Seen
 
 PROJECT = "guardrails"
 
@@ -70,7 +70,7 @@ class _Deployed:
 class Ground:
     """A sandbox that programs are deployed on, one after the other."""
 
-    def __init__(self, world: World, directory: Path) -> None:
+    def __init__(self, world: AwsTarget, directory: Path) -> None:
         """Describe it; states are kept in the directory."""
         self._world, self._directory = world, directory
 

@@ -17,7 +17,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from sandbox.engine.interrupts import on_interrupt
+from engine.interrupts import on_interrupt
 from scaleshop.errors import CommandError, Exit
 
 # What the CLI says of a stack that it can't work on: part of its message, our exit code, what to do.

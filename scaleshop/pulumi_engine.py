@@ -5,11 +5,10 @@ import json
 from collections.abc import Callable, Generator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from pulumi_host.wire import SECRET, SIGNATURE
-from sandbox.engine.errors import EngineError, StateError
-from sandbox.engine.lock import locked
-from sandbox.engine.state import STACK
-from sandbox.engine.wire import masked, plain
+from engine.errors import EngineError, StateError
+from engine.lock import locked
+from engine.state import STACK
+from engine.wire import SECRET, SIGNATURE, masked, plain
 from sandbox.host import SandboxError
 from scaleshop import pulumi_workspace as workspace
 from scaleshop import takeover
@@ -21,7 +20,7 @@ from scaleshop.pulumi_cli import Ended, PulumiProcess, refusal
 from scaleshop.pulumi_events import Events
 
 if TYPE_CHECKING:
-    from sandbox.engine.engine import Result
+    from engine.engine import Result
 
 
 class PulumiCli:
@@ -72,7 +71,7 @@ class PulumiCli:
         return process.stream(operation, "--json", "--stack", self._stack, *unasked, on_line=events.read)
 
     def _result(self, operation: Operation, events: Events, ended: Ended) -> "Result":
-        from sandbox.engine.engine import Result  # noqa: PLC0415 - loads Pulumi's SDK
+        from engine.engine import Result  # noqa: PLC0415 - loads Pulumi's SDK
 
         ok = ended.code == 0
         if not ok and not events.steps and (known := refusal(ended.said, f"Stack '{self._stack}'")):
@@ -92,8 +91,8 @@ class PulumiCli:
     @contextlib.contextmanager
     def _served(self) -> Generator[Callable[[], PulumiProcess]]:
         # Imported here: who only reads outputs needs neither gRPC nor the handlers.
+        from sandbox.aws.package import AwsPackage  # noqa: PLC0415
         from sandbox.host.providers_server import served  # noqa: PLC0415
-        from sandbox.providers.aws import AwsPackage  # noqa: PLC0415
 
         project, stack = self._project, self._stack
         passphrase(project.run_dir)

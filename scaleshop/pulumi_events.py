@@ -8,7 +8,7 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from sandbox.engine.run import Step
+from engine.run import Step
 from scaleshop.pulumi_cli import bare
 
 # The engine's own closing words, which say nothing that an error before them has not said.

@@ -5,6 +5,7 @@ import shutil
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
+from sandbox.aws.plane import PLANE
 from sandbox.host import Progress, Sandbox, SandboxError
 from sandbox.host.progress import told
 from sandbox.host.supervisor import PlaneStatus
@@ -31,7 +32,7 @@ class Session:
     @property
     def sandbox(self) -> Sandbox:
         """The data planes of this project."""
-        return Sandbox(self.project.run_dir, on_progress=self.on_progress)
+        return Sandbox(self.project.run_dir, [PLANE], on_progress=self.on_progress)
 
     def start(self) -> None:
         """Start the stack's data plane unless it runs.
@@ -103,8 +104,8 @@ class Session:
         Raises:
             CommandError: the packages can't be fetched.
         """
-        from components.layer import LayerError  # noqa: PLC0415 - these load Pulumi's SDK
-        from stacks.bundle import dependencies_are_built, shop_dependencies  # noqa: PLC0415
+        from components.aws.layer_archive import LayerError  # noqa: PLC0415 - these load Pulumi's SDK
+        from stacks.aws.bundle import dependencies_are_built, shop_dependencies  # noqa: PLC0415
 
         try:
             if dependencies_are_built():
@@ -158,7 +159,8 @@ def chosen_engine(engine: EngineName, target: TargetName) -> Literal["pulumi", "
 
 
 def _check_settings(config: dict[str, str], stack: str) -> None:
-    from stacks.settings import SettingsError, parse  # noqa: PLC0415 - keeps `--help` fast
+    from stacks.aws.settings import parse  # noqa: PLC0415 - keeps `--help` fast
+    from stacks.settings import SettingsError  # noqa: PLC0415
 
     try:
         parse(json.loads(config.get("scaleshop:settings", "{}")), stack=stack)

@@ -13,8 +13,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from sandbox.engine.document import fold
-from sandbox.engine.lock import locked
+from engine.document import fold
+from engine.lock import locked
 from sandbox.host.files import private_directories, write_whole
 from scaleshop import pulumi_workspace as workspace
 from scaleshop.engines import state_file

@@ -60,7 +60,7 @@ def target_of(deployment: Deployment) -> "Target":
 
 def lake_of(deployment: Deployment) -> "Lake | None":
     """What analytics counts, by the stack's outputs; None where they name no lake."""
-    from trials.platforms.lake import s3_lake  # noqa: PLC0415 - loads an HTTP client
+    from trials.platforms.aws.lake import s3_lake  # noqa: PLC0415 - loads an HTTP client
 
     about = deployment.outputs.get("lake")
     if about is None:

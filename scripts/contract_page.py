@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from itertools import groupby
 
-from sandbox.contract.aws import behaviours
+from sandbox.aws.contract import behaviours
 from sandbox.contract.behaviour import Behaviour
 from scripts.tables import page, table
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from scripts.tables import page, table
-from trials.guardrails.proof import proofs
+from trials.proof import proofs
 
 ROOT = Path(__file__).resolve().parents[1]
 RECORDED = ROOT / "docs" / "rules" / "proofs.json"
@@ -25,12 +25,14 @@ def guardrails_page() -> str:
         LookupError: a proof was never recorded.
     """
     recorded = {found["rule"]: found for found in json.loads(RECORDED.read_text("utf-8"))["proofs"]}
-    missing = [proof.rule for proof in proofs() if proof.rule not in recorded]
+    missing = [proof.rule for proof in proofs("aws") if proof.rule not in recorded]
     if missing:
         msg = f"{RECORDED.name} has no run of {', '.join(missing)}; record one by {RECORD}"
         raise LookupError(msg)
     columns = ("rule", "promise", "setting removed", "the trial with it", "the trial without it", "what the rule says")
-    return page("Proofs of the rules", INTRODUCTION, table(columns, [_row(recorded[proof.rule]) for proof in proofs()]))
+    return page(
+        "Proofs of the rules", INTRODUCTION, table(columns, [_row(recorded[proof.rule]) for proof in proofs("aws")])
+    )
 
 
 def _row(found: Mapping[str, Any]) -> tuple[str, ...]:

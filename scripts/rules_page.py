@@ -8,7 +8,7 @@ from types import MappingProxyType
 from policies.core.registry import all_rules
 from policies.core.rule import PAGES, Rule
 from scripts.tables import table
-from trials.guardrails.proof import proofs
+from trials.proof import proofs
 
 ROOT = Path(__file__).resolve().parents[1]
 FACTS = re.compile(r"(?<=<!-- facts -->\n).*?(?=<!-- /facts -->)", re.DOTALL)
@@ -26,7 +26,7 @@ PROVEN: Mapping[str, str] = MappingProxyType(
     {
         proof.rule: f"Proof: {proof.promise}; without {proof.removed} it is not so. `scaleshop prove {proof.rule}` "
         "shows both, [the table](proofs.md) what was seen."
-        for proof in proofs()
+        for proof in proofs("aws")
     }
 )
 INTRODUCTION = """\

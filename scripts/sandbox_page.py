@@ -2,9 +2,9 @@
 
 from collections.abc import Collection
 
+from sandbox.aws.package import AwsPackage
+from sandbox.aws.plane import PLANE
 from sandbox.planes.aws.permissions.unenforced import UNENFORCED
-from sandbox.planes.table import PLANES
-from sandbox.providers.aws import AwsPackage
 from scripts.tables import code, page, table
 
 INTRODUCTION = """\
@@ -25,7 +25,7 @@ def sandbox_page(used: Collection[str]) -> str:
     Args:
         used: The types that the stack registers.
     """
-    planes = table(["data plane", "runs"], [[name, plane.version] for name, plane in sorted(PLANES.items())])
+    planes = table(["data plane", "runs"], [[PLANE.name, PLANE.version]])
     rows = [
         [code(entry.token), entry.enforcement, "yes" if entry.token in used else "", entry.note]
         for entry in AwsPackage.catalogue()

@@ -8,7 +8,7 @@ from pydantic import BaseModel
 
 from scripts.source import Field, fields, sections
 from scripts.tables import code, page, prose, table
-from stacks.settings import AwsSettings
+from stacks.aws.settings import AwsSettings
 
 INTRODUCTION = """\
 The value of `scaleshop:settings` in `stacks/config/Pulumi.<stack>.yaml`. Unknown fields and bad values are refused, all

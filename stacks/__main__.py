@@ -1,15 +1,21 @@
-"""Runs the program of the stack's architecture; only that one is imported."""
+"""Runs the program of the stack's architecture; only that one is imported.
+
+An architecture is a folder beside this file with `settings.py` (`parse` makes the settings) and `program.py` (`build`
+makes everything there is, and returns the outputs that operators need).
+"""
 
 import importlib
-from collections.abc import Mapping
-from types import MappingProxyType
-from typing import Any
+import pkgutil
+from pathlib import Path
 
 import pulumi
 
-from stacks.settings import SettingsError, parse
+from stacks.settings import SettingsError
 
-PROGRAMS: Mapping[str, str] = MappingProxyType({"aws": "stacks.aws_serverless"})
+
+def architectures() -> list[str]:
+    """The names of all architectures."""
+    return sorted(module.name for module in pkgutil.iter_modules([str(Path(__file__).parent)]) if module.ispkg)
 
 
 def main() -> None:
@@ -18,18 +24,21 @@ def main() -> None:
     Raises:
         pulumi.RunError: the architecture is unknown or a setting is bad.
     """
-    config = pulumi.Config("scaleshop")
-    architecture = config.require("architecture")
-    if architecture not in PROGRAMS:
-        msg = f"scaleshop:architecture is '{architecture}'; known: {', '.join(PROGRAMS)}."
+    config, stack = pulumi.Config("scaleshop"), pulumi.get_stack()
+    architecture, known = config.get("architecture"), ", ".join(architectures())
+    if architecture is None:
+        msg = f"Stack '{stack}': scaleshop:architecture is not set; set it in the stack's file to one of: {known}."
         raise pulumi.RunError(msg)
-    values: Mapping[str, Any] = config.get_object("settings") or {}
+    if architecture not in architectures():
+        msg = f"Stack '{stack}': scaleshop:architecture is '{architecture}'; known: {known}."
+        raise pulumi.RunError(msg)
     try:
-        settings = parse(values, stack=pulumi.get_stack())
+        parse = importlib.import_module(f"stacks.{architecture}.settings").parse
+        settings = parse(config.get_object("settings") or {}, stack=stack)
     except SettingsError as error:
         raise pulumi.RunError(str(error)) from None
-    program = importlib.import_module(PROGRAMS[architecture])
-    for name, value in program.build(settings, origin_verify=config.get_secret("originVerify")).items():
+    program = importlib.import_module(f"stacks.{architecture}.program")
+    for name, value in program.build(settings, config).items():
         pulumi.export(name, value)
 
 

@@ -13,12 +13,13 @@ from typing import Any
 import psutil
 from plane_fixture import ROLE, AwsPlane, OnePlane, eventually, named, zipped
 
-from sandbox import liveness
+from engine import liveness
+from sandbox.aws.plane import PLANE
 from sandbox.host.environments import cache_directory, environment
+from sandbox.host.plane import Place
 from sandbox.host.processes import Process, start
 from sandbox.host.supervisor import Supervisor
 from sandbox.planes.aws.functions.launch import PINS, command, variables
-from sandbox.planes.table import PLANES, Place
 
 
 @dataclass(frozen=True)
@@ -83,7 +84,7 @@ def functions_plane(
         options: More options of the functions' process.
         settings: More variables of the emulator.
     """
-    usual = PLANES["aws"]
+    usual = PLANE
     (companion,) = usual.companions
 
     def environment(place: Place) -> Mapping[str, str]:

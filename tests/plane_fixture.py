@@ -13,12 +13,13 @@ import httpx
 import pytest
 from botocore.exceptions import ClientError
 
-from sandbox.contract.account import zipped
+from sandbox.aws.clients import Clients
+from sandbox.aws.contract.fixtures.account import zipped
+from sandbox.aws.plane import AWS_ACCOUNT, AWS_REGION, PLANE
 from sandbox.host import Sandbox
 from sandbox.host.environments import cache_directory
+from sandbox.host.plane import Place
 from sandbox.host.supervisor import Supervisor
-from sandbox.planes.table import AWS_ACCOUNT, AWS_REGION, PLANES, Place
-from sandbox.providers.aws.clients import Clients
 
 T = TypeVar("T")
 DEADLINE_SECONDS = 20.0
@@ -108,7 +109,7 @@ def aws_plane(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AwsPlane]:
     A module that uses it carries `pytestmark = pytest.mark.plane`.
     """
     run_dir = tmp_path_factory.mktemp("aws-plane")
-    sandbox = Sandbox(run_dir)
+    sandbox = Sandbox(run_dir, [PLANE])
     try:
         sandbox.start("aws")
         yield AwsPlane(sandbox, run_dir)
@@ -129,7 +130,7 @@ class OnePlane:
 @contextlib.contextmanager
 def changed_plane(run_dir: Path, *, without: str = "", **variables: str) -> Iterator[AwsPlane]:
     """A running AWS data plane without some supplements (all: `*`), or with more variables for the emulator."""
-    usual = PLANES["aws"]
+    usual = PLANE
     alone = without == "*"
 
     def environment(place: Place) -> Mapping[str, str]:

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import httpx
 
+from sandbox.host.plane import Place, Plane
 from sandbox.host.progress import Progress
 from sandbox.host.supervisor import PlaneStatus, Supervisor
-from sandbox.planes.table import Place, Plane
 
 PROGRAM = Path(__file__).with_name("standin_program.py")
 

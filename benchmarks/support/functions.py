@@ -4,9 +4,9 @@ import contextlib
 import json
 from typing import Any
 
-from sandbox.contract.account import zipped
-from sandbox.planes.table import AWS_ACCOUNT
-from sandbox.providers.aws.clients import Clients
+from sandbox.aws.clients import Clients
+from sandbox.aws.contract.fixtures.account import zipped
+from sandbox.aws.plane import AWS_ACCOUNT
 
 ROLE = f"arn:aws:iam::{AWS_ACCOUNT}:role/any"
 

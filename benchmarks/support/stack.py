@@ -10,10 +10,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from sandbox.engine.engine import Engine, Result
+from engine.engine import Engine, Result
+from engine.protocol import CreateResult, DiffResult, Properties, Provider
+from sandbox.aws.package import AwsPackage
+from sandbox.aws.plane import PLANE
 from sandbox.host import Sandbox
-from sandbox.protocol import CreateResult, DiffResult, Properties, Provider
-from sandbox.providers.aws import AwsPackage
 from scaleshop.project import find
 
 STACK = "aws-dev"
@@ -89,7 +90,7 @@ def sandboxed(*, parallel: int = 16) -> Generator[Deployment]:
     """A started data plane with an engine, until the block ends; other sandboxes of this machine are not touched."""
     project = find(Path(__file__))
     with tempfile.TemporaryDirectory(prefix="scaleshop-bench-") as directory:
-        sandbox = Sandbox(Path(directory))
+        sandbox = Sandbox(Path(directory), [PLANE])
         endpoint = sandbox.start("aws").endpoint or ""
         timed = Timed(AwsPackage(endpoint))
         package: Any = timed

@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import PurePosixPath
 from typing import Any, cast
 
+from engine.wire import OUTPUT, RESOURCE_REFERENCE, SECRET, SIGNATURE
+from engine.wire import UNKNOWN as WIRE_UNKNOWN
 from policies.core.values import UNKNOWN, Place
-from pulumi_host.wire import OUTPUT, RESOURCE_REFERENCE, SECRET, SIGNATURE
-from pulumi_host.wire import UNKNOWN as WIRE_UNKNOWN
 
 # One for each kind of value, the first by far the most frequent.
 UNKNOWN_TEXTS = frozenset(

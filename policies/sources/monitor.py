@@ -13,6 +13,7 @@ from urllib.parse import unquote, urlsplit
 from google.protobuf import empty_pb2, struct_pb2
 from pulumi.runtime.proto import engine_pb2, resource_pb2
 
+from engine.wire import from_struct
 from policies.core.resource import Resource
 from policies.core.values import UNKNOWN, Place, texts_in
 from policies.sources.aws_values import ACCOUNT, REGION
@@ -21,7 +22,6 @@ from policies.sources.computed import Where, computed, default_tags
 from policies.sources.invokes import answer
 from policies.sources.programs import ProgramError, Surroundings
 from policies.sources.transforms import Transforms
-from pulumi_host.wire import from_struct
 
 _pb: Any = resource_pb2
 STACK = "pulumi:pulumi:Stack"

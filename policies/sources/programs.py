@@ -15,8 +15,8 @@ from typing import Any
 import pulumi
 from pulumi.runtime import settings as sdk_settings
 
+from engine.hosting import Program, fresh_modules, settled
 from policies.sources.bags import FOREIGN
-from pulumi_host.programs import Program, fresh_modules, settled
 
 
 class ProgramError(Exception):

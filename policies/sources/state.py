@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeAlias, cast
 
+from engine.wire import UNKNOWN as WIRE_UNKNOWN
 from policies.core.documents import FileError
 from policies.core.resource import Resource
 from policies.core.values import Place, hides
 from policies.sources.bags import opened, own_places, properties
-from pulumi_host.wire import UNKNOWN as WIRE_UNKNOWN
 
 Document: TypeAlias = Mapping[str, Any]
 GZIP = b"\x1f\x8b"

@@ -1,1 +1,1 @@
-"""What AWS does, as executable behaviours: run against the sandbox, and against a real account by whoever has one."""
+"""What clouds do, as executable behaviours: run against a sandbox, and against a real account by whoever has one."""

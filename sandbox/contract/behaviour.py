@@ -1,18 +1,16 @@
-"""A behaviour of AWS that can be checked: what it says, where it is documented, and the check itself."""
+"""A behaviour of a cloud that can be checked: what it says, where it is documented, and the check itself."""
 
 import importlib
 import pkgutil
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from types import ModuleType
-from typing import TYPE_CHECKING
+from typing import Any, TypeAlias
 
-if TYPE_CHECKING:
-    from sandbox.contract.account import Account
-
+Check: TypeAlias = Callable[[Any], None]
+"""Takes the scope of its target; raises `Broken` where the behaviour does not hold."""
 SECONDS = 30.0
 """Within which a check must end."""
-SOURCES = ("https://docs.aws.amazon.com/", "https://repost.aws/", "https://aws.amazon.com/")
 
 
 class Broken(AssertionError):  # noqa: N818 - it is a verdict
@@ -21,7 +19,7 @@ class Broken(AssertionError):  # noqa: N818 - it is a verdict
 
 @dataclass(frozen=True, slots=True)
 class Behaviour:
-    """One behaviour of AWS."""
+    """One behaviour of a cloud."""
 
     id: str
     """The name of its function."""
@@ -30,8 +28,7 @@ class Behaviour:
     service: str
     source: str
     """URL of the documentation that says so."""
-    check: "Callable[[Account], None]"
-    """Raises `Broken` where it does not hold."""
+    check: Check
     cloud: str = ""
     """Why it is not checked on a real account; empty if it is."""
     gap: str = ""
@@ -41,12 +38,12 @@ class Behaviour:
 
 def behaviour(
     *, service: str, source: str, cloud: str = "", gap: str = "", seconds: float = SECONDS
-) -> "Callable[[Callable[[Account], None]], Behaviour]":
+) -> Callable[[Check], Behaviour]:
     """A decorator that makes a check a behaviour.
 
     Args:
-        service: As AWS's endpoints spell it: `sqs`, `dynamodb`, `lambda`, `events`.
-        source: URL of AWS's documentation that says so.
+        service: As the cloud's endpoints spell it.
+        source: URL of the documentation that says so.
         cloud: Why it is not checked on a real account; empty if it is.
         gap: What the sandbox is known to do instead. It is checked all the same: once it holds, the gap must go.
         seconds: Within which the check must end; a real account has several times as long.
@@ -55,13 +52,13 @@ def behaviour(
         ValueError: at import, when the sentence or the source is missing.
     """
 
-    def made(check: "Callable[[Account], None]") -> Behaviour:
+    def made(check: Check) -> Behaviour:
         sentence = (check.__doc__ or "").strip().partition("\n")[0]
         if not sentence:
-            msg = f"behaviour {check.__name__}: its docstring is missing; write what AWS does in one sentence"
+            msg = f"behaviour {check.__name__}: its docstring is missing; write what the cloud does in one sentence"
             raise ValueError(msg)
-        if not source.startswith(SOURCES):
-            msg = f"behaviour {check.__name__}: source '{source}' is no AWS page; give the URL that says so"
+        if not source.startswith("https://"):
+            msg = f"behaviour {check.__name__}: source '{source}' is no page; give the URL that says so"
             raise ValueError(msg)
         return Behaviour(check.__name__, sentence, service, source, check, cloud, gap, seconds)
 
@@ -78,14 +75,22 @@ def expect(condition: object, message: str) -> None:
         raise Broken(message)
 
 
-def collect(package: ModuleType) -> tuple[Behaviour, ...]:
+def collect(package: ModuleType, sources: tuple[str, ...]) -> tuple[Behaviour, ...]:
     """The behaviours of every module of a package, in the order of modules and lines.
 
+    Args:
+        package: Where the modules are.
+        sources: How addresses of the cloud's own documentation begin.
+
     Raises:
-        ValueError: two have the same id.
+        ValueError: two have the same id, or one has a source that is not the cloud's.
     """
     names = sorted(module.name for module in pkgutil.iter_modules(package.__path__))
     found = [b for name in names for b in _of(importlib.import_module(f"{package.__name__}.{name}"))]
+    for behaviour in found:
+        if not behaviour.source.startswith(sources):
+            msg = f"behaviour {behaviour.id}: source '{behaviour.source}' is not of the cloud's own documentation"
+            raise ValueError(msg)
     return tuple(_distinct(found))
 
 

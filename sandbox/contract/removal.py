@@ -5,15 +5,15 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-from sandbox.providers.aws.clients import gone
-
 LONGEST = 300
 
 
 class Removal:
     """What is to be removed; safe to use from several threads."""
 
-    def __init__(self) -> None:
+    def __init__(self, gone: Callable[[Exception], bool]) -> None:
+        """Nothing is to be removed yet; `gone` says whether an error means that something is not there any more."""
+        self._gone = gone
         self._stack, self._lock = contextlib.ExitStack(), threading.Lock()
         self._over = False
         self.left: list[str] = []
@@ -38,7 +38,7 @@ class Removal:
         try:
             remove(*arguments, **named)
         except Exception as error:  # noqa: BLE001 - whatever it is, the rest is removed
-            if not gone(error):
+            if not self._gone(error):
                 said = [*map(str, arguments), *(f"{name}={value}" for name, value in named.items())]
                 what = " ".join([getattr(remove, "__name__", "removal"), *said])
                 self.left.append(f"{what[:LONGEST]}: {error}")

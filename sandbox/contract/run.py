@@ -1,4 +1,4 @@
-"""Behaviours checked at once, each in a thread and an account of its own, within a deadline."""
+"""Behaviours checked at once, each in a thread and a scope of its own, within a deadline."""
 
 import queue
 import threading
@@ -8,10 +8,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from sandbox.contract.account import Account
 from sandbox.contract.behaviour import Behaviour, Broken
-from sandbox.contract.scope import EndedError
-from sandbox.contract.world import World
+from sandbox.contract.scope import EndedError, Scope
+from sandbox.contract.target import Target
 
 WORKERS = 8
 # Within which an ended check must notice, so that what it is making just then is removed.
@@ -41,7 +40,7 @@ class _Check:
     """A check under way."""
 
     behaviour: Behaviour
-    account: Account
+    scope: Scope
     thread: threading.Thread
     began: float
     seconds: float
@@ -54,12 +53,12 @@ class _Check:
 class Run:
     """The checks of one run."""
 
-    def __init__(self, behaviours: Iterable[Behaviour], world: World, *, workers: int = WORKERS) -> None:
+    def __init__(self, behaviours: Iterable[Behaviour], target: Target, *, workers: int = WORKERS) -> None:
         """Describe a run; nothing is started."""
-        chosen, real = list(behaviours), world.endpoint is None
+        chosen, real = list(behaviours), target.real
         self._not_checked = [Verdict(b, "not checked", b.cloud) for b in chosen if real and b.cloud]
         self._waiting = deque(b for b in chosen if not (real and b.cloud))
-        self._world, self._workers = world, workers
+        self._target, self._workers = target, workers
         self._running: dict[Behaviour, _Check] = {}
         self._ended: queue.SimpleQueue[tuple[_Check, Verdict]] = queue.SimpleQueue()
         self._interrupted = threading.Event()
@@ -88,16 +87,16 @@ class Run:
     def _fill(self) -> None:
         while self._waiting and len(self._running) < self._workers:
             behaviour = self._waiting.popleft()
-            account = Account(self._world)
+            scope = self._target.scope()
             thread = threading.Thread(target=self._work, args=(behaviour,), name=behaviour.id, daemon=True)
-            seconds = behaviour.seconds * self._world.patience
-            self._running[behaviour] = _Check(behaviour, account, thread, time.monotonic(), seconds)
+            seconds = behaviour.seconds * self._target.patience
+            self._running[behaviour] = _Check(behaviour, scope, thread, time.monotonic(), seconds)
             thread.start()
 
     def _work(self, behaviour: Behaviour) -> None:
         check = self._running[behaviour]
-        outcome, seen = _judged(behaviour, *_checked(check)) if self._world.endpoint else _checked(check)
-        left = check.account.close()
+        outcome, seen = _checked(check) if self._target.real else _judged(behaviour, *_checked(check))
+        left = check.scope.close()
         seconds = time.monotonic() - check.began
         self._ended.put((check, Verdict(behaviour, outcome, seen, seconds, tuple(left))))
 
@@ -114,19 +113,19 @@ class Run:
             yield self._given_up(check)
 
     def _given_up(self, check: _Check) -> Verdict:
-        left = check.account.close()
+        left = check.scope.close()
         seen = f"still running after {check.seconds:g} s"
         return Verdict(check.behaviour, "error", seen, time.monotonic() - check.began, tuple(left))
 
     def _close(self) -> None:
         running = list(self._running.values())
         for check in running:
-            self.left += check.account.close()
+            self.left += check.scope.close()
         deadline = time.monotonic() + GRACE_SECONDS
         for check in running:
             check.thread.join(max(0.0, deadline - time.monotonic()))
-        self._world.removal.now()
-        self.left += self._world.removal.left
+        self._target.removal.now()
+        self.left += self._target.removal.left
 
 
 def holds(verdicts: Iterable[Verdict]) -> bool:
@@ -146,19 +145,21 @@ def _judged(behaviour: Behaviour, outcome: Outcome, seen: str) -> tuple[Outcome,
 
 def _checked(check: _Check) -> tuple[Outcome, str]:
     try:
-        check.behaviour.check(check.account)
+        check.behaviour.check(check.scope)
     except Broken as error:
         return "broken", str(error)[:LONGEST]
     except EndedError as error:
         return "error", str(error)
     except Exception as error:  # noqa: BLE001 - a check that fails must not stop the others
-        return "error", f"{type(error).__name__}: {error}"[:LONGEST] + _line(error)
+        return "error", f"{type(error).__name__}: {error}"[:LONGEST] + _line(
+            error, check.behaviour.check.__code__.co_filename
+        )
     return "holds", ""
 
 
-def _line(error: Exception) -> str:
+def _line(error: Exception, file: str) -> str:
     """The line of the check at which it failed."""
     import traceback  # noqa: PLC0415 - on failure alone
 
-    frames = [f for f in traceback.extract_tb(error.__traceback__) if "/contract/aws/" in f.filename]
+    frames = [f for f in traceback.extract_tb(error.__traceback__) if f.filename == file]
     return f" (line {frames[-1].lineno}: {frames[-1].line})" if frames else ""

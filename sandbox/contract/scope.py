@@ -1,14 +1,14 @@
-"""What every check works with: clients, unique names, waiting, and removal of what was made."""
+"""What every check works with: unique names, waiting, and removal of what was made."""
 
 import threading
 import time
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from sandbox.contract.behaviour import Broken
-from sandbox.contract.removal import Removal
-from sandbox.contract.world import World
-from sandbox.providers.aws.clients import Clients
+
+if TYPE_CHECKING:
+    from sandbox.contract.target import Target
 
 T = TypeVar("T")
 SECONDS = 20.0
@@ -23,40 +23,28 @@ class EndedError(RuntimeError):
 class Scope:
     """A check's part of a run."""
 
-    def __init__(self, world: World) -> None:
-        self.world, self.removal = world, Removal()
+    def __init__(self, target: "Target") -> None:
+        self.target, self.removal = target, target.new_removal()
         self._ended = threading.Event()
 
-    @property
-    def clients(self) -> Clients:
-        """API clients by service.
+    def require_running(self) -> None:
+        """Refuse to go on once the behaviour was given up.
 
         Raises:
-            EndedError: the behaviour took too long, or the run was interrupted.
+            EndedError: it took too long, or the run was interrupted.
         """
         if self._ended.is_set():
             msg = "the check was ended"
             raise EndedError(msg)
-        return self.world.clients
 
     @property
     def endpoint(self) -> str | None:
         """Where the sandbox serves; None on a real account."""
-        return self.world.endpoint
-
-    @property
-    def region(self) -> str:
-        """The region of the run."""
-        return self.world.clients.region
-
-    @property
-    def id(self) -> str:
-        """The account's twelve digits."""
-        return self.world.clients.account
+        return self.target.endpoint
 
     def name(self, kind: str) -> str:
         """A name that nothing else has."""
-        return self.world.name(kind)
+        return self.target.name(kind)
 
     def undo(self, remove: Callable[..., Any], *arguments: Any, **named: Any) -> None:
         """Call it when the behaviour has ended, last one first."""
@@ -69,8 +57,7 @@ class Scope:
         return self.removal.left
 
     def settle(self) -> None:
-        """Wait until a new rule or policy is known to all of AWS; in the sandbox it is at once."""
-        # https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-rule.html
+        """Wait until a new rule or policy is known to all of the cloud; in the sandbox it is at once."""
         if self.endpoint is None:
             self._ended.wait(SETTLE_SECONDS)
 
@@ -80,7 +67,7 @@ class Scope:
         Raises:
             Broken: none came in time; the message has `what` and the last answer.
         """
-        seconds *= self.world.patience
+        seconds *= self.target.patience
         deadline = time.monotonic() + seconds
         while not (found := ask()):
             if time.monotonic() > deadline:

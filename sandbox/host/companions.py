@@ -7,10 +7,10 @@ from pathlib import Path
 from sandbox.host import serving
 from sandbox.host.environments import environment
 from sandbox.host.files import private_directories
+from sandbox.host.plane import Companion, Place, Plane
 from sandbox.host.processes import Process, free_port, stop
 from sandbox.host.progress import OnProgress, told
 from sandbox.host.records import Beside
-from sandbox.planes.table import Companion, Place, Plane
 
 START_SECONDS = 60
 GRACE_SECONDS = 10

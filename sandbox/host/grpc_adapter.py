@@ -16,9 +16,8 @@ import grpc
 from google.protobuf import empty_pb2
 from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 
-from pulumi_host.wire import from_struct
-from sandbox.engine.wire import elided, plain, to_struct
-from sandbox.protocol import DiffResult, Package, Properties, Provider
+from engine.protocol import DiffResult, Package, Properties, Provider
+from engine.wire import elided, from_struct, plain, to_struct
 
 _pb: Any = provider_pb2
 _rpc: Any = provider_pb2_grpc

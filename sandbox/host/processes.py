@@ -12,7 +12,7 @@ from pathlib import Path
 
 import psutil
 
-from sandbox import liveness
+from engine import liveness
 
 PORTS = range(1, 65536)
 # A killed process is gone as soon as the kernel gets to it.

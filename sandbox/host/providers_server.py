@@ -8,9 +8,9 @@ from typing import Any
 import grpc
 from pulumi.runtime.proto import provider_pb2_grpc
 
+from engine.protocol import Package
 from sandbox.host.errors import SandboxError
 from sandbox.host.grpc_adapter import ProviderServicer
-from sandbox.protocol import Package
 
 # The engine's own limit for messages; an archive's text may be large.
 # https://github.com/pulumi/pulumi/blob/master/sdk/go/common/util/rpcutil/client.go

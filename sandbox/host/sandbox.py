@@ -2,33 +2,41 @@
 
 import contextlib
 import fcntl
-from collections.abc import Generator
+from collections.abc import Generator, Iterable
 from pathlib import Path
 
 from sandbox.host.environments import cache_directory
 from sandbox.host.errors import SandboxError
 from sandbox.host.files import private_directories
+from sandbox.host.plane import Plane
 from sandbox.host.progress import OnProgress, Progress
 from sandbox.host.supervisor import PlaneStatus, Supervisor
-from sandbox.planes.table import PLANES
 
 
 class Sandbox:
     """The data planes of one run directory."""
 
-    def __init__(self, run_dir: Path, *, on_progress: OnProgress | None = None, cache_dir: Path | None = None) -> None:
+    def __init__(
+        self,
+        run_dir: Path,
+        planes: Iterable[Plane],
+        *,
+        on_progress: OnProgress | None = None,
+        cache_dir: Path | None = None,
+    ) -> None:
         """Describe a sandbox; nothing is started.
 
         Args:
             run_dir: Where planes keep data, logs and records; mode 0700.
+            planes: What there can be.
             on_progress: Told of slow steps.
             cache_dir: Where environments are kept (default the user's cache).
         """
         self.run_dir = run_dir.resolve()
         tell = on_progress or _ignore
         self._supervisors = {
-            name: Supervisor(plane, self.run_dir / "run", cache_dir or cache_directory(), tell)
-            for name, plane in PLANES.items()
+            plane.name: Supervisor(plane, self.run_dir / "run", cache_dir or cache_directory(), tell)
+            for plane in planes
         }
 
     def start(self, plane: str, *, port: int | None = None) -> PlaneStatus:

@@ -12,10 +12,10 @@ from sandbox.host import companions, records, serving
 from sandbox.host.environments import environment
 from sandbox.host.errors import SandboxError
 from sandbox.host.files import private_directories, tail
+from sandbox.host.plane import Place, Plane
 from sandbox.host.processes import PORTS, Process, free_port, orphans, stop
 from sandbox.host.progress import OnProgress, told
 from sandbox.host.records import Beside, Record
-from sandbox.planes.table import Place, Plane
 
 # A port that was free a moment ago may be another's by the time the plane asks for it.
 PORT_ATTEMPTS = 3

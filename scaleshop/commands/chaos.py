@@ -91,8 +91,8 @@ def _chosen(names: Sequence[str], *, every: bool, listed: bool) -> "Sequence[Exp
 
 
 def _platform(deployment: Deployment) -> "Platform":
-    from trials.platforms.aws import AwsPlatform  # noqa: PLC0415 - loads an HTTP client
-    from trials.platforms.doors import Doors  # noqa: PLC0415
+    from trials.platforms.aws.chaos import AwsPlatform  # noqa: PLC0415 - loads an HTTP client
+    from trials.platforms.aws.faults import Doors  # noqa: PLC0415
 
     doors = None
     if deployment.session.target == "sandbox":

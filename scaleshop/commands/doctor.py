@@ -51,7 +51,7 @@ def _machine() -> list[Finding]:
 def _account(architecture: str, stack: str | None) -> list[Finding]:
     from scaleshop.diagram.plan import planned_graph  # noqa: PLC0415 - these load the SDKs
     from scaleshop.doctor.cloud import Account, examine  # noqa: PLC0415
-    from stacks.settings import parse  # noqa: PLC0415
+    from stacks.aws.settings import parse  # noqa: PLC0415
 
     session = open_session(architecture, stack)
     config = session.project.config(session.stack)

@@ -97,7 +97,7 @@ def outputs(
 
 
 def _catalogue() -> Sequence[Any]:
-    from sandbox.providers.aws import AwsPackage  # noqa: PLC0415 - loads every handler
+    from sandbox.aws.package import AwsPackage  # noqa: PLC0415 - loads every handler
 
     return AwsPackage.catalogue()
 

@@ -2,6 +2,7 @@
 
 from typing import Literal
 
+from sandbox.aws.plane import PLANE
 from sandbox.host import Sandbox, SandboxError
 from scaleshop import console
 from scaleshop.changes import summary, tree
@@ -78,7 +79,7 @@ def down() -> None:
     """
     with Watch("stopping") as watch:
         try:
-            sandbox = Sandbox(find().run_dir, on_progress=watch.progress)
+            sandbox = Sandbox(find().run_dir, [PLANE], on_progress=watch.progress)
             lost = [plane for plane in sandbox.status() if plane.state == "dead"]
             sandbox.stop()
         except SandboxError as error:

@@ -66,8 +66,8 @@ def _policies(report: "Report | None", *, skipped: bool) -> None:
 
 
 def _sizing(session: Session, *, as_json: bool) -> None:
-    from stacks.settings import parse  # noqa: PLC0415 - keeps `--help` fast
-    from stacks.sizing import explain  # noqa: PLC0415
+    from stacks.aws.settings import parse  # noqa: PLC0415 - keeps `--help` fast
+    from stacks.aws.sizing import explain  # noqa: PLC0415
 
     values = json.loads(session.project.config(session.stack).get("scaleshop:settings", "{}"))
     rows = explain(parse(values, stack=session.stack).sizing)

@@ -12,7 +12,7 @@ from scaleshop.watch import Watch
 
 if TYPE_CHECKING:
     from scaleshop.proving import Verdict
-    from trials.guardrails.proof import Proof
+    from trials.proof import Proof
 
 
 def prove(
@@ -44,9 +44,9 @@ def prove(
 
 
 def _chosen(rules: list[str]) -> "list[Proof]":
-    from trials.guardrails.proof import proofs  # noqa: PLC0415 - keeps `--help` fast
+    from trials.proof import proofs  # noqa: PLC0415 - keeps `--help` fast
 
-    known = {proof.rule: proof for proof in proofs()}
+    known = {proof.rule: proof for proof in proofs("aws")}
     if unknown := [rule for rule in rules if rule not in known]:
         raise CommandError(f"no proof of {', '.join(unknown)}; there are: {', '.join(known)}.", Exit.USAGE)
     return [proof for rule, proof in known.items() if not rules or rule in rules]

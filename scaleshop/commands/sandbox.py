@@ -15,9 +15,9 @@ from scaleshop.options import AsJson, Target, Yes
 from scaleshop.watch import Watch
 
 if TYPE_CHECKING:
+    from sandbox.aws.contract.fixtures.target import AwsTarget
     from sandbox.contract.behaviour import Behaviour
     from sandbox.contract.run import Verdict
-    from sandbox.contract.world import World
 
 app = typer.Typer(no_args_is_help=True, help="Hold the sandbox against the cloud that it stands in for.")
 
@@ -69,7 +69,7 @@ def choose(only: Sequence[str], services: Sequence[str]) -> "list[Behaviour]":
     Raises:
         CommandError: a pattern or a service names none; the message says what there is.
     """
-    from sandbox.contract.aws import behaviours  # noqa: PLC0415 - keeps `--help` fast
+    from sandbox.aws.contract import behaviours  # noqa: PLC0415 - keeps `--help` fast
 
     found = list(behaviours())
     known = sorted({behaviour.service for behaviour in found})
@@ -86,8 +86,8 @@ def choose(only: Sequence[str], services: Sequence[str]) -> "list[Behaviour]":
 
 
 @contextlib.contextmanager
-def _place(target: str, region: str, count: int, *, yes: bool) -> "Generator[World]":
-    from sandbox.contract.places import own_sandbox, real_account  # noqa: PLC0415
+def _place(target: str, region: str, count: int, *, yes: bool) -> "Generator[AwsTarget]":
+    from sandbox.aws.contract.fixtures.places import own_sandbox, real_account  # noqa: PLC0415
     from sandbox.host import SandboxError  # noqa: PLC0415
 
     if target == "cloud":
@@ -110,11 +110,11 @@ def _place(target: str, region: str, count: int, *, yes: bool) -> "Generator[Wor
 
 
 def _checked(
-    chosen: "Sequence[Behaviour]", world: "World", workers: int, found: "list[Verdict]"
+    chosen: "Sequence[Behaviour]", world: "AwsTarget", workers: int, found: "list[Verdict]"
 ) -> tuple[list[str], bool]:
     """Check behaviours into `found`, told as they end; what could not be removed, and whether Ctrl-C was pressed."""
+    from engine.interrupts import on_interrupt  # noqa: PLC0415
     from sandbox.contract.run import Run  # noqa: PLC0415
-    from sandbox.engine.interrupts import on_interrupt  # noqa: PLC0415
 
     run, status = Run(chosen, world, workers=workers), console.err().status("checking")
     with on_interrupt(lambda *_: run.interrupt()), status:

@@ -17,8 +17,8 @@ from scaleshop.session import Session, open_session
 from scaleshop.watch import Watch
 
 if TYPE_CHECKING:
+    from engine.engine import Result
     from policies.core.report import Report
-    from sandbox.engine.engine import Result
 
 
 def up(

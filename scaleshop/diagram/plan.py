@@ -3,9 +3,9 @@
 import tempfile
 from pathlib import Path
 
-from sandbox.engine.engine import Engine, Result
-from sandbox.engine.errors import EngineError
-from sandbox.providers.aws import AwsPackage
+from engine.engine import Engine, Result
+from engine.errors import EngineError
+from sandbox.aws.package import AwsPackage
 from scaleshop.diagram.aws import AWS
 from scaleshop.diagram.drawing import Drawing, draw
 from scaleshop.diagram.graph import Graph

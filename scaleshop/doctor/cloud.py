@@ -14,7 +14,7 @@ from scaleshop.doctor import permissions, quotas
 from scaleshop.doctor.actions import actions
 from scaleshop.doctor.findings import Finding, fail, ok, warn
 from scaleshop.doctor.local import cli_version
-from stacks.settings import AwsSettings
+from stacks.aws.settings import AwsSettings
 
 SIGN_IN = "sign in (e.g. `aws sso login`, or set AWS_PROFILE), then run this again"
 # What the stack calls in its region, in botocore's names.

@@ -11,9 +11,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from sandbox.aws.plane import PLANE
 from sandbox.host import Sandbox, SandboxError
 from sandbox.host.environments import find_uv
-from sandbox.planes.table import PLANES
 from scaleshop.doctor.findings import Finding, fail, ok, warn
 from scaleshop.doctor.locks import locks
 
@@ -103,7 +103,8 @@ def _cache(machine: Machine) -> Finding:
 
 
 def _environments(machine: Machine) -> Iterator[Finding]:
-    for name, plane in PLANES.items():
+    for plane in [PLANE]:
+        name = plane.name
         made = [path for path in machine.cache.glob(f"{name}-*") if (path / "bin" / "python").exists()]
         check = f"{name} packages"
         if made:
@@ -136,7 +137,7 @@ def _modes(machine: Machine) -> Finding:
 
 
 def _planes(machine: Machine) -> Iterator[Finding]:
-    for plane in Sandbox(machine.run_dir, cache_dir=machine.cache).status():
+    for plane in Sandbox(machine.run_dir, [PLANE], cache_dir=machine.cache).status():
         check = f"{plane.name} plane"
         if plane.state == "running":
             yield ok(check, f"runs at {plane.endpoint}, pid {plane.pid}")

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from sandbox.engine.lock import holder
+from engine.lock import holder
 from scaleshop.doctor.findings import Finding, fail, warn
 
 

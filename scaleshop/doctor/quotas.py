@@ -8,8 +8,8 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from scaleshop.doctor.findings import Finding, fail, ok, warn
-from stacks.settings import AwsSettings
-from stacks.sizing import MESSAGES_PER_ORDER, UNRESERVED_FLOOR, Sizing, derive
+from stacks.aws.settings import AwsSettings
+from stacks.aws.sizing import MESSAGES_PER_ORDER, UNRESERVED_FLOOR, Sizing, derive
 
 Client = Callable[[str], Any]
 """An AWS client by service name, in the stack's region."""

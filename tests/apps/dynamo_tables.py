@@ -6,7 +6,7 @@ import boto3
 from botocore.config import Config
 
 from apps.shop.adapters.aws.table import DynamoTable
-from sandbox.planes.table import AWS_REGION
+from sandbox.aws.plane import AWS_REGION
 
 INDEXES = {"due": ("due_shard", "due_at"), "customer": ("customer_id", "placed_at")}
 

@@ -11,7 +11,7 @@ from apps.shop.domain import orders
 from apps.shop.psp import TOKENS
 from components.aws.edge_policies import CONTENT_SECURITY_POLICY
 from components.aws.site import API_PATHS, CONTENT_TYPES
-from stacks.bundle import STOREFRONT
+from stacks.aws.bundle import STOREFRONT
 
 FILES = sorted(path for path in STOREFRONT.rglob("*") if path.is_file())
 SCRIPT = (STOREFRONT / "app.js").read_text()

@@ -18,6 +18,7 @@ from apps.shop.application.records import changed, key_of, order_pk, shard
 from apps.shop.domain.clock import text
 from apps.shop.domain.ids import new_id
 from apps.shop.ports import Adjust, ConflictError, Item, Key, Put, Table
+from sandbox.aws.plane import PLANE
 from sandbox.host.sandbox import Sandbox
 
 STOCK = Key("SKU#A", "STOCK")
@@ -26,7 +27,7 @@ STOCK = Key("SKU#A", "STOCK")
 @pytest.fixture(scope="module")
 def endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A data plane of these tests' own."""
-    sandbox = Sandbox(tmp_path_factory.mktemp("plane"))
+    sandbox = Sandbox(tmp_path_factory.mktemp("plane"), [PLANE])
     found = sandbox.start("aws").endpoint
     assert found is not None
     yield found

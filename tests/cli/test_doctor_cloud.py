@@ -12,7 +12,7 @@ import boto3
 import pytest
 from botocore.stub import Stubber
 
-from sandbox.providers.aws import AwsPackage
+from sandbox.aws.package import AwsPackage
 from scaleshop.diagram.plan import PLACEHOLDERS
 from scaleshop.doctor import quotas
 from scaleshop.doctor.actions import actions
@@ -20,7 +20,7 @@ from scaleshop.doctor.cloud import QUICK, Account, connect, examine
 from scaleshop.doctor.findings import Finding, Outcome
 from scaleshop.doctor.permissions import BATCH
 from scaleshop.project import find
-from stacks.settings import AwsSettings, parse
+from stacks.aws.settings import AwsSettings, parse
 
 ROOT = Path(__file__).resolve().parents[2]
 ACCOUNT = "111122223333"

@@ -13,7 +13,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from sandbox.engine.lock import locked
+from engine.lock import locked
 from sandbox.host import SandboxError
 from scaleshop.doctor.findings import Finding, Outcome
 from scaleshop.doctor.local import Machine, cli_version, examine

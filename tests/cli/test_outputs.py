@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from pulumi_host.wire import SECRET, SIGNATURE
+from engine.wire import SECRET, SIGNATURE
 from scaleshop.engines import Embedded
 from scaleshop.project import find
 

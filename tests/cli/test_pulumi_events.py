@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from sandbox.engine.run import Step
+from engine.run import Step
 from scaleshop.pulumi_events import Events
 
 URN = "urn:pulumi:aws-dev::scaleshop::aws:sqs/queue:Queue::orders"

@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from sandbox.engine import journal
-from sandbox.engine.checkpoint import StateFile
-from sandbox.engine.snapshot import Changes, Origin
+from engine import journal
+from engine.checkpoint import StateFile
+from engine.snapshot import Changes, Origin
 from scaleshop import takeover
 from scaleshop.engines import passphrase, state_file
 from scaleshop.errors import CommandError, Exit

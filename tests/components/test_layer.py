@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from components import layer
-from components.layer import LayerError, built_archive, dependency_archive, pinned_requirements
-from stacks.bundle import BUILD, ROOT, shop_dependencies
+from components.aws import layer_archive as layer
+from components.aws.layer_archive import LayerError, built_archive, dependency_archive, pinned_requirements
+from stacks.aws.bundle import BUILD, ROOT, shop_dependencies
 
 # https://refspecs.linuxfoundation.org/elf/gabi4+/ch4.eheader.html, e_machine of AArch64
 AARCH64 = 183

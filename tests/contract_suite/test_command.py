@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from sandbox.contract.account import Account
+from sandbox.aws.contract.fixtures.account import Account
+from sandbox.aws.contract.fixtures.target import AwsTarget
 from sandbox.contract.behaviour import Behaviour, behaviour, expect
-from sandbox.contract.world import World
 from scaleshop.commands import sandbox as command
 from scaleshop.errors import CommandError, Exit
 
@@ -43,8 +43,8 @@ def check(monkeypatch: pytest.MonkeyPatch, *behaviours: Behaviour, **options: An
     nothing: Any = None
 
     @contextlib.contextmanager
-    def place(*_: object, **__: object) -> Iterator[World]:
-        yield World(nothing, "http://127.0.0.1:9")
+    def place(*_: object, **__: object) -> Iterator[AwsTarget]:
+        yield AwsTarget(nothing, "http://127.0.0.1:9")
 
     monkeypatch.setattr(command, "choose", lambda *_: list(behaviours))
     monkeypatch.setattr(command, "_place", place)

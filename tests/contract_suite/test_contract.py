@@ -12,7 +12,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from sandbox.contract.aws import behaviours
+from sandbox.aws.contract import behaviours
 
 pytestmark = pytest.mark.plane
 

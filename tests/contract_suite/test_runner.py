@@ -6,20 +6,21 @@ from typing import Any
 
 import pytest
 
-from sandbox.contract.account import Account
+from sandbox.aws.clients import gone
+from sandbox.aws.contract.fixtures.account import Account
+from sandbox.aws.contract.fixtures.target import AwsTarget
 from sandbox.contract.behaviour import Behaviour, behaviour, expect
 from sandbox.contract.removal import Removal
 from sandbox.contract.run import Run, Verdict, holds
-from sandbox.contract.world import World
 
 SOURCE = "https://docs.aws.amazon.com/lambda/latest/dg/welcome.html"
 Check = Callable[[Account], None]
 
 
-def world(*, real: bool = False) -> World:
-    """A world in which nothing is called."""
+def target(*, real: bool = False) -> AwsTarget:
+    """A target on which nothing is called."""
     nothing: Any = None
-    return World(nothing, None if real else "http://127.0.0.1:9")
+    return AwsTarget(nothing, None if real else "http://127.0.0.1:9")
 
 
 def made(check: Check, **settings: Any) -> Behaviour:
@@ -30,7 +31,7 @@ def made(check: Check, **settings: Any) -> Behaviour:
 
 def verdicts(*behaviours: Behaviour, real: bool = False, workers: int = 8) -> dict[str, Verdict]:
     """What a run found, by id."""
-    return {verdict.behaviour.id: verdict for verdict in Run(behaviours, world(real=real), workers=workers).verdicts()}
+    return {verdict.behaviour.id: verdict for verdict in Run(behaviours, target(real=real), workers=workers).verdicts()}
 
 
 def good(_: Account) -> None:
@@ -55,7 +56,7 @@ def test_what_holds_what_is_broken_and_what_failed_are_told_apart() -> None:
         "fails": "error",
     }
     assert found["broken"].seen == "two is two"
-    assert found["fails"].seen == "KeyError: 'missing'"
+    assert found["fails"].seen.startswith("KeyError: 'missing' (line ")
     assert not holds(found.values())
     assert holds([found["good"]])
 
@@ -112,7 +113,7 @@ def test_what_could_not_be_removed_is_named_and_does_not_keep_the_rest() -> None
 
 def test_what_is_made_after_a_check_was_given_up_is_removed_at_once() -> None:
     removed: list[str] = []
-    removal = Removal()
+    removal = Removal(gone)
     removal.now()
     removal.later(removed.append, "late")
     assert removed == ["late"]
@@ -130,7 +131,7 @@ def test_an_interrupted_run_starts_nothing_more_and_removes_what_was_made() -> N
     def later(_: Account) -> None:
         checked.append("later")
 
-    run = Run([made(waits), made(later)], world(), workers=1)
+    run = Run([made(waits), made(later)], target(), workers=1)
     interrupt = threading.Thread(target=lambda: (began.wait(10), run.interrupt()))
     interrupt.start()
     found = list(run.verdicts())
@@ -160,7 +161,7 @@ def test_on_a_real_account_a_gap_of_the_sandbox_is_no_excuse() -> None:
 
 
 @pytest.mark.parametrize(
-    ("sentence", "source", "says"), [("", SOURCE, "docstring is missing"), ("It.", "https://x.test/", "no AWS page")]
+    ("sentence", "source", "says"), [("", SOURCE, "docstring is missing"), ("It.", "http://x.test/", "no page")]
 )
 def test_a_behaviour_without_a_sentence_or_a_source_is_refused(sentence: str, source: str, says: str) -> None:
     def check(_: Account) -> None: ...

@@ -2,7 +2,7 @@
 
 from apps.contracts.documents import consumers, events
 from apps.shop.adapters.memory import SUBSCRIPTIONS
-from stacks.aws_parts import EVENTS
+from stacks.aws.parts import EVENTS
 
 TABLES = {"orders": "orders", "inventory": "inventory", "payment": "payments"}
 

@@ -20,6 +20,7 @@ import psutil
 import pytest
 from plane_fixture import eventually
 
+from sandbox.aws.plane import PLANE
 from sandbox.host import Sandbox, launchers
 from scaleshop.engines import Embedded
 from scaleshop.project import find
@@ -64,7 +65,7 @@ class Shop:
 
     def engine(self, name: str) -> PulumiCli | Embedded:
         project = find(self.root)
-        endpoint: Callable[[], str | None] = lambda: Sandbox(project.run_dir).endpoint("aws")  # noqa: E731
+        endpoint: Callable[[], str | None] = lambda: Sandbox(project.run_dir, [PLANE]).endpoint("aws")  # noqa: E731
         return (
             PulumiCli(project, STACK, "sandbox", endpoint) if name == "pulumi" else Embedded(project, STACK, endpoint)
         )
@@ -142,7 +143,7 @@ def test_both_engines_plan_the_same_resources_with_the_same_inputs(shop: Shop, t
 
 def test_drift_is_seen_and_repaired_by_the_cli(shop: Shop) -> None:
     url = json.loads(shop.run("outputs", "--json"))["queueUrls"]["payment"]
-    endpoint = Sandbox(shop.root / ".scaleshop").endpoint("aws")
+    endpoint = Sandbox(shop.root / ".scaleshop", [PLANE]).endpoint("aws")
     sqs = boto3.client(
         "sqs", endpoint_url=endpoint, region_name="us-east-1", aws_access_key_id="test", aws_secret_access_key="test"
     )

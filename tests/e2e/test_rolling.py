@@ -23,7 +23,7 @@ from trials.checker import Report
 from trials.crowd import Course, Crowd
 from trials.ledger import Ledger, Run, read
 from trials.plan import plan, profile
-from trials.platforms.lake import s3_lake
+from trials.platforms.aws.lake import s3_lake
 from trials.told import told
 from trials.trial import Target, settle
 

@@ -17,7 +17,7 @@ import pytest
 from plane_fixture import eventually
 from shop_fixture import Shop, copied
 
-from sandbox.engine.document import read
+from engine.document import read
 
 pytestmark = [pytest.mark.plane, pytest.mark.timeout(240)]
 

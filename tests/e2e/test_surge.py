@@ -18,7 +18,7 @@ from trials.lake import CONFIRMED
 from trials.ledger import read
 from trials.page import page
 from trials.plan import profile
-from trials.platforms.lake import s3_lake
+from trials.platforms.aws.lake import s3_lake
 from trials.surge import Surge, Workers
 from trials.told import ACCEPTED, SHED
 from trials.trial import ANALYTICS, Load, Target, Trial, run, world

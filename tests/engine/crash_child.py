@@ -18,8 +18,8 @@ sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[2])]
 
 from minicloud import MiniPackage
 
-from sandbox.engine.document import read
-from sandbox.engine.engine import Engine
+from engine.document import read
+from engine.engine import Engine
 
 
 def serve() -> None:

@@ -11,10 +11,10 @@ import pulumi
 from minicloud import MiniPackage, MiniProvider
 from ministack_fixture import Stack
 
-from sandbox.engine import journal
-from sandbox.engine.crypter import Crypter
-from sandbox.engine.document import read
-from sandbox.engine.state import State
+from engine import journal
+from engine.crypter import Crypter
+from engine.document import read
+from engine.state import State
 
 PASSPHRASE = "open sesame"
 SALT = Crypter(PASSPHRASE).salt  # one derivation of the key for all

@@ -13,7 +13,7 @@ from typing import Any
 import pulumi
 from pulumi import ResourceOptions
 
-from sandbox.protocol import (
+from engine.protocol import (
     CheckFailure,
     CheckResult,
     CreateResult,

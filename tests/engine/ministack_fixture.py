@@ -7,7 +7,7 @@ from typing import Any
 
 from minicloud import MiniPackage
 
-from sandbox.engine.engine import Engine, Result
+from engine.engine import Engine, Result
 
 
 @dataclass

@@ -20,14 +20,14 @@ from journal_fixture import PASSPHRASE, SALT, SEALED, resource, second, stored
 from minicloud import MiniPackage, MiniProvider
 from ministack_fixture import Stack
 
-from sandbox.engine import journal
-from sandbox.engine.checkpoint import StateFile
-from sandbox.engine.commits import Commits
-from sandbox.engine.crypter import Crypter
-from sandbox.engine.document import fold, read
-from sandbox.engine.errors import EngineError
-from sandbox.engine.snapshot import Snapshot
-from sandbox.engine.state import State
+from engine import journal
+from engine.checkpoint import StateFile
+from engine.commits import Commits
+from engine.crypter import Crypter
+from engine.document import fold, read
+from engine.errors import EngineError
+from engine.snapshot import Snapshot
+from engine.state import State
 
 
 @dataclass

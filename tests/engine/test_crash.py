@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from sandbox.engine.document import fold, read
+from engine.document import fold, read
 
 HERE = Path(__file__).parent
 PROGRAM = HERE / "fixtures" / "replacements.py"

@@ -11,8 +11,8 @@ import pulumi
 from minicloud import MiniPackage, MiniProvider, names
 from ministack_fixture import Stack
 
-from pulumi_host.wire import UNKNOWN
-from sandbox.engine.policy import PolicyPack
+from engine.policy import PolicyPack
+from engine.wire import UNKNOWN
 
 
 def pair(size: int = 1) -> None:

@@ -12,11 +12,11 @@ import pytest
 from journal_fixture import PASSPHRASE, Blocked, BlockedPackage, Crashed, first, second, stored
 from ministack_fixture import Stack
 
-from sandbox.engine import journal
-from sandbox.engine.checkpoint import Checkpoint, StateFile
-from sandbox.engine.document import fold, read
-from sandbox.engine.errors import ForeignStateError, StateCorruptError
-from sandbox.engine.snapshot import Snapshot
+from engine import journal
+from engine.checkpoint import Checkpoint, StateFile
+from engine.document import fold, read
+from engine.errors import ForeignStateError, StateCorruptError
+from engine.snapshot import Snapshot
 
 
 @pytest.fixture(scope="module")

@@ -16,9 +16,9 @@ import pytest
 from ministack_fixture import Stack
 from pulumi_fixture import comparable, real_stack
 
-from sandbox.engine.engine import Result
-from sandbox.engine.policy import PolicyPack
-from sandbox.engine.run import Step
+from engine.engine import Result
+from engine.policy import PolicyPack
+from engine.run import Step
 
 HERE = Path(__file__).parent
 EXPECTED: Mapping[str, Any] = json.loads((HERE / "parity.json").read_text())

@@ -15,16 +15,16 @@ import pulumi
 import pytest
 from ministack_fixture import Stack
 
-from sandbox.engine.checkpoint import StateFile
-from sandbox.engine.crypter import Crypter
-from sandbox.engine.errors import (
+from engine.checkpoint import StateFile
+from engine.crypter import Crypter
+from engine.errors import (
     EngineError,
     ForeignStateError,
     StateCorruptError,
     StateLockedError,
     WrongPassphraseError,
 )
-from sandbox.engine.lock import locked
+from engine.lock import locked
 
 
 def shop() -> None:

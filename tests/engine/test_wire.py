@@ -5,11 +5,10 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pulumi_host.wire import from_struct
-from sandbox.engine.crypter import Crypter
-from sandbox.engine.paths import keep, parts
-from sandbox.engine.state import urn_name, urn_type
-from sandbox.engine.wire import has_secret, plain, secret, to_struct
+from engine.crypter import Crypter
+from engine.paths import keep, parts
+from engine.state import urn_name, urn_type
+from engine.wire import from_struct, has_secret, plain, secret, to_struct
 
 numbers = st.integers(-(2**53) + 1, 2**53 - 1) | st.floats(allow_nan=False, allow_infinity=False)
 leaves = st.none() | st.booleans() | numbers | st.text()

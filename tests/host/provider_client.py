@@ -8,8 +8,7 @@ import grpc
 from google.protobuf import empty_pb2
 from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
 
-from pulumi_host.wire import from_struct
-from sandbox.engine.wire import to_struct
+from engine.wire import from_struct, to_struct
 
 
 class Connection:

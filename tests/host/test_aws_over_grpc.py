@@ -12,9 +12,9 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from provider_client import Connection, connected
 
-from pulumi_host.wire import ARCHIVE, ASSET, SIGNATURE, from_struct
+from engine.wire import ARCHIVE, ASSET, SIGNATURE, from_struct
+from sandbox.aws.package import AwsPackage
 from sandbox.host.providers_server import served
-from sandbox.providers.aws import AwsPackage
 
 QUEUE, OBJECT = "aws:sqs/queue:Queue", "aws:s3/bucketObjectv2:BucketObjectv2"
 pytestmark = pytest.mark.plane

@@ -17,8 +17,7 @@ from provider_client import Connection, connected
 from pulumi.runtime.proto import plugin_pb2, provider_pb2
 from toy_package import ToyPackage
 
-from pulumi_host.wire import ARCHIVE, ASSET, OUTPUT, RESOURCE_REFERENCE, SECRET, SIGNATURE, UNKNOWN, from_struct
-from sandbox.engine.wire import to_struct
+from engine.wire import ARCHIVE, ASSET, OUTPUT, RESOURCE_REFERENCE, SECRET, SIGNATURE, UNKNOWN, from_struct, to_struct
 from sandbox.host.providers_server import served
 
 THING = "toy:index:Thing"

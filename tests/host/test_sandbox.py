@@ -11,15 +11,17 @@ import psutil
 import pytest
 from plane_fixture import AwsPlane
 
+from sandbox.aws.plane import PLANE
 from sandbox.host import Sandbox, SandboxError
 
 group = pytest.mark.plane
 START = """
 import pathlib, sys
+from sandbox.aws.plane import PLANE
 from sandbox.host import Sandbox
 print("ready", flush=True)
 sys.stdin.readline()
-status = Sandbox(pathlib.Path(sys.argv[1])).start("aws")
+status = Sandbox(pathlib.Path(sys.argv[1]), [PLANE]).start("aws")
 print(status.pid, status.world)
 """
 
@@ -27,13 +29,13 @@ print(status.pid, status.world)
 @pytest.fixture
 def plane(tmp_path: Path) -> Iterator[AwsPlane]:
     """A plane that is not started yet, and is stopped in the end."""
-    sandbox = Sandbox(tmp_path / "run-dir")
+    sandbox = Sandbox(tmp_path / "run-dir", [PLANE])
     yield AwsPlane(sandbox, tmp_path / "run-dir")
     sandbox.stop()
 
 
 def test_describing_a_sandbox_makes_nothing(tmp_path: Path) -> None:
-    sandbox = Sandbox(tmp_path / "run-dir")
+    sandbox = Sandbox(tmp_path / "run-dir", [PLANE])
     (status,) = sandbox.status()
     assert (status.name, status.state, sandbox.endpoint("aws"), sandbox.fresh("aws")) == ("aws", "stopped", None, False)
     assert not (tmp_path / "run-dir").exists()
@@ -41,20 +43,20 @@ def test_describing_a_sandbox_makes_nothing(tmp_path: Path) -> None:
 
 def test_an_unknown_plane_is_refused_with_those_there_are(tmp_path: Path) -> None:
     with pytest.raises(SandboxError, match="there is no data plane 'azure'; there are: aws"):
-        Sandbox(tmp_path).start("azure")
+        Sandbox(tmp_path, [PLANE]).start("azure")
 
 
 def test_the_run_directory_is_made_private_even_where_it_was_not(tmp_path: Path) -> None:
     run_dir = tmp_path / "run-dir"
     run_dir.mkdir(mode=0o755)
-    Sandbox(run_dir).stop()
+    Sandbox(run_dir, [PLANE]).stop()
     assert stat.S_IMODE(run_dir.stat().st_mode) == 0o700
 
 
 def test_a_run_directory_that_is_a_file_is_named(tmp_path: Path) -> None:
     (tmp_path / "run-dir").write_text("")
     with pytest.raises(SandboxError, match=r"run-dir can't be made: File exists"):
-        Sandbox(tmp_path / "run-dir").start("aws")
+        Sandbox(tmp_path / "run-dir", [PLANE]).start("aws")
 
 
 def family(plane: AwsPlane) -> list[psutil.Process]:

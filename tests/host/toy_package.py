@@ -4,7 +4,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sandbox.protocol import (
+from engine.protocol import (
     CheckFailure,
     CheckResult,
     CreateResult,

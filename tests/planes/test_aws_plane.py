@@ -10,6 +10,7 @@ import psutil
 import pytest
 from plane_fixture import AwsPlane, eventually, named, zipped
 
+from sandbox.aws.plane import PLANE
 from sandbox.host import Sandbox
 
 pytestmark = pytest.mark.plane
@@ -45,7 +46,7 @@ def test_the_plane_and_its_workers_listen_on_loopback_alone(aws_plane: AwsPlane)
 def test_nothing_of_the_callers_environment_reaches_a_function(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MARK_OF_THE_CALLER", "a secret of the caller")
     monkeypatch.setenv("AWS_SESSION_TOKEN", "a token of the caller")
-    sandbox = Sandbox(tmp_path)
+    sandbox = Sandbox(tmp_path, [PLANE])
     try:
         sandbox.start("aws")
         plane = AwsPlane(sandbox, tmp_path)
@@ -99,7 +100,7 @@ def _policy(**statement: Any) -> str:
 
 
 def test_everything_is_back_after_a_stop_and_a_start(tmp_path: Path) -> None:
-    sandbox = Sandbox(tmp_path)
+    sandbox = Sandbox(tmp_path, [PLANE])
     plane = AwsPlane(sandbox, tmp_path)
     try:
         sandbox.start("aws")

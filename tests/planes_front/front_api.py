@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from plane_fixture import AwsPlane, named
 
-from sandbox.planes.table import AWS_ACCOUNT, AWS_REGION
+from sandbox.aws.plane import AWS_ACCOUNT, AWS_REGION
 
 ECHOES = "def handler(event, context):\n    print('asked')\n    return event\n"
 FORM = {"status": "$context.status", "sub": "$context.authorizer.claims.sub", "refused": "$context.authorizer.error"}

@@ -11,9 +11,9 @@ import pytest
 from functions_fixture import functions_plane, launch, runtime_python
 from plane_fixture import AwsPlane, eventually, named
 
+from sandbox.aws.plane import PLANE
 from sandbox.host.processes import orphans, stop
 from sandbox.planes.aws.inside.registry import SUPPLEMENTS
-from sandbox.planes.table import PLANES
 
 pytestmark = [pytest.mark.plane, pytest.mark.xdist_group("aws-functions-lifecycle")]
 
@@ -120,7 +120,7 @@ def test_the_emulator_is_refused_when_it_lacks_what_a_supplement_needs(tmp_path:
     (services / "lambda_svc.py").write_text("def handle_request(): ...")
     others = ",".join(kind.name for kind in SUPPLEMENTS if kind.name != "functions")
     variables = {"PYTHONPATH": str(tmp_path), "SANDBOX_FUNCTIONS_URL": "http://127.0.0.1:1", "SANDBOX_WITHOUT": others}
-    program = PLANES["aws"].command[0]
+    program = PLANE.command[0]
     done = subprocess.run([sys.executable, program], env=variables, capture_output=True, text=True, check=False)
     assert done.returncode == 1
     assert done.stderr.startswith("error: this emulator has no lambda_svc._invoke, ")

@@ -6,11 +6,11 @@ import pytest
 from botocore.exceptions import ClientError
 from plane_fixture import AwsPlane
 
-from sandbox.contract.account import Account
-from sandbox.contract.aws.asynchronous import SOURCE, configured, ran, sent
-from sandbox.contract.aws.topic_failures import subscribed
-from sandbox.contract.consumers import line
-from sandbox.contract.world import World
+from sandbox.aws.contract.asynchronous import SOURCE, configured, ran, sent
+from sandbox.aws.contract.fixtures.account import Account
+from sandbox.aws.contract.fixtures.consumers import line
+from sandbox.aws.contract.fixtures.target import World
+from sandbox.aws.contract.topic_failures import subscribed
 
 pytestmark = pytest.mark.plane
 

@@ -15,11 +15,12 @@ from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
 from plane_fixture import AwsPlane, changed_plane, eventually, named
 
-from sandbox.contract.account import Account
-from sandbox.contract.aws.asynchronous import SOURCE, configured, ran, sent
-from sandbox.contract.aws.redrive import Poisoned
-from sandbox.contract.consumers import Line, line, read
-from sandbox.contract.world import World
+from sandbox.aws.contract.asynchronous import SOURCE, configured, ran, sent
+from sandbox.aws.contract.fixtures.account import Account
+from sandbox.aws.contract.fixtures.consumers import Line, line, read
+from sandbox.aws.contract.fixtures.target import World
+from sandbox.aws.contract.redrive import Poisoned
+from sandbox.aws.plane import PLANE
 from sandbox.host import Sandbox
 
 pytestmark = pytest.mark.plane
@@ -69,7 +70,7 @@ def aws(aws_plane: AwsPlane) -> Iterator[Account]:
 def left(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Left]:
     """A plane that was stopped in the midst of work and started again."""
     directory = tmp_path_factory.mktemp("restart")
-    sandbox = Sandbox(directory)
+    sandbox = Sandbox(directory, [PLANE])
     try:
         sandbox.start("aws")
         plane = AwsPlane(sandbox, directory)

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from plane_fixture import AwsPlane, changed_plane, eventually
 
-from sandbox.contract.account import Account
-from sandbox.contract.streams import (
+from sandbox.aws.contract.fixtures.account import Account
+from sandbox.aws.contract.fixtures.streams import (
     REPORT,
     consumer,
     heard,
@@ -20,7 +20,8 @@ from sandbox.contract.streams import (
     told,
     written,
 )
-from sandbox.contract.world import World
+from sandbox.aws.contract.fixtures.target import World
+from sandbox.aws.plane import PLANE
 from sandbox.host import Sandbox
 
 pytestmark = pytest.mark.plane
@@ -169,7 +170,7 @@ def test_what_was_written_before_a_stream_was_disabled_or_its_table_deleted_stil
 
 
 def test_records_and_checkpoints_survive_a_restart(tmp_path: Path) -> None:
-    sandbox = Sandbox(tmp_path)
+    sandbox = Sandbox(tmp_path, [PLANE])
     try:
         sandbox.start("aws")
         plane = AwsPlane(sandbox, tmp_path)

@@ -15,11 +15,11 @@ from pulumi.runtime.proto import analyzer_pb2, analyzer_pb2_grpc
 from pulumi_policy import EnforcementLevel, Policy
 from pulumi_policy.policy import _PolicyAnalyzerServicer
 
+from engine.wire import SECRET, SIGNATURE, from_struct
+from engine.wire import UNKNOWN as UNKNOWN_TEXT
 from policies.core.graph import Graph
 from policies.core.resource import Resource
 from policies.core.values import UNKNOWN
-from pulumi_host.wire import SECRET, SIGNATURE, from_struct
-from pulumi_host.wire import UNKNOWN as UNKNOWN_TEXT
 
 pb: Any = analyzer_pb2
 # As the engine's; 4 MB, the default, is a stack of some 5,000 resources.

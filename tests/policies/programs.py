@@ -7,6 +7,7 @@ from pathlib import Path
 from textwrap import dedent
 from typing import Any
 
+from engine.engine import Engine
 from policies.core.configuration import profile
 from policies.core.evaluate import Result, evaluate
 from policies.core.exemptions import Exemptions
@@ -15,8 +16,7 @@ from policies.core.registry import all_links, all_rules
 from policies.core.resource import Resource
 from policies.sources.mocks import capture
 from policies.sources.state import read_state
-from sandbox.engine.engine import Engine
-from sandbox.providers.aws import AwsPackage
+from sandbox.aws.package import AwsPackage
 
 TODAY = date(2026, 1, 15)
 HEAD = "import json\nimport pulumi\nimport pulumi_aws as aws\n"

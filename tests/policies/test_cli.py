@@ -11,8 +11,8 @@ import pytest
 import yaml
 
 from policies.rules.aws.links import FUNCTION, MAPPING, QUEUE
+from sandbox.aws.package import AwsPackage
 from sandbox.host.providers_server import served
-from sandbox.providers.aws import AwsPackage
 from scaleshop import pulumi_workspace
 from scaleshop.engines import passphrase
 from scaleshop.project import find

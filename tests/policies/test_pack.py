@@ -11,6 +11,7 @@ import pytest
 import yaml
 from pulumi.runtime.proto import analyzer_pb2
 
+from engine.wire import SIGNATURE
 from policies import validation
 from policies.core.graph import Graph
 from policies.core.registry import all_rules
@@ -19,7 +20,6 @@ from policies.core.rule import Problem, View
 from policies.core.values import UNKNOWN
 from policies.pack import EXEMPTIONS_VARIABLE
 from policies.sources.sdk import REDACTED
-from pulumi_host.wire import SIGNATURE
 from tests.policies.analyzing import Told, secret
 from tests.policies.cases import all_cases
 from tests.policies.demo import (

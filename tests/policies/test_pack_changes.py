@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
+from engine.wire import UNKNOWN as UNKNOWN_TEXT
 from policies.core.graph import Graph
 from policies.core.resource import Resource
 from policies.core.rule import View
 from policies.core.values import UNKNOWN
 from policies.pack import EXEMPTIONS_VARIABLE
-from pulumi_host.wire import UNKNOWN as UNKNOWN_TEXT
 from tests.policies.analyzing import secret
 from tests.policies.demo import HEALED, MARKER, READ, ROOMY, bucket, healing, pack, roomy, rule, told
 

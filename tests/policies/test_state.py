@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
+from engine.wire import OUTPUT, RESOURCE_REFERENCE, SECRET, SIGNATURE
 from policies.core.documents import FileError
 from policies.core.values import UNKNOWN, Place
 from policies.sources.bags import UNKNOWN_TEXTS
 from policies.sources.state import read_preview, read_state, resources
-from pulumi_host.wire import OUTPUT, RESOURCE_REFERENCE, SECRET, SIGNATURE
 from tests.policies.programs import named
 
 TYPE = "aws:sqs/queue:Queue"

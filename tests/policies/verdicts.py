@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from engine.engine import Engine
+from engine.policy import PolicyPack
 from policies.core.configuration import load, profile
 from policies.core.evaluate import evaluate
 from policies.core.exemptions import Exemptions
@@ -15,9 +17,7 @@ from policies.core.registry import all_links, all_rules
 from policies.core.resource import Resource
 from policies.sources.mocks import capture
 from policies.validation import is_local
-from sandbox.engine.engine import Engine
-from sandbox.engine.policy import PolicyPack
-from sandbox.providers.aws import AwsPackage
+from sandbox.aws.package import AwsPackage
 from scaleshop.project import find
 from tests.policies.cases import TODAY
 

@@ -5,7 +5,7 @@ from checks_bases_running import RUNNING
 from checks_bases_serving import SERVING
 from checks_blocks import ACCOUNT, REGION, Bases
 
-from sandbox.providers.aws.checks import World
+from sandbox.aws.checks import World
 
 BASES: Bases = {**RUNNING, **KEEPING, **SERVING}
 # The ids that services give.

@@ -10,8 +10,8 @@ from typing import Any
 from checks_bases import BASES, world
 from checks_blocks import REGION
 
-from sandbox.protocol import CheckFailure
-from sandbox.providers.aws.checks import World, validate
+from engine.protocol import CheckFailure
+from sandbox.aws.checks import World, validate
 
 DROP = object()
 # Programs write these as JSON text; rows write them as objects.

@@ -7,9 +7,9 @@ from typing import Any
 
 from plane_fixture import AwsPlane, named
 
-from pulumi_host.wire import ARCHIVE, ASSET, SIGNATURE
-from sandbox.protocol import Properties
-from sandbox.providers.aws.package import AwsPackage, AwsProvider
+from engine.protocol import Properties
+from engine.wire import ARCHIVE, ASSET, SIGNATURE
+from sandbox.aws.package import AwsPackage, AwsProvider
 
 SEED = bytes(32)
 

@@ -29,13 +29,13 @@ from checks_bases import BASES, world
 from checks_blocks import ACCOUNT, REGION
 from checks_rows import Row, built, judged, surroundings
 
-from pulumi_host.wire import UNKNOWN
-from sandbox.providers.aws.catalogue import REGISTRY
-from sandbox.providers.aws.checks import World, validate
-from sandbox.providers.aws.checks.mapping import MAPPED
-from sandbox.providers.aws.checks.models import compiled, input_shape, member
-from sandbox.providers.aws.checks.rules import RULES
-from sandbox.providers.aws.checks.view import View
+from engine.wire import UNKNOWN
+from sandbox.aws.catalog import REGISTRY
+from sandbox.aws.checks import World, validate
+from sandbox.aws.checks.mapping import MAPPED
+from sandbox.aws.checks.models import compiled, input_shape, member
+from sandbox.aws.checks.rules import RULES
+from sandbox.aws.checks.view import View
 
 MODULES = (
     checks_rows_access,

@@ -7,8 +7,8 @@ from pathlib import Path
 import pulumi_aws as aws
 import pytest
 
-from sandbox.engine.engine import Engine, Result
-from sandbox.providers.aws import AwsPackage
+from engine.engine import Engine, Result
+from sandbox.aws.package import AwsPackage
 from scaleshop.project import find
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -5,11 +5,11 @@ import json
 import pytest
 from plane_fixture import ROLE, AwsPlane, named
 
-from sandbox.planes.table import AWS_ACCOUNT, AWS_REGION
-from sandbox.providers.aws.checks import identity
-from sandbox.providers.aws.clients import Clients
-from sandbox.providers.aws.existing import PROBES, exists
-from sandbox.providers.aws.package import AwsPackage
+from sandbox.aws.checks import identity
+from sandbox.aws.clients import Clients
+from sandbox.aws.handlers.existing import PROBES, exists
+from sandbox.aws.package import AwsPackage
+from sandbox.aws.plane import AWS_ACCOUNT, AWS_REGION
 
 pytestmark = pytest.mark.plane
 

@@ -17,10 +17,10 @@ import rows_storage
 import rows_watching
 from handler_lab import Lab, Made, Row
 
-from sandbox.protocol import Properties
-from sandbox.providers.aws.catalogue import REGISTRY
-from sandbox.providers.aws.package import AwsPackage
-from sandbox.providers.handler import document
+from engine.protocol import Properties
+from sandbox.aws.catalog import REGISTRY
+from sandbox.aws.package import AwsPackage
+from sandbox.handler import document
 
 pytestmark = pytest.mark.plane
 

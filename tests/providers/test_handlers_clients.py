@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 from plane_fixture import AwsPlane
 
+from engine.protocol import Properties
+from sandbox.aws.clients import Clients, PlaneError
+from sandbox.aws.package import AwsPackage
 from sandbox.host.processes import free_port
-from sandbox.protocol import Properties
-from sandbox.providers.aws.clients import Clients, PlaneError
-from sandbox.providers.aws.package import AwsPackage
 
 QUEUE = "aws:sqs/queue:Queue"
 SETTINGS = {

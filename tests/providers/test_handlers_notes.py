@@ -15,8 +15,8 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from handler_lab import Lab, document
 
-from sandbox.providers.aws.catalogue import REGISTRY
-from sandbox.providers.handler import CatalogueEntry
+from sandbox.aws.catalog import REGISTRY
+from sandbox.handler import CatalogueEntry
 
 pytestmark = pytest.mark.plane
 ECHO = "def handler(event, context):\n    print('runs')\n    return {'statusCode': 200, 'body': 'ok'}"

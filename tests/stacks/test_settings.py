@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 import yaml
 
-from stacks.settings import AwsSettings, SettingsError, parse
+from stacks.aws.settings import AwsSettings, parse
+from stacks.settings import SettingsError
 
 CONFIG = Path(__file__).parents[2] / "stacks" / "config"
 

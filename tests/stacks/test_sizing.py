@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from policies.rules.aws import sca_05
-from stacks.sizing import REQUEST_SECONDS, UNRESERVED_FLOOR, WORKERS, Sizing, derive, explain
+from stacks.aws.sizing import REQUEST_SECONDS, UNRESERVED_FLOOR, WORKERS, Sizing, derive, explain
 
 sizings = st.builds(
     Sizing,

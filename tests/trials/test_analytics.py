@@ -24,7 +24,7 @@ from trials.lake import Lake, LakeError
 from trials.operators import GarbageError
 from trials.page import page
 from trials.plan import profile
-from trials.platforms.lake import s3_lake
+from trials.platforms.aws.lake import s3_lake
 from trials.report import document, junit
 from trials.surge import Surge, Workers
 from trials.trial import ANALYTICS, Load, Target, Trial, records, run

@@ -17,7 +17,7 @@ from trials.chaos.experiments import Experiment, ExperimentError, UnknownExperim
 from trials.chaos.method import RollbackError
 from trials.chaos.port import Effect, PlatformError, Undo
 from trials.chaos.run import Outcome, run
-from trials.platforms.aws import AwsPlatform
+from trials.platforms.aws.chaos import AwsPlatform
 from trials.trial import Load
 
 PAUSE = {"do": "pause", "at": 0.1, "until": 0.6, "unit": "payment"}

@@ -11,6 +11,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from sandbox.aws.clients import Clients
+from sandbox.aws.plane import AWS_REGION
 from sandbox.planes.aws.functions.archives import Archives
 from sandbox.planes.aws.functions.environment import Environment, Making
 from sandbox.planes.aws.functions.http1 import port_of, serve
@@ -21,8 +23,6 @@ from sandbox.planes.aws.functions.pool import Pool
 from sandbox.planes.aws.functions.rights import rights
 from sandbox.planes.aws.functions.server import Server
 from sandbox.planes.aws.functions.source import Source
-from sandbox.planes.table import AWS_REGION
-from sandbox.providers.aws.clients import Clients
 
 ENVIRONMENTS = 64
 PROBE = (

@@ -8,11 +8,11 @@ from typing import Any
 
 import httpx
 
+from sandbox.aws.clients import Clients, gone
 from sandbox.planes.aws.functions.archives import Archives
 from sandbox.planes.aws.functions.errors import FunctionsError, NoSuchFunctionError, UnknownRevisionError
 from sandbox.planes.aws.functions.model import LATEST, Credentials, Function, function_of, qualifier_of
 from sandbox.planes.aws.functions.variables import taken, usual_credentials
-from sandbox.providers.aws.clients import Clients, gone
 
 # So many revisions are remembered; one that was forgotten is introduced again.
 REVISIONS = 1000

@@ -1,0 +1,41 @@
+"""Every AWS resource type that the sandbox knows."""
+
+from sandbox.aws.handlers import (
+    apigateway,
+    budgets,
+    cloudfront,
+    delivery,
+    dynamodb,
+    events,
+    functions,
+    iam,
+    invocation,
+    monitoring,
+    recorded,
+    s3,
+    s3_settings,
+    security,
+    sns,
+    sqs,
+)
+from sandbox.handler import Registry
+
+MODULES = (
+    apigateway,
+    budgets,
+    cloudfront,
+    delivery,
+    dynamodb,
+    events,
+    functions,
+    iam,
+    invocation,
+    monitoring,
+    recorded,
+    s3,
+    s3_settings,
+    security,
+    sns,
+    sqs,
+)
+REGISTRY = Registry(handler for module in MODULES for handler in module.HANDLERS)

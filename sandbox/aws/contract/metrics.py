@@ -1,0 +1,203 @@
+"""CloudWatch metrics: what is published, asked for and computed."""
+
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sandbox.aws.contract.fixtures.account import Account
+from sandbox.aws.contract.fixtures.watching import recently, refused
+from sandbox.contract.behaviour import behaviour, expect
+
+GUIDE = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring"
+API = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference"
+MATH = f"{GUIDE}/using-metric-math.html"
+# On AWS values that were published can be asked for some minutes later.
+SECONDS = 200
+
+
+@behaviour(service="monitoring", source=f"{API}/API_GetMetricStatistics.html", seconds=SECONDS)
+def statistics_sum_up_the_values_of_a_period(aws: Account) -> None:
+    """Statistics sum up the values of a period, each as often as it was seen."""
+    name = aws.name("metric")
+    _publish(aws, name, {"Values": [1, 5, 9], "Counts": [2, 1, 1]})
+    found = _points(aws, name, Statistics=["SampleCount", "Sum", "Average", "Minimum", "Maximum"])[0]
+    seen = [found[s] for s in ("SampleCount", "Sum", "Average", "Minimum", "Maximum")]
+    expect(seen == [4, 16, 4, 1, 9], f"statistics {seen}")
+
+
+@behaviour(service="monitoring", source=f"{GUIDE}/Statistics-definitions.html", seconds=SECONDS)
+def a_percentile_is_the_value_below_which_that_share_lies(aws: Account) -> None:
+    """A percentile is the value below which that share of the values lies."""
+    name = aws.name("metric")
+    _publish(aws, name, {"Values": [10, 1000], "Counts": [95, 5]})
+    found = _points(aws, name, ExtendedStatistics=["p50", "p99"])[0]["ExtendedStatistics"]
+    expect(abs(found["p50"] - 10) < 1 and abs(found["p99"] - 1000) < 50, f"percentiles {found}")
+
+
+@behaviour(service="monitoring", source=f"{API}/API_StatisticSet.html", seconds=SECONDS)
+def a_statistic_set_counts_as_its_values_would(aws: Account) -> None:
+    """A statistic set counts as the values would that it stands for."""
+    name = aws.name("metric")
+    _publish(aws, name, {"StatisticValues": {"SampleCount": 4, "Sum": 20, "Minimum": 2, "Maximum": 8}})
+    found = _points(aws, name, Statistics=["Average", "Maximum"])[0]
+    expect((found["Average"], found["Maximum"]) == (5, 8), f"statistics {found}")
+
+
+@behaviour(service="monitoring", source=f"{GUIDE}/cloudwatch_concepts.html", seconds=SECONDS)
+def each_set_of_dimensions_is_a_metric_of_its_own(aws: Account) -> None:
+    """Values under other dimensions, or none, are another metric's."""
+    name = aws.name("metric")
+    _publish(aws, name, {"Value": 1})
+    _publish(aws, name, {"Value": 5, "Dimensions": [{"Name": "Shelf", "Value": "a"}]})
+    one = _points(aws, name, Statistics=["Sum"])[0]["Sum"]
+    other = _points(aws, name, Statistics=["Sum"], Dimensions=[{"Name": "Shelf", "Value": "a"}])[0]["Sum"]
+    expect((one, other) == (1, 5), f"sums {one} and {other}")
+
+
+@behaviour(service="monitoring", source=f"{API}/API_ListMetrics.html", seconds=SECONDS)
+def metrics_are_listed_by_their_dimensions(aws: Account) -> None:
+    """ListMetrics lists the metrics that have a dimension with a value."""
+    name = aws.name("metric")
+    for shelf in ("a", "b"):
+        _publish(aws, name, {"Value": 1, "Dimensions": [{"Name": "Shelf", "Value": shelf}]})
+    ask: dict[str, Any] = {"Namespace": aws.target.prefix, "MetricName": name}
+
+    def listed(*dimensions: Mapping[str, str]) -> list[Any]:
+        return list(aws.clients.cloudwatch.list_metrics(**ask, Dimensions=list(dimensions))["Metrics"])
+
+    aws.eventually(lambda: len(listed({"Name": "Shelf"})) == 2, "both metrics", seconds=SECONDS - 10)
+    found = listed({"Name": "Shelf", "Value": "b"})
+    expect([m["Dimensions"] for m in found] == [[{"Name": "Shelf", "Value": "b"}]], f"it lists {found}")
+
+
+@behaviour(service="monitoring", source=MATH, seconds=SECONDS)
+def metric_math_computes_a_share(aws: Account) -> None:
+    """Metric math computes one series from others, point by point."""
+    found = _computed(aws, "100 * errors / requests", errors=[1, 5], requests=[10, 20])
+    expect(found == [10, 25], f"the share is {found}")
+
+
+@behaviour(service="monitoring", source=MATH, seconds=SECONDS)
+def a_division_by_zero_has_no_point(aws: Account) -> None:
+    """A point that would divide by zero is dropped."""
+    found = _computed(aws, "a / b", a=[1, 6], b=[0, 3])
+    expect(found == [2], f"the quotient is {found}")
+
+
+@behaviour(service="monitoring", source=MATH, seconds=SECONDS)
+def fill_puts_values_in_where_there_are_none(aws: Account) -> None:
+    """FILL puts a value in where a series has none."""
+    found = _computed(aws, "FILL(a, 7)", a=[1, None], b=[1, 1])
+    expect(found == [1, 7], f"the filled series is {found}")
+
+
+@behaviour(service="monitoring", source=f"{MATH}#using-IF-expressions", seconds=SECONDS)
+def if_chooses_point_by_point(aws: Account) -> None:
+    """IF chooses between two values point by point."""
+    found = _computed(aws, "IF(a > 3 AND b < 10, a, 0)", a=[5, 5], b=[1, 20])
+    expect(found == [5, 0], f"it chose {found}")
+
+
+@behaviour(service="monitoring", source=MATH, seconds=SECONDS)
+def aggregates_of_a_list_add_up_its_series(aws: Account) -> None:
+    """SUM of several series is a series; SUM(METRICS()) has all of the request."""
+    found = _computed(aws, "SUM(METRICS()) + MAX([a, b])", a=[1, 2], b=[10, 1])
+    expect(found == [21, 5], f"the sums are {found}")
+
+
+@behaviour(service="monitoring", source=f"{API}/API_GetMetricData.html")
+def an_expression_with_an_unknown_name_is_refused(aws: Account) -> None:
+    """An expression that uses an id which there is not is refused."""
+    queries = [_query("a", aws.name("metric"), "Sum"), {"Id": "e", "Expression": "a + nobody"}]
+    refused(lambda: _asked(aws, queries), "ValidationError")
+
+
+@behaviour(service="monitoring", source=f"{API}/API_GetMetricData.html", seconds=SECONDS)
+def metric_data_comes_newest_first(aws: Account) -> None:
+    """GetMetricData gives the newest value first, unless it is asked for the oldest."""
+    name = aws.name("metric")
+    for minutes, value in ((4, 1), (2, 2)):
+        _publish(aws, name, {"Value": value}, minutes=minutes)
+    query = {**_query("a", name, "Sum"), "ReturnData": True}
+    aws.eventually(lambda: len(_asked(aws, [query])["a"]) == 2, "both values", seconds=SECONDS - 10)
+    newest, oldest = _asked(aws, [query])["a"], _asked(aws, [query], ScanBy="TimestampAscending")["a"]
+    expect((newest, oldest) == ([2, 1], [1, 2]), f"values {newest}; oldest first {oldest}")
+
+
+@behaviour(service="monitoring", source=f"{GUIDE}/publishingMetrics.html", seconds=SECONDS)
+def a_high_resolution_metric_has_values_by_the_second(aws: Account) -> None:
+    """Values of storage resolution 1 can be asked for by the second."""
+    name, now = aws.name("metric"), int(time.time()) - 60
+    for second, value in ((0, 1), (1, 2)):
+        _publish(aws, name, {"Value": value, "StorageResolution": 1, "Timestamp": now + second})
+    query = _query("a", name, "Sum", period=1)
+    aws.eventually(
+        lambda: _asked(aws, [{**query, "ReturnData": True}])["a"] == [2, 1], "two values", seconds=SECONDS - 10
+    )
+
+
+@behaviour(service="monitoring", source=f"{API}/API_PutMetricData.html")
+def nobody_publishes_in_the_name_of_aws(aws: Account) -> None:
+    """A namespace that begins with AWS/ is refused."""
+    publish, data = aws.clients.cloudwatch.put_metric_data, [{"MetricName": "x", "Value": 1.0}]
+    refused(lambda: publish(Namespace="AWS/SQS", MetricData=data), "InvalidParameterValue")
+
+
+@behaviour(service="monitoring", source=f"{API}/API_MetricDatum.html")
+def a_value_of_long_ago_is_refused(aws: Account) -> None:
+    """A value that is older than two weeks is refused."""
+    old = time.time() - 15 * 86_400
+    refused(lambda: _publish(aws, aws.name("metric"), {"Value": 1, "Timestamp": old}), "InvalidParameterValue")
+
+
+def _publish(aws: Account, name: str, datum: Mapping[str, Any], minutes: int = 2) -> None:
+    at = {"Timestamp": time.time() // 60 * 60 - minutes * 60}
+    data = [{"MetricName": name, **at, **datum}]
+    aws.clients.cloudwatch.put_metric_data(Namespace=aws.target.prefix, MetricData=data)
+
+
+def _points(aws: Account, name: str, **wanted: Any) -> list[dict[str, Any]]:
+    ask = {"Namespace": aws.target.prefix, "MetricName": name, "Period": 300, **recently(), **wanted}
+
+    def found() -> list[dict[str, Any]]:
+        return list(aws.clients.cloudwatch.get_metric_statistics(**ask)["Datapoints"])
+
+    return aws.eventually(found, f"values of {name}", seconds=SECONDS - 10)
+
+
+def _query(id_: str, name: str, statistic: str, *, period: int = 60, namespace: str = "") -> dict[str, Any]:
+    metric = {"MetricName": name, "Namespace": namespace}
+    return {"Id": id_, "MetricStat": {"Metric": metric, "Period": period, "Stat": statistic}, "ReturnData": False}
+
+
+def _asked(aws: Account, queries: Sequence[dict[str, Any]], **more: Any) -> dict[str, list[float]]:
+    for query in queries:
+        if "MetricStat" in query:
+            query["MetricStat"]["Metric"]["Namespace"] = aws.target.prefix
+    found = aws.clients.cloudwatch.get_metric_data(MetricDataQueries=list(queries), **recently(), **more)
+    return {result["Id"]: list(result["Values"]) for result in found["MetricDataResults"]}
+
+
+def _computed(aws: Account, expression: str, **series: Sequence[float | None]) -> list[float]:
+    """The values of an expression over two minutes, oldest first, once its series are there."""
+    names = {id_: aws.name(id_) for id_ in series}
+    start = time.time() // 60 * 60 - 180
+    for id_, values in series.items():
+        for minute, value in enumerate(values):
+            if value is not None:
+                _publish(aws, names[id_], {"Value": value, "Timestamp": start + 60 * minute})
+    queries = [_query(id_, name, "Sum") for id_, name in names.items()]
+    queries.append({"Id": "computed", "Expression": expression, "ReturnData": True})
+    window = {"StartTime": start, "EndTime": start + 120, "ScanBy": "TimestampAscending"}
+    for query in queries:
+        if "MetricStat" in query:
+            query["MetricStat"]["Metric"]["Namespace"] = aws.target.prefix
+            query["ReturnData"] = True
+
+    def all_there() -> dict[str, list[float]] | None:
+        found = aws.clients.cloudwatch.get_metric_data(MetricDataQueries=queries, **window)
+        got = {result["Id"]: list(result["Values"]) for result in found["MetricDataResults"]}
+        wanted = {id_: len([v for v in values if v is not None]) for id_, values in series.items()}
+        return got if {id_: len(got[id_]) for id_ in wanted} == wanted else None
+
+    return aws.eventually(all_there, "all series", seconds=SECONDS - 10)["computed"]

@@ -1,0 +1,91 @@
+"""SNS: deliveries that fail, and functions as subscribers."""
+
+import json
+from typing import Any
+
+from sandbox.aws.contract.asynchronous import SOURCE, ran
+from sandbox.aws.contract.fixtures.account import Account
+from sandbox.contract.behaviour import behaviour, expect
+
+GUIDE = "https://docs.aws.amazon.com/sns/latest/dg"
+DEAD = f"{GUIDE}/sns-dead-letter-queues.html"
+
+
+def subscribed(aws: Account, topic: str, protocol: str, endpoint: str, **attributes: str) -> str:
+    """The URL of the dead-letter queue of a new subscription."""
+    dead = aws.queue()
+    aws.open_to(dead, "sns")
+    attributes["RedrivePolicy"] = json.dumps({"deadLetterTargetArn": aws.arn_of(dead)})
+    aws.clients.sns.subscribe(TopicArn=topic, Protocol=protocol, Endpoint=endpoint, Attributes=attributes)
+    aws.settle()
+    return dead
+
+
+def invoked_by(aws: Account, topic: str) -> str:
+    """The ARN of a new function that a topic may invoke."""
+    function = aws.function(SOURCE)
+    aws.permit(function, "sns", SourceArn=topic)
+    return function
+
+
+def letter(aws: Account, dead: str) -> Any:
+    """The one dead letter of a queue."""
+    (body,) = aws.collected(dead, 1)
+    return json.loads(body)
+
+
+@behaviour(service="sns", source=DEAD)
+def a_message_for_a_queue_that_is_gone_is_a_dead_letter(aws: Account) -> None:
+    """A message for a subscribed queue that was deleted goes to the subscription's dead-letter queue."""
+    topic, queue = aws.topic(), aws.queue()
+    aws.open_to(queue, "sns")
+    dead = subscribed(aws, topic, "sqs", aws.arn_of(queue))
+    aws.clients.sqs.delete_queue(QueueUrl=queue)
+    aws.settle()
+    aws.clients.sns.publish(TopicArn=topic, Message="lost")
+    found = letter(aws, dead)
+    told = found["Type"], found["TopicArn"], found["Message"]
+    expect(told == ("Notification", topic, "lost"), f"dead letter {found}")
+
+
+@behaviour(service="sns", source=DEAD)
+def a_message_for_a_queue_that_is_closed_is_a_dead_letter(aws: Account) -> None:
+    """A message for a queue whose policy does not let SNS in goes to the subscription's dead-letter queue."""
+    topic, queue = aws.topic(), aws.queue()
+    dead = subscribed(aws, topic, "sqs", aws.arn_of(queue))
+    aws.clients.sns.publish(TopicArn=topic, Message="lost")
+    expect(letter(aws, dead)["Message"] == "lost", "another message")
+    expect(not aws.taken(queue), "the message was delivered")
+
+
+@behaviour(service="sns", source=DEAD)
+def a_message_for_a_function_that_is_gone_is_a_dead_letter(aws: Account) -> None:
+    """A message for a subscribed function that was deleted goes to the subscription's dead-letter queue."""
+    topic = aws.topic()
+    function = invoked_by(aws, topic)
+    dead = subscribed(aws, topic, "lambda", function)
+    aws.clients.lambda_.delete_function(FunctionName=function)
+    aws.settle()
+    aws.clients.sns.publish(TopicArn=topic, Message="lost")
+    expect(letter(aws, dead)["Message"] == "lost", "another message")
+
+
+@behaviour(service="sns", source=f"{GUIDE}/sns-lambda-as-subscriber.html")
+def a_topic_invokes_its_functions_asynchronously(aws: Account) -> None:
+    """A subscribed function gets the message, and the function's destination gets the record."""
+    topic, done = aws.topic(), aws.queue()
+    function = invoked_by(aws, topic)
+    subscribed(aws, topic, "lambda", function)
+    aws.clients.lambda_.put_function_event_invoke_config(
+        FunctionName=function,
+        MaximumRetryAttempts=0,
+        DestinationConfig={"OnSuccess": {"Destination": aws.arn_of(done)}},
+    )
+    aws.settle()
+    aws.clients.sns.publish(TopicArn=topic, Message="told")
+    (call,) = ran(aws, function, 1)
+    record = call["event"]["Records"][0]
+    told = record["EventSource"], record["Sns"]["TopicArn"], record["Sns"]["Message"]
+    expect(told == ("aws:sns", topic, "told"), f"event {record}")
+    found = letter(aws, done)["requestPayload"]["Records"][0]["Sns"]["Message"]
+    expect(found == "told", f"record of {found}")

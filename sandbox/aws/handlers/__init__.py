@@ -1,0 +1,1 @@
+"""Handlers of AWS resource types, a module for each service."""

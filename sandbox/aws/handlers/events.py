@@ -1,0 +1,273 @@
+"""EventBridge: buses, archives, rules, targets; and schedules."""
+
+from typing import Any
+
+from engine.protocol import Properties
+from sandbox.aws.handlers.values import as_given, camel, pairs, pascal, pick, retag, seen_tags, tag_list
+from sandbox.handler import Handler, observed
+
+DEFAULT_BUS = "default"
+
+
+class EventBus(Handler):
+    """A bus."""
+
+    token = "aws:cloudwatch/eventBus:EventBus"
+    name_property = "name"
+    name_limit = 256
+    replaces = frozenset({"name", "eventSourceName"})
+    note = "Acts; a customer's key is stored."
+    settings = {"description": "Description", "kmsKeyIdentifier": "KmsKeyIdentifier"}
+
+    def create(self, clients: Any, inputs: Properties) -> tuple[str, Properties]:
+        optional = pick(inputs, self.settings)
+        made = clients.events.create_event_bus(Name=inputs["name"], Tags=tag_list(inputs), **optional)
+        return inputs["name"], {"arn": made["EventBusArn"]}
+
+    def read(self, clients: Any, id_: str, inputs: Properties) -> tuple[Properties, Properties] | None:
+        found = clients.events.describe_event_bus(Name=id_)
+        seen = {mine: found.get(api) for mine, api in self.settings.items()}
+        return {"arn": found["Arn"]}, observed(self, inputs, {**seen, **_tags(clients, found["Arn"], inputs)})
+
+    def update(self, clients: Any, id_: str, olds: Properties, news: Properties) -> Properties:
+        arn = clients.events.describe_event_bus(Name=id_)["Arn"]
+        if any(olds.get(mine) != news.get(mine) for mine in self.settings):
+            given = {api: news.get(mine) or "" for mine, api in self.settings.items() if mine in {*olds, *news}}
+            clients.events.update_event_bus(Name=id_, **given)
+        _retag(clients, arn, olds, news)
+        return {"arn": arn}
+
+    def delete(self, clients: Any, id_: str, inputs: Properties) -> None:
+        del inputs
+        clients.events.delete_event_bus(Name=id_)
+
+
+class EventArchive(Handler):
+    """A bus's memory."""
+
+    token = "aws:cloudwatch/eventArchive:EventArchive"
+    name_property = "name"
+    name_limit = 48
+    replaces = frozenset({"name", "eventSourceArn"})
+    documents = frozenset({"eventPattern"})
+    settings = {"description": "Description", "retentionDays": "RetentionDays", "eventPattern": "EventPattern"}
+
+    def create(self, clients: Any, inputs: Properties) -> tuple[str, Properties]:
+        made = clients.events.create_archive(
+            ArchiveName=inputs["name"], EventSourceArn=inputs["eventSourceArn"], **pick(inputs, self.settings)
+        )
+        return inputs["name"], {"arn": made["ArchiveArn"]}
+
+    def read(self, clients: Any, id_: str, inputs: Properties) -> tuple[Properties, Properties] | None:
+        found = clients.events.describe_archive(ArchiveName=id_)
+        seen = {mine: found.get(api) for mine, api in self.settings.items()}
+        return {"arn": found["ArchiveArn"]}, observed(self, inputs, seen)
+
+    def update(self, clients: Any, id_: str, olds: Properties, news: Properties) -> Properties:
+        del olds
+        return {"arn": clients.events.update_archive(ArchiveName=id_, **pick(news, self.settings))["ArchiveArn"]}
+
+    def delete(self, clients: Any, id_: str, inputs: Properties) -> None:
+        del inputs
+        clients.events.delete_archive(ArchiveName=id_)
+
+
+class EventRule(Handler):
+    """A rule on a bus."""
+
+    token = "aws:cloudwatch/eventRule:EventRule"
+    name_property = "name"
+    replaces = frozenset({"name", "namePrefix", "eventBusName"})
+    documents = frozenset({"eventPattern"})
+    settings = {
+        "eventPattern": "EventPattern",
+        "scheduleExpression": "ScheduleExpression",
+        "description": "Description",
+        "state": "State",
+    }
+
+    def create(self, clients: Any, inputs: Properties) -> tuple[str, Properties]:
+        bus = inputs.get("eventBusName") or DEFAULT_BUS
+        return f"{bus}/{inputs['name']}", self._put(clients, inputs)
+
+    def read(self, clients: Any, id_: str, inputs: Properties) -> tuple[Properties, Properties] | None:
+        bus, name = id_.split("/", 1)
+        found = clients.events.describe_rule(Name=name, EventBusName=bus)
+        seen = {mine: found.get(api) or None for mine, api in self.settings.items()}
+        return {"arn": found["Arn"]}, observed(self, inputs, {**seen, **_tags(clients, found["Arn"], inputs)})
+
+    def update(self, clients: Any, id_: str, olds: Properties, news: Properties) -> Properties:
+        del id_
+        cleared = {"description": ""} if "description" in olds else {}
+        outputs = self._put(clients, {**cleared, **news})
+        _retag(clients, outputs["arn"], olds, news)
+        return outputs
+
+    def delete(self, clients: Any, id_: str, inputs: Properties) -> None:
+        del inputs
+        bus, name = id_.split("/", 1)
+        clients.events.delete_rule(Name=name, EventBusName=bus, Force=True)
+
+    def _put(self, clients: Any, inputs: Properties) -> Properties:
+        made = clients.events.put_rule(
+            Name=inputs["name"],
+            EventBusName=inputs.get("eventBusName") or DEFAULT_BUS,
+            Tags=tag_list(inputs),
+            **pick(inputs, self.settings),
+        )
+        return {"arn": made["RuleArn"]}
+
+
+class EventTarget(Handler):
+    """What a rule delivers to."""
+
+    token = "aws:cloudwatch/eventTarget:EventTarget"
+    name_property = "targetId"
+    replaces = frozenset({"rule", "eventBusName", "targetId"})
+    note = (
+        "Acts: buses, Firehose, functions, log groups, queues, state machines and topics are delivered to, with "
+        "retries and dead-letter queues. Other kinds are not delivered to; API destinations are tried once."
+    )
+    plain = {"arn": "Arn", "roleArn": "RoleArn", "input": "Input", "inputPath": "InputPath"}
+    nested = {"deadLetterConfig": "DeadLetterConfig", "retryPolicy": "RetryPolicy"}
+
+    def create(self, clients: Any, inputs: Properties) -> tuple[str, Properties]:
+        self._put(clients, inputs)
+        return f"{inputs.get('eventBusName') or DEFAULT_BUS}/{inputs['rule']}/{inputs['targetId']}", {}
+
+    def read(self, clients: Any, id_: str, inputs: Properties) -> tuple[Properties, Properties] | None:
+        bus, rule, target = id_.split("/", 2)
+        targets = clients.events.list_targets_by_rule(Rule=rule, EventBusName=bus)["Targets"]
+        found = next((t for t in targets if t["Id"] == target), None)
+        return ({}, observed(self, inputs, self._seen(inputs, found))) if found else None
+
+    def update(self, clients: Any, id_: str, olds: Properties, news: Properties) -> Properties:
+        del id_, olds
+        self._put(clients, news)
+        return {}
+
+    def delete(self, clients: Any, id_: str, inputs: Properties) -> None:
+        del inputs
+        bus, rule, target = id_.split("/", 2)
+        clients.events.remove_targets(Rule=rule, EventBusName=bus, Ids=[target], Force=True)
+
+    def _seen(self, inputs: Properties, found: dict[str, Any]) -> Properties:
+        plain = {mine: found.get(api) or None for mine, api in self.plain.items()}
+        nested = {mine: as_given(inputs.get(mine), camel(found.get(api))) for mine, api in self.nested.items()}
+        transformer = found.get("InputTransformer")
+        if transformer:
+            paths, template = transformer.get("InputPathsMap") or {}, transformer["InputTemplate"]
+            transformer = as_given(inputs.get("inputTransformer"), {"inputPaths": paths, "inputTemplate": template})
+        return {**plain, **nested, "inputTransformer": transformer}
+
+    def _put(self, clients: Any, inputs: Properties) -> None:
+        simple = pick(inputs, self.plain)
+        nested = {api: pascal(inputs[mine]) for mine, api in self.nested.items() if inputs.get(mine)}
+        transformer = inputs.get("inputTransformer")
+        if transformer:
+            nested["InputTransformer"] = {
+                "InputPathsMap": transformer.get("inputPaths") or {},
+                "InputTemplate": transformer["inputTemplate"],
+            }
+        target = {"Id": inputs["targetId"], **simple, **nested}
+        answer = clients.events.put_targets(
+            Rule=inputs["rule"], EventBusName=inputs.get("eventBusName") or DEFAULT_BUS, Targets=[target]
+        )
+        if answer.get("FailedEntryCount"):
+            raise RuntimeError(answer["FailedEntries"][0].get("ErrorMessage", "the target was refused"))
+
+
+class ScheduleGroup(Handler):
+    """A group of schedules."""
+
+    token = "aws:scheduler/scheduleGroup:ScheduleGroup"
+    name_property = "name"
+    replaces = frozenset({"name", "namePrefix"})
+
+    def create(self, clients: Any, inputs: Properties) -> tuple[str, Properties]:
+        made = clients.scheduler.create_schedule_group(Name=inputs["name"], Tags=tag_list(inputs))
+        return inputs["name"], {"arn": made["ScheduleGroupArn"]}
+
+    def read(self, clients: Any, id_: str, inputs: Properties) -> tuple[Properties, Properties] | None:
+        arn = clients.scheduler.get_schedule_group(Name=id_)["Arn"]
+        tags = clients.scheduler.list_tags_for_resource(ResourceArn=arn)["Tags"]
+        return {"arn": arn}, observed(self, inputs, seen_tags(inputs, tags))
+
+    def update(self, clients: Any, id_: str, olds: Properties, news: Properties) -> Properties:
+        arn = clients.scheduler.get_schedule_group(Name=id_)["Arn"]
+        retag(
+            olds,
+            news,
+            tag=lambda tags: clients.scheduler.tag_resource(ResourceArn=arn, Tags=pairs(tags)),
+            untag=lambda keys: clients.scheduler.untag_resource(ResourceArn=arn, TagKeys=keys),
+        )
+        return {"arn": arn}
+
+    def delete(self, clients: Any, id_: str, inputs: Properties) -> None:
+        del inputs
+        clients.scheduler.delete_schedule_group(Name=id_)
+
+
+class Schedule(Handler):
+    """A schedule."""
+
+    token = "aws:scheduler/schedule:Schedule"
+    name_property = "name"
+    replaces = frozenset({"name", "namePrefix", "groupName"})
+    note = (
+        "Runs within 10 s of its time, with retries and a dead-letter queue; the flexible window is stored and "
+        "`aws-sdk` targets are not called."
+    )
+    settings = {
+        "scheduleExpression": "ScheduleExpression",
+        "scheduleExpressionTimezone": "ScheduleExpressionTimezone",
+        "description": "Description",
+        "state": "State",
+        "kmsKeyArn": "KmsKeyArn",
+    }
+
+    def create(self, clients: Any, inputs: Properties) -> tuple[str, Properties]:
+        made = clients.scheduler.create_schedule(**self._request(inputs))
+        return f"{inputs.get('groupName') or 'default'}/{inputs['name']}", {"arn": made["ScheduleArn"]}
+
+    def read(self, clients: Any, id_: str, inputs: Properties) -> tuple[Properties, Properties] | None:
+        group, name = id_.split("/", 1)
+        found = clients.scheduler.get_schedule(Name=name, GroupName=group)
+        seen = {mine: found.get(api) or None for mine, api in self.settings.items()}
+        for mine, api in {"flexibleTimeWindow": "FlexibleTimeWindow", "target": "Target"}.items():
+            seen[mine] = as_given(inputs.get(mine), camel(found.get(api)))
+        return {"arn": found["Arn"]}, observed(self, inputs, seen)
+
+    def update(self, clients: Any, id_: str, olds: Properties, news: Properties) -> Properties:
+        del id_, olds
+        return {"arn": clients.scheduler.update_schedule(**self._request(news))["ScheduleArn"]}
+
+    def delete(self, clients: Any, id_: str, inputs: Properties) -> None:
+        del inputs
+        group, name = id_.split("/", 1)
+        clients.scheduler.delete_schedule(Name=name, GroupName=group)
+
+    def _request(self, inputs: Properties) -> dict[str, Any]:
+        return {
+            "Name": inputs["name"],
+            "GroupName": inputs.get("groupName") or "default",
+            "FlexibleTimeWindow": pascal(inputs["flexibleTimeWindow"]),
+            "Target": pascal(inputs["target"]),
+            **pick(inputs, self.settings),
+        }
+
+
+HANDLERS = (EventBus(), EventArchive(), EventRule(), EventTarget(), ScheduleGroup(), Schedule())
+
+
+def _tags(clients: Any, arn: str, inputs: Properties) -> Properties:
+    return seen_tags(inputs, clients.events.list_tags_for_resource(ResourceARN=arn)["Tags"]) if "tags" in inputs else {}
+
+
+def _retag(clients: Any, arn: str, olds: Properties, news: Properties) -> None:
+    retag(
+        olds,
+        news,
+        tag=lambda tags: clients.events.tag_resource(ResourceARN=arn, Tags=pairs(tags)),
+        untag=lambda keys: clients.events.untag_resource(ResourceARN=arn, TagKeys=keys),
+    )

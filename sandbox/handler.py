@@ -1,0 +1,132 @@
+"""One handler a resource type, and the registry that finds it."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from engine.protocol import DiffResult, Properties
+from engine.wire import UNKNOWN
+
+Enforcement = Literal["acts", "records"]
+# As Pulumi's own automatic names: the logical name and seven random hex digits.
+RANDOM_DIGITS = 7
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogueEntry:
+    """What the sandbox does with a resource type."""
+
+    token: str
+    enforcement: Enforcement
+    """`acts`: the thing exists in the data plane. `records`: it is kept and returned, and has no effect."""
+    note: str
+    """What is not enforced, or what the cloud would do."""
+
+
+class Handler:
+    """A resource type. Subclasses say how it is created, read, changed and deleted in the data plane.
+
+    `clients` gives the plane's API clients; properties are in Pulumi's spelling.
+    """
+
+    token: str = ""
+    enforcement: Enforcement = "acts"
+    note: str = ""
+    name_property: str | None = None
+    """The property that is named automatically when the program leaves it out."""
+    name_limit: int = 64
+    replaces: frozenset[str] = frozenset()
+    """Properties whose change replaces the resource."""
+    documents: frozenset[str] = frozenset()
+    """Properties that hold JSON and are compared by meaning."""
+    delete_before_replace: bool = False
+
+    def named(self, name: str, olds: Properties, news: Properties, seed: bytes) -> Properties:
+        """The inputs with an automatic name; the old name stays."""
+        key = self.name_property
+        if key is None or key in news:
+            return news
+        suffix = self.name_suffix(news)
+        made = f"{name[: self.name_limit - RANDOM_DIGITS - 1 - len(suffix)]}-{seed.hex()[:RANDOM_DIGITS]}{suffix}"
+        return {**news, key: olds.get(key) or self.name_shape(made)}
+
+    def name_shape(self, made: str) -> str:
+        """An automatic name as the service wants it."""
+        return made
+
+    def name_suffix(self, inputs: Properties) -> str:
+        """What an automatic name must end with."""
+        del inputs
+        return ""
+
+    def diff(self, olds: Properties, news: Properties, ignored: Sequence[str]) -> DiffResult:
+        """What differs between two sets of inputs."""
+        keys = [
+            key
+            for key in sorted({*olds, *news})
+            if key not in ignored and not self._same(key, olds.get(key), news.get(key))
+        ]
+        return DiffResult(keys, [key for key in keys if key in self.replaces], self.delete_before_replace)
+
+    def create(self, clients: Any, inputs: Properties) -> tuple[str, Properties]:
+        """Make it; return its id and the outputs that are not inputs."""
+        raise NotImplementedError(self.token)
+
+    def read(self, clients: Any, id_: str, inputs: Properties) -> tuple[Properties, Properties] | None:
+        """Outputs, and inputs as they are now; None when it is gone."""
+        raise NotImplementedError(self.token)
+
+    def update(self, clients: Any, id_: str, olds: Properties, news: Properties) -> Properties:
+        """Change it in place and return its outputs."""
+        raise NotImplementedError(self.token)
+
+    def delete(self, clients: Any, id_: str, inputs: Properties) -> None:
+        """Delete it; an error that says it is gone is fine."""
+        raise NotImplementedError(self.token)
+
+    def _same(self, key: str, old: Any, new: Any) -> bool:
+        if old == new or (not old and not new and not isinstance(old, bool | int) and not isinstance(new, bool | int)):
+            return True
+        return key in self.documents and UNKNOWN not in (old, new) and document(old) == document(new)
+
+
+class Registry:
+    """Handlers by type token."""
+
+    def __init__(self, handlers: Iterable[Handler]) -> None:
+        self._handlers = {handler.token: handler for handler in handlers}
+
+    def find(self, token: str) -> Handler | None:
+        """The handler of a type, None when the sandbox has none."""
+        return self._handlers.get(token)
+
+    def catalogue(self) -> list[CatalogueEntry]:
+        """Every type with what the sandbox does about it."""
+        return [CatalogueEntry(h.token, h.enforcement, h.note) for _, h in sorted(self._handlers.items())]
+
+
+def document(text: Any) -> Any:
+    """A JSON text's meaning; anything else as it is."""
+    try:
+        return json.loads(text)
+    except (TypeError, ValueError):
+        return text
+
+
+def observed(handler: Handler, inputs: Properties, found: Mapping[str, Any]) -> Properties:
+    """The inputs with what is there now; a document that means the same keeps its text.
+
+    A property that the program never set is left out: its value is the service's default. One that it set and that is
+    found as None is not there any more.
+    """
+    seen = dict(inputs)
+    for key, value in found.items():
+        given = inputs.get(key)
+        if given is None or given == value or (key in handler.documents and document(given) == document(value)):
+            continue
+        if value is not None:
+            seen[key] = value
+        elif given:
+            del seen[key]
+    return seen

@@ -1,1 +1,0 @@
-"""Providers of the sandbox: resource types mapped to calls on local data planes."""

@@ -1,1 +1,0 @@
-"""Guardrails proven: what a rule asks for is taken away, and a trial that held fails."""

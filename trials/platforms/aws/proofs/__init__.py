@@ -1,0 +1,1 @@
+"""Proofs on AWS, a module each; its `PROOF` is found by `trials.proof`."""
