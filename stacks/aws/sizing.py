@@ -29,7 +29,7 @@ HTTP_TIMEOUT_CEILING = 29
 TRANSACTION_FACTOR = 2
 
 WORKERS = ("orders", "inventory", "payment")
-# Messages a worker receives for one confirmed order, from the rules in aws_serverless.py.
+# Messages a worker receives for one confirmed order, from the rules in program.py.
 MESSAGES_PER_ORDER: Mapping[str, int] = MappingProxyType({"orders": 2, "inventory": 2, "payment": 2})
 # Items a table is asked to write for one confirmed order with one line: state, inbox, outbox and its published mark.
 ITEMS_PER_ORDER: Mapping[str, int] = MappingProxyType({"orders": 12, "inventory": 10, "payments": 5})

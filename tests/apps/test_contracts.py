@@ -23,7 +23,8 @@ from apps.shop.domain import orders
 from apps.shop.domain.events import SECRETS, TYPES, event
 from apps.shop.domain.ids import new_id
 from apps.shop.entrypoints.ordering import LineBody, OrderBody
-from stacks import aws_parts, aws_serverless
+from stacks.aws import parts as aws_parts
+from stacks.aws import program as aws_serverless
 
 SHOP = Path(inspect.getfile(apps.shop)).parent
 

@@ -287,6 +287,6 @@ class _Counting:
 
 
 def test_the_architectures_tables_have_the_indexes_that_these_tests_use() -> None:
-    declared = (Path(__file__).parents[2] / "stacks" / "aws_parts.py").read_text()
+    declared = (Path(__file__).parents[2] / "stacks" / "aws" / "parts.py").read_text()
     for index, (hash_, range_) in INDEXES.items():
         assert f'{{"{index}": {{"hash_key": "{hash_}", "range_key": "{range_}"}}}}' in declared

@@ -9,7 +9,7 @@ from plane_fixture import AwsPlane
 from sandbox.aws.contract.asynchronous import SOURCE, configured, ran, sent
 from sandbox.aws.contract.fixtures.account import Account
 from sandbox.aws.contract.fixtures.consumers import line
-from sandbox.aws.contract.fixtures.target import World
+from sandbox.aws.contract.fixtures.target import AwsTarget
 from sandbox.aws.contract.topic_failures import subscribed
 
 pytestmark = pytest.mark.plane
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.plane
 
 @pytest.fixture
 def aws(emulator_alone: AwsPlane) -> Account:
-    return Account(World(emulator_alone.clients, emulator_alone.endpoint))
+    return Account(AwsTarget(emulator_alone.clients, emulator_alone.endpoint))
 
 
 def test_it_ignores_the_batching_window(aws: Account) -> None:

@@ -18,7 +18,7 @@ from plane_fixture import AwsPlane, changed_plane, eventually, named
 from sandbox.aws.contract.asynchronous import SOURCE, configured, ran, sent
 from sandbox.aws.contract.fixtures.account import Account
 from sandbox.aws.contract.fixtures.consumers import Line, line, read
-from sandbox.aws.contract.fixtures.target import World
+from sandbox.aws.contract.fixtures.target import AwsTarget
 from sandbox.aws.contract.redrive import Poisoned
 from sandbox.aws.plane import PLANE
 from sandbox.host import Sandbox
@@ -50,7 +50,7 @@ class Left:
 
 
 def account(plane: AwsPlane) -> Account:
-    return Account(World(plane.clients, plane.endpoint))
+    return Account(AwsTarget(plane.clients, plane.endpoint))
 
 
 def figures(plane: AwsPlane, name: str) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from sandbox.aws.contract.fixtures.streams import (
     told,
     written,
 )
-from sandbox.aws.contract.fixtures.target import World
+from sandbox.aws.contract.fixtures.target import AwsTarget
 from sandbox.aws.plane import PLANE
 from sandbox.host import Sandbox
 
@@ -43,7 +43,7 @@ def handler(event, context):
 
 
 def account(plane: AwsPlane) -> Account:
-    return Account(World(plane.clients, plane.endpoint))
+    return Account(AwsTarget(plane.clients, plane.endpoint))
 
 
 @pytest.fixture
