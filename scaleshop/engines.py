@@ -15,10 +15,10 @@ from scaleshop.project import Project
 
 if TYPE_CHECKING:
     from engine.engine import Engine, Result
+    from scaleshop.session import Session
 
 Operation = Literal["up", "preview", "refresh", "destroy"]
 OnEvent = Callable[[Mapping[str, Any]], None]
-Endpoint = Callable[[], str | None]
 
 
 class Runner(Protocol):
@@ -62,9 +62,9 @@ def state_file(project: Project, stack: str) -> Path:
 class Embedded:
     """The embedded engine on a stack of the sandbox."""
 
-    def __init__(self, project: Project, stack: str, endpoint: Endpoint) -> None:
+    def __init__(self, session: "Session") -> None:
         """Describe it; nothing is read yet."""
-        self._project, self._stack, self._endpoint = project, stack, endpoint
+        self._session, self._project, self._stack = session, session.project, session.stack
 
     def run(self, operation: Operation, on_event: OnEvent) -> "Result":
         """See `Runner`."""
@@ -95,16 +95,15 @@ class Embedded:
     def _engine(self, on_event: OnEvent) -> "Engine":
         # Imported here: who only reads outputs needs neither Pulumi's SDK nor the handlers.
         from engine.engine import Engine  # noqa: PLC0415
-        from sandbox.aws.package import AwsPackage  # noqa: PLC0415
 
         project = self._project
         return Engine(
             project=project.name,
             stack=self._stack,
-            packages=[AwsPackage(self._endpoint, account_concurrency=project.account_concurrency(self._stack))],
+            packages=self._session.packages(),
             state=state_file(project, self._stack),
             passphrase=passphrase(project.run_dir),
-            config=project.config(self._stack),
+            config=self._session.config,
             root=project.root,
             on_event=on_event,
             other_stacks=lambda name: state_file(project, name.rsplit("/", 1)[-1]),

@@ -33,9 +33,9 @@ def begin(session: Session) -> "Future[Report]":
     """
     from scaleshop import guardrails, subjects  # noqa: PLC0415 - these load the rules
 
-    by = _terms(session)
+    by = _read_terms(session)
     thread = ThreadPoolExecutor(1, thread_name_prefix="policies")
-    judging = thread.submit(lambda: guardrails.judged(subjects.stack(session.project, session.stack), by))
+    judging = thread.submit(lambda: guardrails.judge(subjects.stack(session), by))
     thread.shutdown(wait=False)
     return judging
 
@@ -48,14 +48,13 @@ def judge(session: Session) -> "Report":
     """
     from scaleshop import guardrails, subjects  # noqa: PLC0415
 
-    return guardrails.judged(subjects.stack(session.project, session.stack), _terms(session))
+    return guardrails.judge(subjects.stack(session), _read_terms(session))
 
 
-def _terms(session: Session) -> "Terms":
+def _read_terms(session: Session) -> "Terms":
     from scaleshop import guardrails  # noqa: PLC0415
 
-    project = session.project
-    return guardrails.terms(project.root, guardrails.profile_of(project.config(session.stack)))
+    return guardrails.read_terms(session.project.root, guardrails.profile_of(session.config))
 
 
 def refusal(report: "Report") -> CommandError:
@@ -69,8 +68,8 @@ def refusal(report: "Report") -> CommandError:
     return CommandError(msg, Exit.FAILED if report.complete else Exit.INCOMPLETE)
 
 
-def told(report: "Report | None") -> Any:
+def document(report: "Report | None") -> Any:
     """The verdict in a command's JSON document; null says that the policies were skipped."""
-    from policies.reports.document import document  # noqa: PLC0415
+    from policies.reports.document import document as of_report  # noqa: PLC0415
 
-    return None if report is None else document(report)
+    return None if report is None else of_report(report)

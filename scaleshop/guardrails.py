@@ -45,7 +45,7 @@ class Terms:
     today: date
 
 
-def terms(
+def read_terms(
     root: Path,
     profile: str,
     *,
@@ -87,7 +87,7 @@ def terms(
     )
 
 
-def judged(subject: Subject, by: Terms) -> Report:
+def judge(subject: Subject, by: Terms) -> Report:
     """The verdict."""
     graph = Graph(subject.resources, all_links())
     results = evaluate(by.rules, graph, by.configuration, by.exemptions, today=by.today)

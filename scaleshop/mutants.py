@@ -6,22 +6,22 @@ from typing import TYPE_CHECKING, Any
 from rich.markup import escape
 
 from scaleshop import console
-from scaleshop.deployment import Deployment
-from scaleshop.trials import target_of, told_plainly
+from scaleshop.architectures.base import DeployedShop
+from scaleshop.trial_runs import explain_errors, find_target
 
 if TYPE_CHECKING:
     from trials.mutants import Caught
     from trials.trial import Trial
 
 
-def mutated(deployment: Deployment, trial: "Trial") -> "Sequence[Caught]":
+def run_mutants(shop: DeployedShop, trial: "Trial") -> "Sequence[Caught]":
     """What the checker says to each mutant of a trial's ledgers."""
     from apps.contracts.documents import consumers  # noqa: PLC0415 - these load an HTTP client
     from trials import ledger, mutants  # noqa: PLC0415
     from trials.trial import records as everything  # noqa: PLC0415
 
-    with told_plainly():
-        found = everything(target_of(deployment), trial.run.began)
+    with explain_errors():
+        found = everything(find_target(shop), trial.run.began)
         records = [(table, dict(record)) for table, record in found]
         lines = [dict(line) for line in ledger.read(trial.ledger)]
         # A mutant alters the first record that fits, and nothing is promised for the orders of others.
@@ -31,7 +31,7 @@ def mutated(deployment: Deployment, trial: "Trial") -> "Sequence[Caught]":
         return list(mutants.run(mutants.Evidence(lines, records, consumers())))
 
 
-def survived(caught: "Sequence[Caught]") -> "Sequence[Caught]":
+def find_survivors(caught: "Sequence[Caught]") -> "Sequence[Caught]":
     """Mutants that nobody saw."""
     return [one for one in caught if not one.by and not one.untried]
 

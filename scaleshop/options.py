@@ -5,13 +5,19 @@ from typing import Annotated, Literal
 
 import typer
 
+from scaleshop.architectures.registry import DEFAULT
+
 EngineName = Literal["auto", "pulumi", "embedded"]
 TargetName = Literal["sandbox", "cloud"]
 
 TOKEN = "SCALESHOP_TOKEN"  # noqa: S105 - the name of the variable that holds a customer's token
 
-Architecture = Annotated[str, typer.Argument(help="Architecture; its stack is <architecture>-dev.")]
-Stack = Annotated[str | None, typer.Option(help="Stack instead of the architecture's default.")]
+ARCH_VARIABLE = "ARCH"
+ARCH_HELP = f"Architecture, whose stack ARCH-dev is meant; a stack that is named says its own (default {DEFAULT})."
+
+Arch = Annotated[str | None, typer.Argument(metavar="[ARCH]", envvar=ARCH_VARIABLE, show_envvar=False, help=ARCH_HELP)]
+ArchOption = Annotated[str | None, typer.Option("--arch", envvar=ARCH_VARIABLE, show_envvar=False, help=ARCH_HELP)]
+Stack = Annotated[str | None, typer.Option(help="Stack instead of the architecture's development stack.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 Engine = Annotated[
     EngineName, typer.Option(help="Who deploys: the Pulumi CLI, the embedded engine, or the CLI where it is on PATH.")

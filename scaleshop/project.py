@@ -5,18 +5,15 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
 import yaml
 
 from scaleshop.errors import CommandError, Exit
 
-ARCHITECTURES = ("aws",)
 # As Pulumi's own: https://www.pulumi.com/docs/iac/concepts/stacks/#create-a-stack. No path leads out of a directory.
 STACK_NAME = re.compile(r"(?!\.)[A-Za-z0-9_.-]{1,100}")
-# In the place of secrets, which only the Pulumi CLI can open, where a program is run for its graph alone.
-PLACEHOLDERS: Mapping[str, str] = MappingProxyType({"scaleshop:originVerify": '["drawn", "not used"]'})
+ARCHITECTURE_KEY, SETTINGS_KEY = "scaleshop:architecture", "scaleshop:settings"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +36,7 @@ class Project:
         Raises:
             CommandError: there is no such stack, or its file is not a YAML mapping.
         """
-        path = self.config_dir / f"Pulumi.{stack}.yaml"
+        path = self.settings_file(stack)
         if not path.is_file():
             known = ", ".join(sorted(p.name[7:-5] for p in self.config_dir.glob("Pulumi.*.yaml"))) or "none"
             msg = f"Stack '{stack}': {path.relative_to(self.root)} does not exist. Known stacks: {known}."
@@ -50,16 +47,9 @@ class Project:
             raise CommandError(msg, Exit.USAGE)
         return {str(key): value if isinstance(value, str) else json.dumps(value) for key, value in values.items()}
 
-    def account_concurrency(self, stack: str) -> int | None:
-        """The Lambda quota that the stack's settings state, None where they state none.
-
-        Settings that are not as they should be state none either: the program names what is wrong with them.
-        """
-        try:
-            stated = json.loads(self.config(stack).get("scaleshop:settings") or "{}")["sizing"]["account_concurrency"]
-        except (ValueError, KeyError, TypeError):
-            return None
-        return stated if isinstance(stated, int) and stated > 0 else None
+    def settings_file(self, stack: str) -> Path:
+        """Where a stack's configuration is."""
+        return self.config_dir / f"Pulumi.{stack}.yaml"
 
 
 def find(start: Path | None = None) -> Project:
@@ -86,21 +76,15 @@ def find(start: Path | None = None) -> Project:
     raise CommandError(msg, Exit.USAGE)
 
 
-def stack_name(architecture: str, stack: str | None) -> str:
-    """The stack to work on: the named one, else the architecture's development stack.
+def check_stack_name(stack: str) -> None:
+    """Refuse what is no stack's name.
 
     Raises:
-        CommandError: the architecture is unknown, or the name is none.
+        CommandError: it is none.
     """
-    if stack:
-        if not STACK_NAME.fullmatch(stack):
-            msg = f"--stack is '{stack}'; a stack's name has 1 to 100 letters, digits, dots, dashes and underscores."
-            raise CommandError(msg, Exit.USAGE)
-        return stack
-    if architecture not in ARCHITECTURES:
-        msg = f"Unknown architecture '{architecture}'; known: {', '.join(ARCHITECTURES)}."
+    if not STACK_NAME.fullmatch(stack):
+        msg = f"--stack is '{stack}'; a stack's name has 1 to 100 letters, digits, dots, dashes and underscores."
         raise CommandError(msg, Exit.USAGE)
-    return f"{architecture}-dev"
 
 
 def _mapping(path: Path) -> Mapping[str, Any]:

@@ -17,11 +17,8 @@ from policies.core.exemptions import Exemptions
 from policies.core.graph import Graph
 from policies.core.registry import all_links, all_rules
 from policies.sources.state import resources
-from sandbox.aws.contract.fixtures.places import own_sandbox
-from sandbox.aws.contract.fixtures.target import AwsTarget
-from sandbox.aws.package import AwsPackage
-from sandbox.aws.plane import AWS_REGION
 from sandbox.host.progress import OnProgress
+from scaleshop.architectures.base import Architecture, Laboratory
 from scaleshop.errors import CommandError, Exit
 from trials.proof import Lab, Proof, Seen
 
@@ -67,74 +64,74 @@ class _Deployed:
     lab: Lab
 
 
-class Ground:
-    """A sandbox that programs are deployed on, one after the other."""
+class Bench:
+    """A sandbox that the programs of proofs are deployed on, one proof after the other."""
 
-    def __init__(self, world: AwsTarget, directory: Path) -> None:
+    def __init__(self, laboratory: Laboratory, directory: Path) -> None:
         """Describe it; states are kept in the directory."""
-        self._world, self._directory = world, directory
+        self._laboratory, self._directory = laboratory, directory
 
-    def verdict(self, proof: Proof) -> Verdict:
+    def run(self, proof: Proof) -> Verdict:
         """Run one proof; what it deployed is gone afterwards.
 
         Raises:
             CommandError: one of its programs can't be deployed.
         """
         with (
-            self._deployed(proof, guarded=True) as first,
-            self._deployed(proof, guarded=False) as second,
+            self._deploy(proof, guarded=True) as first,
+            self._deploy(proof, guarded=False) as second,
             ThreadPoolExecutor(2) as pool,
         ):
             seen = list(pool.map(proof.trial, (first.lab, second.lab)))
         return Verdict(proof, Side(first.findings, seen[0]), Side(second.findings, seen[1]))
 
     @contextmanager
-    def _deployed(self, proof: Proof, *, guarded: bool) -> Generator[_Deployed]:
+    def _deploy(self, proof: Proof, *, guarded: bool) -> Generator[_Deployed]:
         which = "guarded" if guarded else "unguarded"
         engine = self._engine(f"{proof.rule}-{which}")
         try:
-            result = engine.up(_exported(proof.program, guarded))
+            result = engine.up(_export(proof.program, guarded))
             if not result.ok:
                 errors = "; ".join(result.errors)
                 raise CommandError(f"{proof.rule}: its {which} program can't be deployed: {errors}", Exit.FAILED)
-            yield _Deployed(_findings(proof.rule, result.resources), Lab(plain(result.outputs), self._client))
+            yield _Deployed(_judge(proof.rule, result.resources), Lab(plain(result.outputs), self._laboratory.client))
         finally:
             engine.destroy()
-
-    def _client(self, service: str) -> Any:
-        return getattr(self._world.clients, service)
 
     def _engine(self, stack: str) -> Engine:
         return Engine(
             project=PROJECT,
             stack=stack,
-            packages=[AwsPackage(self._world.endpoint)],
+            packages=self._laboratory.packages(),
             state=self._directory / f"{stack}.json",
             passphrase=PROJECT,  # nothing in it is secret
-            config={"aws:region": AWS_REGION},
+            config=self._laboratory.config,
             root=self._directory,
         )
 
 
 @contextmanager
-def ground(on_progress: OnProgress) -> Generator[Ground]:
+def open_bench(architecture: Architecture, notify: OnProgress) -> Generator[Bench]:
     """A sandbox of its own on a free port; ended and removed afterwards.
 
     Raises:
         SandboxError: it can't be started.
     """
-    with tempfile.TemporaryDirectory(prefix="scaleshop-prove-") as directory, own_sandbox(on_progress) as world:
-        yield Ground(world, Path(directory))
+    with (
+        tempfile.TemporaryDirectory(prefix="scaleshop-prove-") as directory,
+        architecture.laboratory(notify) as laboratory,
+    ):
+        yield Bench(laboratory, Path(directory))
 
 
-def _findings(rule: str, documents: Sequence[Mapping[str, Any]]) -> Sequence[Result]:
+def _judge(rule: str, documents: Sequence[Mapping[str, Any]]) -> Sequence[Result]:
     graph = Graph(resources(documents), all_links())
     rules = [one for one in all_rules() if one.id == rule]
     today = datetime.now(UTC).date()
     return [one for one in evaluate(rules, graph, Configuration(), Exemptions(), today=today) if one.counts]
 
 
-def _exported(program: Callable[[bool], Mapping[str, Any]], guarded: bool) -> Callable[[], None]:
+def _export(program: Callable[[bool], Mapping[str, Any]], guarded: bool) -> Callable[[], None]:
     def body() -> None:
         import pulumi  # noqa: PLC0415 - costs most of a second
 

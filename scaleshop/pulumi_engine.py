@@ -12,30 +12,28 @@ from engine.wire import SECRET, SIGNATURE, masked, plain
 from sandbox.host import SandboxError
 from scaleshop import pulumi_workspace as workspace
 from scaleshop import takeover
-from scaleshop.engines import Embedded, Endpoint, OnEvent, Operation, passphrase, state_file
+from scaleshop.engines import Embedded, OnEvent, Operation, passphrase, state_file
 from scaleshop.errors import CommandError, Exit
-from scaleshop.options import TargetName
-from scaleshop.project import Project
 from scaleshop.pulumi_cli import Ended, PulumiProcess, refusal
 from scaleshop.pulumi_events import Events
 
 if TYPE_CHECKING:
     from engine.engine import Result
+    from scaleshop.session import Session
 
 
 class PulumiCli:
     """The CLI at work on one stack."""
 
-    def __init__(self, project: Project, stack: str, target: TargetName, endpoint: Endpoint) -> None:
+    def __init__(self, session: "Session") -> None:
         """Describe it; nothing is started yet.
 
         Args:
-            project: The project.
-            stack: Its stack.
-            target: `sandbox` takes the embedded engine's state over and gives it back; `cloud` is the user's backend.
-            endpoint: Where the data plane serves; asked when the sandbox's provider needs it.
+            session: Its target decides where the state is: `sandbox` takes the embedded engine's over and gives it
+                back; `cloud` is the user's backend.
         """
-        self._project, self._stack, self._target, self._endpoint = project, stack, target, endpoint
+        self._session, self._project, self._stack = session, session.project, session.stack
+        self._target = session.target
 
     def run(self, operation: Operation, on_event: OnEvent) -> "Result":
         """See `scaleshop.engines.Runner`."""
@@ -91,17 +89,15 @@ class PulumiCli:
     @contextlib.contextmanager
     def _served(self) -> Generator[Callable[[], PulumiProcess]]:
         # Imported here: who only reads outputs needs neither gRPC nor the handlers.
-        from sandbox.aws.package import AwsPackage  # noqa: PLC0415
         from sandbox.host.providers_server import served  # noqa: PLC0415
 
         project, stack = self._project, self._stack
         passphrase(project.run_dir)
-        concurrency = project.account_concurrency(stack)
-        with served([AwsPackage(self._endpoint, account_concurrency=concurrency)]) as ports:
+        with served(self._session.packages()) as ports:
             yield lambda: workspace.sandbox(project, stack, takeover.salt(project, stack), ports)
 
     def _embedded(self) -> Embedded:
-        return Embedded(self._project, self._stack, self._endpoint)
+        return Embedded(self._session)
 
     def _export(self, *options: str) -> list[dict[str, Any]]:
         process = workspace.cloud(self._project)

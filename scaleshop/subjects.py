@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from policies.core.documents import FileError, members, plain, read
 from scaleshop.errors import CommandError, Exit
-from scaleshop.project import PLACEHOLDERS, Project
+from scaleshop.session import Session
 
 if TYPE_CHECKING:
     from policies.core.resource import Resource
@@ -28,16 +28,17 @@ class Subject:
     resources: "Sequence[Resource]"
 
 
-def stack(project: Project, name: str) -> Subject:
+def stack(session: Session) -> Subject:
     """The project's own stack, run on mocks that give every value that the cloud would decide.
 
     Raises:
         CommandError: the program fails.
     """
-    config = {**project.config(name), **PLACEHOLDERS}
+    project, placeholders = session.project, session.architecture.placeholders
+    config = {**session.config, **placeholders}
     program = project.program / "__main__.py"
-    found = _captured(program, project.name, name, config, PLACEHOLDERS.keys(), repository(project.root))
-    return Subject(name, "mocks", found)
+    found = _capture(program, project.name, session.stack, config, placeholders.keys(), repository(project.root))
+    return Subject(session.stack, "mocks", found)
 
 
 def program(path: Path, stack_name: str | None) -> Subject:
@@ -59,7 +60,7 @@ def program(path: Path, stack_name: str | None) -> Subject:
     entry = path if path.is_file() else _entry(project_dir, str(settings.get("main", ".")))
     name = str(settings.get("name") or project_dir.name)
     secrets = [key for key, value in config.items() if value == SEALED]
-    found = _captured(entry, name, stack_name or "check", config, secrets, repository(project_dir))
+    found = _capture(entry, name, stack_name or "check", config, secrets, repository(project_dir))
     return Subject(f"{name}/{stack_name}" if stack_name else name, "mocks", found)
 
 
@@ -105,7 +106,7 @@ def shown(path: Path) -> str:
 
 
 def repository(directory: Path) -> Path:
-    """The root of the repository around a directory, which lines of the program are told from; else the directory."""
+    """The root of the repository around a directory, which lines of the program are named from; else the directory."""
     return next((one for one in (directory, *directory.parents) if (one / ".git").exists()), directory)
 
 
@@ -116,7 +117,7 @@ def _read(path: Path, source: str, reader: "Callable[[Path], Sequence[Resource]]
         raise CommandError(str(error), Exit.USAGE) from None
 
 
-def _captured(
+def _capture(
     entry: Path, project: str, name: str, config: Mapping[str, str], secret: Collection[str], root: Path
 ) -> "Sequence[Resource]":
     from policies.sources.mocks import capture  # noqa: PLC0415 - loads Pulumi's SDK

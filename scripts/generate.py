@@ -16,13 +16,12 @@ sys.path[:0] = [path for path in (str(ROOT), str(ROOT / "tests" / "contracts")) 
 import contract_snapshots  # noqa: E402 - found through the path above
 
 from policies.core.registry import all_rules  # noqa: E402
-from scaleshop.diagram.aws import AWS  # noqa: E402
 from scaleshop.diagram.drawing import draw  # noqa: E402
 from scaleshop.diagram.graph import Graph  # noqa: E402
 from scaleshop.diagram.mermaid import mermaid  # noqa: E402
-from scaleshop.diagram.plan import planned  # noqa: E402
+from scaleshop.diagram.plan import plan as plan_stack  # noqa: E402
 from scaleshop.diagram.svg import svg  # noqa: E402
-from scaleshop.project import find  # noqa: E402
+from scaleshop.session import Session, open_session  # noqa: E402
 from scripts.cli_page import cli_page  # noqa: E402
 from scripts.components_page import components_page  # noqa: E402
 from scripts.contract_page import contract_page  # noqa: E402
@@ -40,9 +39,15 @@ STACK = "aws-dev"
 
 
 @functools.cache
+def session() -> Session:
+    """The stack that the pages show."""
+    return open_session(None, STACK, engine="embedded")
+
+
+@functools.cache
 def plan() -> Any:
-    """The plan of the stack that the pages show."""
-    return planned(find(ROOT), STACK)
+    """Its plan."""
+    return plan_stack(session())
 
 
 @functools.cache
@@ -53,8 +58,8 @@ def graph() -> Graph:
 
 GENERATORS: Mapping[str, Callable[[], str]] = MappingProxyType(
     {
-        "docs/diagrams/aws.mmd": lambda: mermaid(draw(graph(), AWS), STACK),
-        "docs/diagrams/aws.svg": lambda: svg(draw(graph(), AWS), STACK),
+        "docs/diagrams/aws.mmd": lambda: mermaid(draw(graph(), session().architecture.vocabulary), STACK),
+        "docs/diagrams/aws.svg": lambda: svg(draw(graph(), session().architecture.vocabulary), STACK),
         "docs/reference/cli.md": cli_page,
         "docs/reference/components.md": lambda: components_page(contract_snapshots.identity()),
         "docs/reference/contract.md": contract_page,

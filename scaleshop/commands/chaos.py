@@ -9,25 +9,31 @@ import typer
 from rich.markup import escape
 
 from scaleshop import console
+from scaleshop.architectures.base import DeployedShop
 from scaleshop.confirm import ask
-from scaleshop.deployment import Deployment, deployed
 from scaleshop.errors import CommandError, Exit
-from scaleshop.options import Architecture, AsJson, Junit, Seed, Settle, Stack, Target, Yes
-from scaleshop.project import stack_name
+from scaleshop.options import Arch, AsJson, Junit, Seed, Settle, Stack, Target, Yes
 from scaleshop.session import open_session
-from scaleshop.trials import directory, operate_of, progress, seed_of, target_of, told_plainly, where_of
+from scaleshop.trial_runs import (
+    choose_seed,
+    describe_place,
+    explain_errors,
+    find_target,
+    runs_directory,
+    show_progress,
+)
 
 if TYPE_CHECKING:
     from trials.chaos.experiments import Experiment
     from trials.chaos.port import Platform
     from trials.chaos.run import Outcome
-    from trials.trial import Target as Shop
+    from trials.trial import Target as TrialTarget
 
 COLOURS = {"pass": "green", "fail": "red", "refused": "yellow"}
 
 
 def chaos(
-    architecture: Architecture = "aws",
+    arch: Arch = None,
     names: Annotated[list[str] | None, typer.Argument(metavar="[NAME]...", help="Experiments; see --list.")] = None,
     every: Annotated[bool, typer.Option("--all", help="Run every experiment.")] = False,
     listed: Annotated[bool, typer.Option("--list", help="Print the experiments, and run none.")] = False,
@@ -43,27 +49,25 @@ def chaos(
 ) -> None:
     """Break the shop's platform while customers buy, put it right again, and say whether every promise held.
 
-    The default stack is <architecture>-trial, whose times are short. A stack must enable faults (rules.faults_enabled).
+    The default stack is ARCH-trial, whose times are short. A stack must enable faults (rules.faults_enabled).
 
-    Examples: `scaleshop chaos --list`, `scaleshop chaos aws relay-killed --seed 7`, `scaleshop chaos aws --all --yes`
+    Examples: `scaleshop chaos --list`, `scaleshop chaos ARCH relay-killed --seed 7`, `scaleshop chaos --all --yes`
     """
-    trial_stack = stack or stack_name(architecture, None).removesuffix("-dev") + "-trial"
-    chosen = _chosen(names or [], every=every, listed=listed)
+    chosen = _choose(names or [], every=every, listed=listed)
     if listed:
         _show_list(chosen, as_json=as_json)
         return
-    session = open_session(architecture, trial_stack, target=target)
-    deployment = deployed(session)
-    platform = _platform(deployment)
-    _allowed(deployment, platform, chosen, yes=yes)
-    number, outcomes = seed_of(seed), list["Outcome"]()
-    with told_plainly():
-        shop = target_of(deployment)
+    shop = open_session(arch, stack, environment="trial", target=target).require_shop()
+    platform = shop.platform()
+    _require_consent(shop, platform, chosen, yes=yes)
+    number, outcomes = choose_seed(seed), list["Outcome"]()
+    with explain_errors():
+        buying_from = find_target(shop)
         for one in chosen:
-            outcomes.append(_run(shop, directory(deployment), platform, one, (seconds, rate, number), settle))
+            outcomes.append(_run(buying_from, runs_directory(shop), platform, one, (seconds, rate, number), settle))
             if not as_json:
-                _say(outcomes[-1])
-    where = where_of(deployment)
+                _report(outcomes[-1])
+    where = describe_place(shop)
     if junit is not None:
         _write(junit, outcomes, where)
     if as_json:
@@ -71,11 +75,11 @@ def chaos(
     else:
         _show(outcomes, where, number)
     if any(o.verdict == "fail" for o in outcomes) or all(o.verdict == "refused" for o in outcomes):
-        msg = f"{deployment.session.stack}: not every promise was kept; see `scaleshop logs`."
+        msg = f"{shop.session.stack}: not every promise was kept; see `scaleshop logs`."
         raise CommandError(msg, Exit.FAILED)
 
 
-def _chosen(names: Sequence[str], *, every: bool, listed: bool) -> "Sequence[Experiment]":
+def _choose(names: Sequence[str], *, every: bool, listed: bool) -> "Sequence[Experiment]":
     from trials.chaos.experiments import UnknownExperimentError, experiment, experiments  # noqa: PLC0415
 
     if every and names:
@@ -90,31 +94,16 @@ def _chosen(names: Sequence[str], *, every: bool, listed: bool) -> "Sequence[Exp
         raise CommandError(f"{str(error)[0].upper()}{str(error)[1:]}.", Exit.USAGE) from None
 
 
-def _platform(deployment: Deployment) -> "Platform":
-    from trials.platforms.aws.chaos import AwsPlatform  # noqa: PLC0415 - loads an HTTP client
-    from trials.platforms.aws.faults import Doors  # noqa: PLC0415
-
-    doors = None
-    if deployment.session.target == "sandbox":
-        plane = deployment.session.plane
-        pool = next((c.endpoint for c in plane.companions if c.name == "functions"), None)
-        if plane.endpoint is None or pool is None:
-            msg = "Experiments kill functions' workers, and functions do not run in a process of their own here."
-            raise CommandError(msg, Exit.ENVIRONMENT)
-        doors = Doors(f"{plane.endpoint}/_sandbox/faults", pool)
-    return AwsPlatform(deployment.outputs, deployment.client, operate_of(deployment), doors)
-
-
-def _allowed(deployment: Deployment, platform: "Platform", chosen: "Sequence[Experiment]", *, yes: bool) -> None:
-    name, refused = deployment.session.stack, platform.refusal()
+def _require_consent(shop: DeployedShop, platform: "Platform", chosen: "Sequence[Experiment]", *, yes: bool) -> None:
+    name, refused = shop.session.stack, platform.refusal()
     if refused:
         msg = f"Stack '{name}' takes no faults: {refused}."
         raise CommandError(msg, Exit.USAGE)
-    ask(f"Break {name} ({deployment.session.target}) on purpose, {len(chosen)} times?", yes=yes)
+    ask(f"Break {name} ({shop.session.target}) on purpose, {len(chosen)} times?", yes=yes)
 
 
 def _run(
-    shop: "Shop",
+    target: "TrialTarget",
     ledgers: Path,
     platform: "Platform",
     experiment: "Experiment",
@@ -125,14 +114,14 @@ def _run(
     from trials.trial import Load  # noqa: PLC0415
 
     seconds, rate, seed = load
-    with progress() as tell:
+    with show_progress() as notify:
         return run(
-            shop,
+            target,
             platform,
             experiment,
             Load(experiment.profile, seconds, rate, seed),
             ledgers,
-            lambda text: tell(f"{experiment.name}: {text}"),
+            lambda text: notify(f"{experiment.name}: {text}"),
             settle_seconds=settle,
         )
 
@@ -147,9 +136,9 @@ def _show_list(chosen: "Sequence[Experiment]", *, as_json: bool) -> None:
     console.out().print(table)
 
 
-def _say(outcome: "Outcome") -> None:
-    said = f"{outcome.verdict.upper()} {outcome.experiment.name}"
-    console.err().print(said, *[f"\n  {why}" for why in outcome.why], markup=False, sep="")
+def _report(outcome: "Outcome") -> None:
+    verdict = f"{outcome.verdict.upper()} {outcome.experiment.name}"
+    console.err().print(verdict, *[f"\n  {why}" for why in outcome.why], markup=False, sep="")
 
 
 def _show(outcomes: "Sequence[Outcome]", where: str, seed: int) -> None:

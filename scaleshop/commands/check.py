@@ -8,7 +8,7 @@ import typer
 
 from scaleshop import console
 from scaleshop.errors import CommandError, Exit
-from scaleshop.options import Architecture, AsJson, Stack
+from scaleshop.options import Arch, AsJson, Stack
 from scaleshop.session import open_session
 from scaleshop.watch import Watch
 
@@ -20,7 +20,7 @@ FailOn = Literal["mandatory", "any"]
 
 
 def check(
-    architecture: Architecture = "aws",
+    arch: Arch = None,
     stack: Stack = None,
     profile: Annotated[
         str | None, typer.Option(help="Levels and settings: dev, prod or strict (default that of the environment).")
@@ -73,8 +73,8 @@ def check(
     from policies.reports.document import document  # noqa: PLC0415
     from scaleshop import guardrails, policy_table, subjects  # noqa: PLC0415
 
-    root, values, read = _subject(architecture, stack, program, state, preview)
-    by = guardrails.terms(
+    root, values, read = _subject(arch, stack, program, state, preview)
+    by = guardrails.read_terms(
         root,
         profile or guardrails.profile_of(values),
         own=config,
@@ -84,7 +84,7 @@ def check(
         only=rule or (),
     )
     base = guardrails.base_report(diff) if diff else None
-    report = guardrails.judged(read(), by)
+    report = guardrails.judge(read(), by)
     whole = len(report.findings)
     if base is not None:
         report = since(report, base)
@@ -102,7 +102,7 @@ def check(
 
 
 def _subject(
-    architecture: str, stack: str | None, program: Path | None, state: Path | None, preview: Path | None
+    arch: str | None, stack: str | None, program: Path | None, state: Path | None, preview: Path | None
 ) -> "tuple[Path, Mapping[str, str], Callable[[], Subject]]":
     """The directory whose files count, the stack's configuration, and what reads the resources."""
     from scaleshop import subjects  # noqa: PLC0415
@@ -120,15 +120,15 @@ def _subject(
         return Path.cwd(), {}, lambda: subjects.state(state)
     if preview:
         return Path.cwd(), {}, lambda: subjects.preview(preview)
-    session = open_session(architecture, stack)
+    session = open_session(arch, stack)
 
     def run() -> "Subject":
         with Watch(f"judging {session.stack}") as watch:
             session.on_progress = watch.progress
-            session.prepare()
-            return subjects.stack(session.project, session.stack)
+            session.architecture.build_artifacts(session.on_progress)
+            return subjects.stack(session)
 
-    return session.project.root, session.project.config(session.stack), run
+    return session.project.root, session.config, run
 
 
 def _write(

@@ -7,9 +7,8 @@ from typing import Annotated
 import typer
 
 from scaleshop.errors import CommandError, Exit
-from scaleshop.options import Architecture, Stack
-from scaleshop.project import Project
-from scaleshop.session import open_session
+from scaleshop.options import Arch, Stack
+from scaleshop.session import Session, open_session
 from scaleshop.watch import Watch
 
 
@@ -21,7 +20,7 @@ class Format(StrEnum):
 
 
 def diagram(
-    architecture: Architecture = "aws",
+    arch: Arch = None,
     stack: Stack = None,
     output_format: Annotated[
         Format, typer.Option("--format", help="Mermaid text, or an SVG with the cloud's icons.")
@@ -32,16 +31,16 @@ def diagram(
 
     SVG needs the packages of the dependency group `docs`.
 
-    Examples: `scaleshop diagram`, `scaleshop diagram --stack aws-prod --format svg --output prod.svg`
+    Examples: `scaleshop diagram`, `scaleshop diagram --stack NAME --format svg --output prod.svg`
     """
     if output is not None and not output.parent.is_dir():
         msg = f"--output {output}: {output.parent} is no directory; name a file in one that exists."
         raise CommandError(msg, Exit.USAGE)
-    session = open_session(architecture, stack)
+    session = open_session(arch, stack)
     with Watch(f"planning {session.stack}") as watch:
         session.on_progress = watch.progress
-        session.prepare()
-        text = drawn(session.project, session.stack, output_format)
+        session.architecture.build_artifacts(session.on_progress)
+        text = draw(session, output_format)
     if output is None:
         typer.echo(text, nl=False)
         return
@@ -52,18 +51,18 @@ def diagram(
         raise CommandError(msg, Exit.USAGE) from None
 
 
-def drawn(project: Project, stack: str, output_format: Format) -> str:
-    """A stack's drawing as text.
+def draw(session: Session, output_format: Format) -> str:
+    """Draw a stack as text.
 
     Raises:
         CommandError: the preview fails, or SVG's packages are missing.
     """
-    from scaleshop.diagram.plan import planned_drawing  # noqa: PLC0415 - loads Pulumi's SDK
+    from scaleshop.diagram.plan import plan_drawing  # noqa: PLC0415 - loads Pulumi's SDK
 
     if output_format == Format.SVG:
         from scaleshop.diagram.svg import svg  # noqa: PLC0415
 
-        return svg(planned_drawing(project, stack), stack)
+        return svg(plan_drawing(session), session.stack)
     from scaleshop.diagram.mermaid import mermaid  # noqa: PLC0415
 
-    return mermaid(planned_drawing(project, stack), stack)
+    return mermaid(plan_drawing(session), session.stack)

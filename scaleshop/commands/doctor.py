@@ -1,6 +1,5 @@
 """`scaleshop doctor`: what stands in the way, and what to do about it."""
 
-import json
 from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Annotated
@@ -9,9 +8,10 @@ import typer
 from rich.markup import escape
 
 from scaleshop import console
-from scaleshop.doctor.findings import Finding, Outcome
+from scaleshop.architectures.registry import load_all
+from scaleshop.doctor.findings import Finding, Outcome, fail
 from scaleshop.errors import Exit
-from scaleshop.options import Architecture, AsJson, Stack
+from scaleshop.options import Arch, AsJson, Stack
 from scaleshop.project import find
 from scaleshop.session import open_session
 from scaleshop.watch import Watch
@@ -20,7 +20,7 @@ COLOURS = {Outcome.OK: "green", Outcome.WARN: "yellow", Outcome.FAIL: "red"}
 
 
 def doctor(
-    architecture: Architecture = "aws",
+    arch: Arch = None,
     stack: Stack = None,
     cloud: Annotated[bool, typer.Option("--cloud", help="Check the account the stack would go to instead.")] = False,
     as_json: AsJson = False,
@@ -29,9 +29,9 @@ def doctor(
 
     Exit code 3 means that something must be mended.
 
-    Examples: `scaleshop doctor`, `scaleshop doctor --cloud --stack aws-prod`
+    Examples: `scaleshop doctor`, `scaleshop doctor --cloud --stack NAME`
     """
-    findings = _account(architecture, stack) if cloud else _machine()
+    findings = _examine_account(arch, stack) if cloud else _examine_machine()
     failed = any(finding.outcome == Outcome.FAIL for finding in findings)
     if as_json:
         console.print_json({"ok": not failed, "findings": [asdict(finding) for finding in findings]})
@@ -41,27 +41,22 @@ def doctor(
         raise typer.Exit(Exit.ENVIRONMENT)
 
 
-def _machine() -> list[Finding]:
+def _examine_machine() -> list[Finding]:
     from sandbox.host.environments import cache_directory  # noqa: PLC0415 - keeps `--help` fast
     from scaleshop.doctor.local import Machine, examine  # noqa: PLC0415
 
-    return examine(Machine(run_dir=find().run_dir, cache=cache_directory()))
+    architectures, wrong = load_all()
+    planes = [plane for architecture in architectures for plane in architecture.planes]
+    findings = examine(Machine(find().run_dir, cache_directory(), planes))
+    return [*findings, *(fail("architectures", str(error), "repair its folder") for error in wrong)]
 
 
-def _account(architecture: str, stack: str | None) -> list[Finding]:
-    from scaleshop.diagram.plan import planned_graph  # noqa: PLC0415 - these load the SDKs
-    from scaleshop.doctor.cloud import Account, examine  # noqa: PLC0415
-    from stacks.aws.settings import parse  # noqa: PLC0415
-
-    session = open_session(architecture, stack)
-    config = session.project.config(session.stack)
-    settings = parse(json.loads(config.get("scaleshop:settings", "{}")), stack=session.stack)
-    with Watch(f"asking AWS about {session.stack}") as watch:
+def _examine_account(arch: str | None, stack: str | None) -> list[Finding]:
+    session = open_session(arch, stack)
+    with Watch(f"asking {session.architecture.cloud} about {session.stack}") as watch:
         session.on_progress = watch.progress
-        session.prepare()
-        graph = planned_graph(session.project, session.stack)
-        types = {resource.type for resource in graph.resources.values()}
-        return list(examine(Account(session.stack, config, settings, types)))
+        session.architecture.build_artifacts(session.on_progress)
+        return list(session.architecture.examine_account(session))
 
 
 def _show(findings: Iterable[Finding]) -> None:

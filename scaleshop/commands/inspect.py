@@ -9,19 +9,17 @@ import typer
 from rich.markup import escape
 
 from sandbox.host.supervisor import PlaneStatus
-from sandbox.planes.aws.permissions.unenforced import UNENFORCED
-from scaleshop import alarms, console
-from scaleshop.alarms import firing
+from scaleshop import console
+from scaleshop.architectures.base import Alarm, Supplement, UnenforcedPermission
 from scaleshop.errors import CommandError, Exit
-from scaleshop.options import Architecture, AsJson, Engine, Stack, Target
+from scaleshop.options import Arch, ArchOption, AsJson, Engine, Stack, Target
 from scaleshop.session import open_session
-from scaleshop.supplements import figures, supplements
 
 STATES = {"running": "green", "stopped": "yellow", "dead": "red"}
 
 
 def status(
-    architecture: Architecture = "aws",
+    arch: Arch = None,
     stack: Stack = None,
     types: Annotated[bool, typer.Option("--types", help="List every resource type the sandbox knows.")] = False,
     as_json: AsJson = False,
@@ -30,20 +28,21 @@ def status(
 
     Examples: `scaleshop status`, `scaleshop status --types --json`
     """
-    session = open_session(architecture, stack)
-    found = session.sandbox.status()
+    session = open_session(arch, stack)
+    architecture, found = session.architecture, session.planes
     planes = [_document(plane) for plane in found]
-    beside = [supplement for plane in found for supplement in supplements(plane)]
+    details = [architecture.describe_plane(plane) for plane in found]
+    supplements = [supplement for one in details for supplement in one.supplements]
+    alarms = [alarm for one in details for alarm in one.alarms]
+    unenforced = architecture.unenforced_permissions()
     resources = session.runner().resources()
     used = {str(r["type"]) for r in resources}
-    catalogue = [asdict(entry) for entry in _catalogue() if types or entry.token in used]
-    stale = session.sandbox.fresh(session.architecture) and bool(resources)
+    catalog = [asdict(entry) for entry in architecture.catalog() if types or entry.token in used]
+    stale = session.is_fresh and bool(resources)
     if as_json:
-        document = {"stack": session.stack, "resources": len(resources), "planes": planes, "types": catalogue}
-        unenforced = [asdict(entry) for entry in UNENFORCED]
-        console.print_json(
-            {**document, "supplements": beside, "alarms": firing(beside), "stale": stale, "unenforced": unenforced}
-        )
+        document = {"stack": session.stack, "resources": len(resources), "planes": planes, "types": catalog}
+        lists = {"supplements": supplements, "alarms": alarms, "unenforced": unenforced}
+        console.print_json({**document, **{k: [asdict(one) for one in v] for k, v in lists.items()}, "stale": stale})
         return
     printed = console.out()
     table = console.table("data plane", "version", "state", "address", "log")
@@ -54,21 +53,20 @@ def status(
             state = f"[{STATES[companion['state']]}]{companion['state']}[/]"
             table.add_row(f"  {companion['name']}", "", state, companion["endpoint"] or "-", escape(companion["log"]))
     printed.print(table)
-    _show_supplements(beside)
-    alarms.show(firing(beside))
+    _show_supplements(supplements)
+    _show_alarms(alarms)
     printed.print(f"\nstack {session.stack}: {len(resources)} resources", markup=False)
     if any(plane.state == "dead" for plane in found):
-        printed.print(session.not_running(), markup=False)
+        printed.print(session.explain_stopped(), markup=False)
     if stale:
         printed.print("It describes another world than the one that runs; `scaleshop up` rebuilds it.", markup=False)
-    _show_types(catalogue, everything=types)
-    printed.print(
-        f"\nPermissions that only AWS enforces: {'; '.join(entry.what for entry in UNENFORCED)}", markup=False
-    )
+    _show_types(catalog, architecture.cloud, everything=types)
+    _show_unenforced(unenforced, architecture.cloud)
 
 
 def outputs(
     name: Annotated[str | None, typer.Argument(help="One output, printed bare.")] = None,
+    arch: ArchOption = None,
     stack: Stack = None,
     target: Target = "sandbox",
     engine: Engine = "auto",
@@ -79,7 +77,7 @@ def outputs(
 
     Examples: `scaleshop outputs`, `scaleshop outputs apiUrl`, `scaleshop outputs --json`
     """
-    session = open_session("aws", stack, target=target, engine=engine)
+    session = open_session(arch, stack, target=target, engine=engine)
     found = dict(sorted(session.runner().outputs(show_secrets=show_secrets).items()))
     if name is not None:
         if name not in found:
@@ -96,35 +94,50 @@ def outputs(
         console.out().print(table)
 
 
-def _catalogue() -> Sequence[Any]:
-    from sandbox.aws.package import AwsPackage  # noqa: PLC0415 - loads every handler
-
-    return AwsPackage.catalogue()
-
-
 def _document(plane: PlaneStatus) -> dict[str, Any]:
     """A plane as JSON."""
     companions = [{**asdict(companion), "log": str(companion.log)} for companion in plane.companions]
     return {**asdict(plane), "log": str(plane.log), "companions": companions}
 
 
-def _show_supplements(beside: Sequence[Mapping[str, Any]]) -> None:
-    if not beside:
+def _show_supplements(supplements: Sequence[Supplement]) -> None:
+    if not supplements:
         return
     table = console.table("supplement", "adds to the emulator", "now", title="\nWhat stands beside the emulator")
-    for supplement in beside:
-        table.add_row(supplement["name"], escape(supplement["adds"]), escape(figures(supplement)))
+    for supplement in supplements:
+        table.add_row(supplement.name, escape(supplement.adds), escape(_summarize(supplement.figures)))
     console.out().print(table)
 
 
-def _show_types(catalogue: Sequence[dict[str, Any]], *, everything: bool) -> None:
-    shown = [entry for entry in catalogue if everything or entry["enforcement"] == "records" or entry["note"]]
+def _summarize(figures: Mapping[str, Any]) -> str:
+    """Figures in one line; what needs a table of its own is left to JSON."""
+    plain = {name: value for name, value in figures.items() if isinstance(value, int | float | str)}
+    return ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in plain.items())
+
+
+def _show_alarms(alarms: Sequence[Alarm]) -> None:
+    if not alarms:
+        return
+    table = console.table("alarm", "since", "why", title="\nAlarms that are firing")
+    for alarm in alarms:
+        table.add_row(f"[red]{escape(alarm.name)}[/]", alarm.since, escape(alarm.reason))
+    console.out().print(table)
+
+
+def _show_unenforced(permissions: Sequence[UnenforcedPermission], cloud: str) -> None:
+    if permissions:
+        names = "; ".join(permission.what for permission in permissions)
+        console.out().print(f"\nPermissions that only {cloud} enforces: {names}", markup=False)
+
+
+def _show_types(catalog: Sequence[dict[str, Any]], cloud: str, *, everything: bool) -> None:
+    shown = [entry for entry in catalog if everything or entry["enforcement"] == "records" or entry["note"]]
     if not shown:
         return
     printed = console.out()
-    title = "What the sandbox does" if everything else "What the sandbox does not do as AWS would"
+    title = "What the sandbox does" if everything else f"What the sandbox does not do as {cloud} would"
     table = console.table("resource type", "here it", "note", title=f"\n{title}")
     for entry in sorted(shown, key=lambda e: (e["enforcement"] != "records", e["token"])):
         colour = "yellow" if entry["enforcement"] == "records" else "green"
-        table.add_row(entry["token"], f"[{colour}]{entry['enforcement']}[/]", escape(entry["note"] or "as AWS"))
+        table.add_row(entry["token"], f"[{colour}]{entry['enforcement']}[/]", escape(entry["note"] or f"as {cloud}"))
     printed.print(table)

@@ -2,21 +2,22 @@
 
 from typing import Literal
 
-from sandbox.aws.plane import PLANE
 from sandbox.host import Sandbox, SandboxError
+from sandbox.host.plane import Plane
 from scaleshop import console
+from scaleshop.architectures.registry import load_all
 from scaleshop.changes import summary, tree
-from scaleshop.commands.up import failure
+from scaleshop.commands.up import explain_failure
 from scaleshop.confirm import confirm_cloud
 from scaleshop.errors import CommandError, Exit
-from scaleshop.options import Architecture, AsJson, Engine, Stack, Target, Verbose, Yes
+from scaleshop.options import Arch, AsJson, Engine, Stack, Target, Verbose, Yes
 from scaleshop.project import find
 from scaleshop.session import Session, open_session
 from scaleshop.watch import Watch
 
 
 def refresh(
-    architecture: Architecture = "aws",
+    arch: Arch = None,
     stack: Stack = None,
     target: Target = "sandbox",
     engine: Engine = "auto",
@@ -27,7 +28,7 @@ def refresh(
 
     Examples: `scaleshop refresh`, `scaleshop refresh --json`
     """
-    session = open_session(architecture, stack, target=target, engine=engine)
+    session = open_session(arch, stack, target=target, engine=engine)
     with Watch(f"looking up {session.stack}") as watch:
         session.on_progress = watch.progress
         _reach(session, watch, "refresh", yes=yes)
@@ -42,11 +43,11 @@ def refresh(
     else:
         console.out().print(f"{session.stack}: no drift", markup=False)
     if not result.ok:
-        raise failure(session, result)
+        raise explain_failure(session, result)
 
 
 def destroy(
-    architecture: Architecture = "aws",
+    arch: Arch = None,
     stack: Stack = None,
     target: Target = "sandbox",
     engine: Engine = "auto",
@@ -56,9 +57,9 @@ def destroy(
 ) -> None:
     """Delete everything in the stack; the sandbox's data plane goes on running (`scaleshop down` stops it).
 
-    Examples: `scaleshop destroy`, `scaleshop destroy --stack aws-prod --target cloud`
+    Examples: `scaleshop destroy`, `scaleshop destroy --stack NAME --target cloud`
     """
-    session = open_session(architecture, stack, target=target, engine=engine)
+    session = open_session(arch, stack, target=target, engine=engine)
     with Watch(f"destroying {session.stack}", verbose=verbose) as watch:
         session.on_progress = watch.progress
         _reach(session, watch, "destroy", yes=yes)
@@ -69,17 +70,17 @@ def destroy(
     else:
         console.out().print(f"{session.stack}: {summary(result.changes)}", markup=False)
     if not result.ok:
-        raise failure(session, result)
+        raise explain_failure(session, result)
 
 
 def down() -> None:
-    """Stop every process of the sandbox; what the data planes hold is kept for the next `up`.
+    """Stop every process of the sandbox; what the data planes have is kept for the next `up`.
 
     Example: `scaleshop down`
     """
     with Watch("stopping") as watch:
         try:
-            sandbox = Sandbox(find().run_dir, [PLANE], on_progress=watch.progress)
+            sandbox = Sandbox(find().run_dir, _all_planes(watch), on_progress=watch.progress)
             lost = [plane for plane in sandbox.status() if plane.state == "dead"]
             sandbox.stop()
         except SandboxError as error:
@@ -87,11 +88,19 @@ def down() -> None:
     for plane in sandbox.status():
         if plane.state == "dead" and plane not in lost:
             msg = (
-                f"The sandbox is stopped, but the {plane.name} data plane could not save what it held, which is lost; "
+                f"The sandbox is stopped, but the {plane.name} data plane could not save what it had, which is lost; "
                 f"the next `scaleshop up` rebuilds the stack. Its log: {plane.log}"
             )
             raise CommandError(msg, Exit.ENVIRONMENT)
     console.out().print("The sandbox is stopped.", markup=False)
+
+
+def _all_planes(watch: Watch) -> list[Plane]:
+    """The data planes of every architecture; one that can't be loaded does not keep the others running."""
+    architectures, wrong = load_all()
+    for error in wrong:
+        watch.say(f"warning: {error}")
+    return [plane for architecture in architectures for plane in architecture.planes]
 
 
 def _reach(session: Session, watch: Watch, operation: Literal["refresh", "destroy"], *, yes: bool) -> None:

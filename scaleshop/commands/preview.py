@@ -1,6 +1,5 @@
 """`scaleshop preview`: the planned resources as a tree, with counts."""
 
-import json
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -8,7 +7,7 @@ import typer
 from scaleshop import console, gate, policy_table
 from scaleshop.changes import planned, tree
 from scaleshop.errors import CommandError, Exit
-from scaleshop.options import Architecture, AsJson, Engine, Stack, Target
+from scaleshop.options import Arch, AsJson, Engine, Stack, Target
 from scaleshop.session import Session, open_session
 from scaleshop.watch import Watch
 
@@ -17,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def preview(
-    architecture: Architecture = "aws",
+    arch: Arch = None,
     stack: Stack = None,
     target: Target = "sandbox",
     engine: Engine = "auto",
@@ -30,22 +29,22 @@ def preview(
 
     What the policies find is shown, and does not fail a preview; `scaleshop check` fails, and so does `up`.
 
-    Examples: `scaleshop preview`, `scaleshop preview --explain-sizing`, `scaleshop preview --stack aws-prod --json`
+    Examples: `scaleshop preview`, `scaleshop preview --explain-sizing`, `scaleshop preview --stack NAME --json`
     """
-    session = open_session(architecture, stack, target=target, engine=engine)
+    session = open_session(arch, stack, target=target, engine=engine)
     if explain_sizing:
         _sizing(session, as_json=as_json)
         return
     with Watch(f"planning {session.stack}") as watch:
         session.on_progress = watch.progress
-        session.prepare()
+        session.architecture.build_artifacts(session.on_progress)
         result = session.runner().run("preview", watch.event)
-        # Afterwards: the engine tells more of a program that fails.
+        # Afterwards: the engine says more of a program that fails.
         report = gate.judge(session) if policies and result.ok else None
     if as_json:
         steps = [{"op": step.op, "urn": step.urn} for step in result.steps]
         document = {"stack": session.stack, "ok": result.ok, "changes": dict(result.changes), "steps": steps}
-        console.print_json({**document, "policies": gate.told(report), "errors": list(result.errors)})
+        console.print_json({**document, "policies": gate.document(report), "errors": list(result.errors)})
     else:
         count = sum(result.changes.values())
         title = f"{session.stack}: {count} resources"
@@ -66,11 +65,7 @@ def _policies(report: "Report | None", *, skipped: bool) -> None:
 
 
 def _sizing(session: Session, *, as_json: bool) -> None:
-    from stacks.aws.settings import parse  # noqa: PLC0415 - keeps `--help` fast
-    from stacks.aws.sizing import explain  # noqa: PLC0415
-
-    values = json.loads(session.project.config(session.stack).get("scaleshop:settings", "{}"))
-    rows = explain(parse(values, stack=session.stack).sizing)
+    rows = session.architecture.derive_bounds(session.settings)
     if as_json:
         fields = ("name", "value", "unit", "how")
         console.print_json([{field: getattr(row, field) for field in fields} for row in rows])

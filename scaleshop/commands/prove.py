@@ -6,8 +6,10 @@ import typer
 from rich.markup import escape
 
 from scaleshop import console
+from scaleshop.architectures import registry
+from scaleshop.architectures.base import Architecture
 from scaleshop.errors import CommandError, Exit
-from scaleshop.options import AsJson
+from scaleshop.options import ArchOption, AsJson
 from scaleshop.watch import Watch
 
 if TYPE_CHECKING:
@@ -20,6 +22,7 @@ def prove(
         list[str] | None, typer.Argument(metavar="[RULE]...", help="Rules to prove (default all).")
     ] = None,
     listed: Annotated[bool, typer.Option("--list", help="Print the proofs and run none.")] = False,
+    arch: ArchOption = None,
     as_json: AsJson = False,
 ) -> None:
     """Show that guardrails matter: a promise is kept with what a rule asks for, and broken without it.
@@ -27,13 +30,14 @@ def prove(
     Each proof deploys two small programs on a sandbox of its own, judges both by the rule, and puts the same trial to
     both. It is proven when rule and trial are silent on the one and both find fault with the other.
 
-    Examples: `scaleshop prove --list`, `scaleshop prove aws-res-02`, `scaleshop prove --json`
+    Examples: `scaleshop prove --list`, `scaleshop prove RULE`, `scaleshop prove --json`
     """
-    chosen = _chosen(rules or [])
+    architecture = registry.load(arch or registry.DEFAULT)
+    chosen = _choose(architecture, rules or [])
     if listed:
         _show_list(chosen, as_json=as_json)
         return
-    verdicts = _verdicts(chosen)
+    verdicts = _run(architecture, chosen)
     if as_json:
         console.print_json({"proofs": [_document(verdict) for verdict in verdicts]})
     else:
@@ -43,24 +47,24 @@ def prove(
         raise CommandError(f"not proven: {', '.join(missing)}.", Exit.FAILED)
 
 
-def _chosen(rules: list[str]) -> "list[Proof]":
-    from trials.proof import proofs  # noqa: PLC0415 - keeps `--help` fast
-
-    known = {proof.rule: proof for proof in proofs("aws")}
+def _choose(architecture: Architecture, rules: list[str]) -> "list[Proof]":
+    known = {proof.rule: proof for proof in architecture.proofs()}
+    if not known:
+        raise CommandError(f"Architecture '{architecture.name}' has no proofs.", Exit.USAGE)
     if unknown := [rule for rule in rules if rule not in known]:
         raise CommandError(f"no proof of {', '.join(unknown)}; there are: {', '.join(known)}.", Exit.USAGE)
     return [proof for rule, proof in known.items() if not rules or rule in rules]
 
 
-def _verdicts(chosen: "list[Proof]") -> "list[Verdict]":
+def _run(architecture: Architecture, chosen: "list[Proof]") -> "list[Verdict]":
     from sandbox.host import SandboxError  # noqa: PLC0415
-    from scaleshop.proving import ground  # noqa: PLC0415
+    from scaleshop.proving import open_bench  # noqa: PLC0415
 
     verdicts: list[Verdict] = []
     try:
-        with Watch("starting a sandbox") as watch, ground(watch.progress) as place:
+        with Watch("starting a sandbox") as watch, open_bench(architecture, watch.progress) as bench:
             for proof in chosen:
-                verdicts.append(place.verdict(proof))
+                verdicts.append(bench.run(proof))
                 console.err().print(f"{'proven' if verdicts[-1].proven else 'NOT PROVEN'} {proof.rule}", markup=False)
     except SandboxError as error:
         raise CommandError(str(error), Exit.ENVIRONMENT) from error

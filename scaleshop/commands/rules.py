@@ -36,7 +36,7 @@ def rules(
     """
     from scaleshop import guardrails  # noqa: PLC0415 - loads the rules
 
-    by = guardrails.terms(find().root, profile, own=config)
+    by = guardrails.read_terms(find().root, profile, own=config)
     if print_config:
         console.print_json({rule.id: _configured(rule, by) for rule in by.rules})
         return
@@ -57,7 +57,7 @@ def explain(
 ) -> None:
     """Show a rule's page: why it is there, what fails, what passes, and when to exempt.
 
-    Examples: `scaleshop explain aws-res-01`, `scaleshop explain aws-res-01 --json`
+    Examples: `scaleshop explain RULE`, `scaleshop explain RULE --json`
     """
     from policies.core.registry import all_rules  # noqa: PLC0415 - loads the rules
 

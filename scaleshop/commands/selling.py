@@ -7,9 +7,8 @@ from typing import Annotated, Any
 import typer
 
 from scaleshop import console
-from scaleshop.deployment import deployed
 from scaleshop.errors import CommandError, Exit
-from scaleshop.options import TOKEN, AsJson, Stack, Target
+from scaleshop.options import TOKEN, ArchOption, AsJson, Stack, Target
 from scaleshop.session import open_session
 
 
@@ -20,6 +19,7 @@ def order(
     key: Annotated[str | None, typer.Option(help="Idempotency key (default a new one).")] = None,
     customer: Annotated[str, typer.Option(help="Who buys, where authentication is off.")] = "console",
     seconds: Annotated[float, typer.Option(min=0, help="How long to follow it.")] = 30,
+    arch: ArchOption = None,
     stack: Stack = None,
     target: Target = "sandbox",
     as_json: AsJson = False,
@@ -30,12 +30,13 @@ def order(
     """
     from trials.client import Customer, ShopError, body  # noqa: PLC0415 - loads an HTTP client
 
-    buyer = Customer(deployed(open_session("aws", stack, target=target)).api_url, os.environ.get(TOKEN), customer)
+    shop = open_session(arch, stack, target=target).require_shop()
+    buyer = Customer(shop.api_url, os.environ.get(TOKEN), customer)
     try:
         answer = buyer.order({sku: quantity}, payment, key)
         placed = body(answer)
         if answer.status_code != 202:
-            _refused(placed, answer.status_code, as_json=as_json)
+            _explain_refusal(placed, answer.status_code, as_json=as_json)
         if not as_json:
             replayed = " (a replay)" if answer.headers.get("idempotency-replayed") else ""
             console.err().print(f"{placed['order_id']} {placed['state']}{replayed}", markup=False)
@@ -57,6 +58,7 @@ def redrive(
     queue: Annotated[str, typer.Argument(help="Consumer: orders, inventory or payment.")],
     dry_run: Annotated[bool, typer.Option(help="Only show what waits.")] = False,
     limit: Annotated[int, typer.Option(min=1, help="Most messages to move.")] = 100,
+    arch: ArchOption = None,
     stack: Stack = None,
     target: Target = "sandbox",
     as_json: AsJson = False,
@@ -65,8 +67,8 @@ def redrive(
 
     Examples: `scaleshop redrive orders --dry-run`, `scaleshop redrive payment --limit 10`
     """
-    deployment = deployed(open_session("aws", stack, target=target))
-    found = deployment.operate("redrive", queue=queue, dry_run=dry_run, limit=limit)
+    shop = open_session(arch, stack, target=target).require_shop()
+    found = shop.operate("redrive", queue=queue, dry_run=dry_run, limit=limit)
     if as_json:
         console.print_json(found)
         return
@@ -79,7 +81,7 @@ def redrive(
     printed.print(f"{queue}: {found['found']} dead letters, {found['moved']} moved", markup=False)
 
 
-def _refused(problem: dict[str, Any], status: int, *, as_json: bool) -> None:
+def _explain_refusal(problem: dict[str, Any], status: int, *, as_json: bool) -> None:
     if as_json:
         console.print_json(problem)
         raise typer.Exit(Exit.FAILED)

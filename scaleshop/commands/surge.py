@@ -6,15 +6,14 @@ from typing import Annotated
 import typer
 
 from scaleshop import console
-from scaleshop.deployment import deployed
 from scaleshop.errors import CommandError, Exit
-from scaleshop.options import Architecture, AsJson, Junit, Seed, Settle, Stack, Target
+from scaleshop.options import Arch, AsJson, Junit, Seed, Settle, Stack, Target
 from scaleshop.session import open_session
-from scaleshop.trials import seed_of, show_trial, surged, where_of, write
+from scaleshop.trial_runs import choose_seed, describe_place, run_surge, show_trial, write_reports
 
 
 def surge(
-    architecture: Architecture = "aws",
+    arch: Arch = None,
     profile: Annotated[str, typer.Option(help="steady, flash-sale, slow-ramp or double-peak.")] = "flash-sale",
     seconds: Annotated[float, typer.Option(min=4, help="How long the profile takes.")] = 60,
     rate: Annotated[float, typer.Option(min=0.1, help="Orders a second before the surge; it is ten times that.")] = 3,
@@ -36,7 +35,7 @@ def surge(
     With --workers each worker sends its own customers' orders, all together exactly those of one process; docs/load.md
     has workers on other machines.
 
-    Examples: `scaleshop surge aws --profile flash-sale --seed 7`, `scaleshop surge --seconds 600 --rate 10 --json`,
+    Examples: `scaleshop surge --profile flash-sale --seed 7`, `scaleshop surge --seconds 600 --rate 10 --json`,
     `scaleshop surge --rate 100 --workers 4`
     """
     from trials.plan import UnknownProfileError  # noqa: PLC0415 - keeps `--help` fast
@@ -48,15 +47,15 @@ def surge(
         chosen = shape(profile)
     except UnknownProfileError as error:
         raise CommandError(f"--profile: {error}", Exit.USAGE) from error
-    deployment = deployed(open_session(architecture, stack, target=target))
-    surge_of = surged(deployment, Load(chosen, seconds, rate, seed_of(seed)), settle, workers)
-    where = where_of(deployment)
-    write(surge_of.trial, where, junit=junit, html=html, more=surge_of.curves())
+    shop = open_session(arch, stack, target=target).require_shop()
+    result = run_surge(shop, Load(chosen, seconds, rate, choose_seed(seed)), settle, workers)
+    where = describe_place(shop)
+    write_reports(result.trial, where, junit=junit, html=html, curves=result.curves())
     if as_json:
-        console.print_json({**document(surge_of.trial, where), "surge": surge_of.document()})
+        console.print_json({**document(result.trial, where), "surge": result.document()})
     else:
-        show_trial(surge_of.trial, where)
-        console.out().print("\n".join(surge_of.lines()), markup=False)
-    if not surge_of.trial.report.passed:
-        msg = f"{deployment.session.stack}: the surge broke a promise; see `scaleshop logs`."
+        show_trial(result.trial, where)
+        console.out().print("\n".join(result.lines()), markup=False)
+    if not result.trial.report.passed:
+        msg = f"{shop.session.stack}: the surge broke a promise; see `scaleshop logs`."
         raise CommandError(msg, Exit.FAILED)

@@ -10,13 +10,13 @@ import typer
 from rich.markup import escape
 
 from scaleshop import console
-from scaleshop.deployment import Deployment, deployed
+from scaleshop.architectures.base import DeployedShop
 from scaleshop.errors import CommandError, Exit
 from scaleshop.mutants import document as of_mutants
-from scaleshop.mutants import mutated, show_mutants, survived
-from scaleshop.options import TOKEN, Architecture, AsJson, Junit, Seed, Settle, Stack, Target
+from scaleshop.mutants import find_survivors, run_mutants, show_mutants
+from scaleshop.options import TOKEN, Arch, AsJson, Junit, Seed, Settle, Stack, Target
 from scaleshop.session import open_session
-from scaleshop.trials import judged, seed_of, show_trial, tried, where_of, write
+from scaleshop.trial_runs import choose_seed, describe_place, judge_ledgers, run_trial, show_trial, write_reports
 
 if TYPE_CHECKING:
     from trials.conformance import Verdict
@@ -26,7 +26,7 @@ COLOURS = {"pass": "green", "fail": "red", "skipped": "yellow"}
 
 
 def verify(
-    architecture: Architecture = "aws",
+    arch: Arch = None,
     stack: Stack = None,
     target: Target = "sandbox",
     seed: Seed = None,
@@ -54,26 +54,26 @@ def verify(
 
     Examples: `scaleshop verify`, `scaleshop verify --mutants`, `scaleshop verify --seed 7 --html report.html`,
     `scaleshop verify --contract-only --fuzz 50`, `scaleshop verify --ledger 1f-0of2.jsonl --ledger 1f-1of2.jsonl`,
-    `scaleshop verify --stack aws-prod --target cloud --json`
+    `scaleshop verify --stack NAME --target cloud --json`
     """
     if ledger and contract_only:
         raise CommandError("--ledger is about the invariants, which --contract-only leaves out: give one.", Exit.USAGE)
-    deployment = deployed(open_session(architecture, stack, target=target))
-    verdicts = [*verdicts_of(deployment), *(_fuzzed(deployment, fuzz, seed) if fuzz else [])]
+    shop = open_session(arch, stack, target=target).require_shop()
+    verdicts = [*check_contract(shop), *(_fuzz(shop, fuzz, seed) if fuzz else [])]
     if not as_json:
         show_verdicts(verdicts)
     if ledger:
-        trial = judged(deployment, ledger, settle)
+        trial = judge_ledgers(shop, ledger, settle)
     else:
-        trial = None if contract_only else _trial(deployment, seed_of(seed), duration, rate, settle)
-    where = where_of(deployment)
+        trial = None if contract_only else _run_steady(shop, choose_seed(seed), duration, rate, settle)
+    where = describe_place(shop)
     if trial is not None:
-        write(trial, where, junit=junit, html=html)
-    caught = mutated(deployment, trial) if mutants and trial is not None and trial.report.passed else []
+        write_reports(trial, where, junit=junit, html=html)
+    caught = run_mutants(shop, trial) if mutants and trial is not None and trial.report.passed else []
     if as_json:
         from trials import report  # noqa: PLC0415 - loads an HTTP client
 
-        document = {"stack": deployment.session.stack, "target": target, "verdicts": [asdict(v) for v in verdicts]}
+        document = {"stack": shop.session.stack, "target": target, "verdicts": [asdict(v) for v in verdicts]}
         console.print_json(
             {**document, "trial": trial and report.document(trial, where), "mutants": of_mutants(caught)}
         )
@@ -81,27 +81,27 @@ def verify(
         console.out().print()
         show_trial(trial, where)
         show_mutants(caught)
-    if survived(caught):
-        msg = f"The checker is blind: it did not see {', '.join(one.mutant.name for one in survived(caught))}."
+    if survivors := find_survivors(caught):
+        msg = f"The checker is blind: it did not see {', '.join(one.mutant.name for one in survivors)}."
         raise CommandError(msg, Exit.FAILED)
     if not holds(verdicts) or (trial is not None and not trial.report.passed):
-        msg = f"{deployment.session.stack}: the shop does not do what it must; see `scaleshop logs`."
+        msg = f"{shop.session.stack}: the shop does not do what it must; see `scaleshop logs`."
         raise CommandError(msg, Exit.FAILED)
 
 
-def _trial(deployment: Deployment, seed: int, duration: float, rate: float, settle: float) -> "Trial":
+def _run_steady(shop: DeployedShop, seed: int, duration: float, rate: float, settle: float) -> "Trial":
     from trials.plan import profile  # noqa: PLC0415
     from trials.trial import Load  # noqa: PLC0415
 
-    return tried(deployment, Load(profile("steady"), duration, rate, seed), settle)
+    return run_trial(shop, Load(profile("steady"), duration, rate, seed), settle)
 
 
-def verdicts_of(deployment: Deployment, *, seconds: float = 30) -> "list[Verdict]":
-    """The verdicts on a deployment, told as they are reached."""
+def check_contract(shop: DeployedShop, *, seconds: float = 30) -> "list[Verdict]":
+    """Check what clients may expect of the shop; each verdict is shown as it is reached."""
     from trials.client import Customer  # noqa: PLC0415 - loads an HTTP client
     from trials.conformance import verify as checks  # noqa: PLC0415
 
-    customer = Customer(deployment.api_url, token=os.environ.get(TOKEN))
+    customer = Customer(shop.api_url, token=os.environ.get(TOKEN))
     status = console.err().status("selling")
     found: list[Verdict] = []
     try:
@@ -114,7 +114,7 @@ def verdicts_of(deployment: Deployment, *, seconds: float = 30) -> "list[Verdict
     return found
 
 
-def _fuzzed(deployment: Deployment, examples: int, seed: int | None) -> "list[Verdict]":
+def _fuzz(shop: DeployedShop, examples: int, seed: int | None) -> "list[Verdict]":
     try:
         from trials.fuzz import fuzz  # noqa: PLC0415 - a tool of development, which a user need not have
     except ModuleNotFoundError as error:
@@ -122,10 +122,10 @@ def _fuzzed(deployment: Deployment, examples: int, seed: int | None) -> "list[Ve
         raise CommandError(msg, Exit.ENVIRONMENT) from error
     from trials.client import ShopError  # noqa: PLC0415
 
-    number, found = seed_of(seed), list["Verdict"]()
+    number, found = choose_seed(seed), list["Verdict"]()
     try:
         with console.err().status("sending generated requests") as status:
-            for verdict in fuzz(deployment.api_url, token=os.environ.get(TOKEN), examples=examples, number=number):
+            for verdict in fuzz(shop.api_url, token=os.environ.get(TOKEN), examples=examples, number=number):
                 status.update(escape(f"{verdict.check}: {verdict.outcome}"))
                 found.append(verdict)
     except ShopError as error:
@@ -149,6 +149,6 @@ def show_verdicts(verdicts: "Sequence[Verdict]") -> None:
     printed = console.out()
     printed.print(table)
     counts = {outcome: sum(v.outcome == outcome for v in verdicts) for outcome in COLOURS}
-    said = "PASS" if holds(verdicts) else "FAIL"
+    verdict = "PASS" if holds(verdicts) else "FAIL"
     skipped = f", {counts['skipped']} skipped" if counts["skipped"] else ""
-    printed.print(f"\n{said}: {counts['pass']} of {len(verdicts)} checks passed{skipped}", markup=False)
+    printed.print(f"\n{verdict}: {counts['pass']} of {len(verdicts)} checks passed{skipped}", markup=False)

@@ -5,15 +5,13 @@ from pathlib import Path
 
 from engine.engine import Engine, Result
 from engine.errors import EngineError
-from sandbox.aws.package import AwsPackage
-from scaleshop.diagram.aws import AWS
 from scaleshop.diagram.drawing import Drawing, draw
 from scaleshop.diagram.graph import Graph
 from scaleshop.errors import CommandError, Exit
-from scaleshop.project import PLACEHOLDERS, Project
+from scaleshop.session import Session
 
 
-def planned(project: Project, stack: str) -> Result:
+def plan(session: Session) -> Result:
     """What a stack's program would build on an empty state of its own, and its outputs.
 
     What is deployed does not matter: the same program and settings give the same plan.
@@ -21,15 +19,16 @@ def planned(project: Project, stack: str) -> Result:
     Raises:
         CommandError: the program refuses its settings, or the preview fails.
     """
+    architecture, project, stack = session.architecture, session.project, session.stack
     with tempfile.TemporaryDirectory(prefix="scaleshop-") as directory:
         engine = Engine(
             project=project.name,
             stack=stack,
-            packages=[AwsPackage(None)],
+            packages=architecture.packages(lambda _: None, session.settings),
             state=Path(directory) / "state" / f"{stack}.json",
             passphrase="drawn",  # noqa: S106 - nothing is written
-            config={**project.config(stack), **PLACEHOLDERS},
-            secret_config=PLACEHOLDERS.keys(),
+            config={**session.config, **architecture.placeholders},
+            secret_config=architecture.placeholders.keys(),
             root=project.root,
         )
         try:
@@ -44,19 +43,19 @@ def planned(project: Project, stack: str) -> Result:
     return result
 
 
-def planned_graph(project: Project, stack: str) -> Graph:
+def plan_graph(session: Session) -> Graph:
     """The resources of a stack and their references.
 
     Raises:
-        CommandError: see `planned`.
+        CommandError: see `plan`.
     """
-    return Graph(planned(project, stack).resources)
+    return Graph(plan(session).resources)
 
 
-def planned_drawing(project: Project, stack: str) -> Drawing:
+def plan_drawing(session: Session) -> Drawing:
     """The drawing of a stack.
 
     Raises:
-        CommandError: see `planned`.
+        CommandError: see `plan`.
     """
-    return draw(planned_graph(project, stack), AWS)
+    return draw(plan_graph(session), session.architecture.vocabulary)

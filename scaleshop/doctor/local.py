@@ -11,9 +11,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from sandbox.aws.plane import PLANE
 from sandbox.host import Sandbox, SandboxError
 from sandbox.host.environments import find_uv
+from sandbox.host.plane import Plane
 from scaleshop.doctor.findings import Finding, fail, ok, warn
 from scaleshop.doctor.locks import locks
 
@@ -31,6 +31,8 @@ class Machine:
     run_dir: Path
     """The project's `.scaleshop`."""
     cache: Path
+    planes: Sequence[Plane]
+    """Of every architecture."""
     python: tuple[int, int, int] = (sys.version_info[0], sys.version_info[1], sys.version_info[2])
     find_uv: Callable[[], str] = find_uv
     which: Callable[[str], str | None] = shutil.which
@@ -103,7 +105,7 @@ def _cache(machine: Machine) -> Finding:
 
 
 def _environments(machine: Machine) -> Iterator[Finding]:
-    for plane in [PLANE]:
+    for plane in machine.planes:
         name = plane.name
         made = [path for path in machine.cache.glob(f"{name}-*") if (path / "bin" / "python").exists()]
         check = f"{name} packages"
@@ -137,14 +139,14 @@ def _modes(machine: Machine) -> Finding:
 
 
 def _planes(machine: Machine) -> Iterator[Finding]:
-    for plane in Sandbox(machine.run_dir, [PLANE], cache_dir=machine.cache).status():
+    for plane in Sandbox(machine.run_dir, machine.planes, cache_dir=machine.cache).status():
         check = f"{plane.name} plane"
         if plane.state == "running":
             yield ok(check, f"runs at {plane.endpoint}, pid {plane.pid}")
         elif plane.state == "stopped":
             yield ok(check, "is stopped")
         else:
-            yield warn(check, "ended without being stopped; what it held is lost", "`scaleshop up` rebuilds it")
+            yield warn(check, "ended without being stopped; what it had is lost", "`scaleshop up` rebuilds it")
 
 
 def _cli(machine: Machine) -> Finding:

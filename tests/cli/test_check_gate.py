@@ -19,14 +19,14 @@ WITHOUT_PLANE = """
 from pathlib import Path
 from scaleshop.commands import up
 from scaleshop.session import Session
-def said(text):
+def note(text):
     with Path("order.txt").open("a") as file:
         print(text, file=file)
-Session.start = lambda self: said("started")
-def deployed(session, *_, **__):
-    said("deployed")
+Session.start = lambda self: note("started")
+def deploy(session, *_, **__):
+    note("deployed")
     raise SystemExit(7)
-up._deployed = deployed
+up._deploy = deploy
 """
 
 

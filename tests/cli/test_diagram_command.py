@@ -5,19 +5,18 @@ import re
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from scaleshop.diagram.aws import AWS
+from scaleshop.architectures.aws.diagram import AWS
 from scaleshop.diagram.drawing import Drawing, Edge, draw
 from scaleshop.diagram.graph import Graph
 from scaleshop.diagram.mermaid import mermaid
-from scaleshop.diagram.plan import planned, planned_graph
+from scaleshop.diagram.plan import plan, plan_graph
 from scaleshop.diagram.svg import svg
 from scaleshop.diagram.vocabulary import Flow, Layer
 from scaleshop.errors import CommandError
-from scaleshop.project import find
+from scaleshop.session import open_session
 from scripts import generate
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -32,7 +31,7 @@ def drawing() -> Drawing:
 
 @pytest.fixture(scope="module")
 def production() -> Graph:
-    return planned_graph(find(ROOT), "aws-prod")
+    return plan_graph(open_session(None, "aws-prod", engine="embedded", directory=ROOT))
 
 
 def arrows(drawing: Drawing, flow: Flow) -> set[tuple[str, str]]:
@@ -136,11 +135,12 @@ def test_a_file_that_cannot_be_written_is_a_usage_error(tmp_path: Path) -> None:
 
 
 def test_a_program_that_fails_is_told_with_its_error(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    project = find(ROOT)
+    session = open_session(None, "aws-dev", engine="embedded", directory=ROOT)
+    project = session.project
     (tmp_path / "__main__.py").write_text("import pulumi\nraise pulumi.RunError('no such table')\n")
-    broken: Any = type(project)(project.root, project.name, tmp_path, project.config_dir)
+    session.project = type(project)(project.root, project.name, tmp_path, project.config_dir)
     with pytest.raises(CommandError, match="no such table"):
-        planned(broken, "aws-dev")
+        plan(session)
 
 
 def _run(code: str, *arguments: str) -> subprocess.CompletedProcess[str]:

@@ -13,12 +13,12 @@ import pytest
 from botocore.stub import Stubber
 
 from sandbox.aws.package import AwsPackage
-from scaleshop.diagram.plan import PLACEHOLDERS
-from scaleshop.doctor import quotas
-from scaleshop.doctor.actions import actions
-from scaleshop.doctor.cloud import QUICK, Account, connect, examine
+from scaleshop.architectures import registry
+from scaleshop.architectures.aws.doctor import quotas
+from scaleshop.architectures.aws.doctor.account import QUICK, Account, connect, examine
+from scaleshop.architectures.aws.doctor.actions import actions
+from scaleshop.architectures.aws.doctor.permissions import BATCH
 from scaleshop.doctor.findings import Finding, Outcome
-from scaleshop.doctor.permissions import BATCH
 from scaleshop.project import find
 from stacks.aws.settings import AwsSettings, parse
 
@@ -250,7 +250,7 @@ def test_production_needs_its_secret_and_a_certificate_of_its_own_account(
 def test_production_with_both_passes(aws: Aws, account: Callable[..., Account]) -> None:
     aws.identity()
     aws.generous()
-    findings = list(examine(account("aws-prod", config=PLACEHOLDERS)))
+    findings = list(examine(account("aws-prod", config=registry.load("aws").placeholders)))
     assert {finding.outcome for finding in findings} == {Outcome.OK}
 
 

@@ -14,6 +14,7 @@ import psutil
 import pytest
 
 from engine.lock import locked
+from sandbox.aws.plane import PLANE
 from sandbox.host import SandboxError
 from scaleshop.doctor.findings import Finding, Outcome
 from scaleshop.doctor.local import Machine, cli_version, examine
@@ -25,7 +26,7 @@ ROOT = Path(__file__).resolve().parents[2]
 def machine(tmp_path: Path) -> Machine:
     """A machine with everything in order and nothing started yet."""
     return Machine(
-        run_dir=tmp_path / ".scaleshop", cache=tmp_path / "cache", python=(3, 12, 1),
+        run_dir=tmp_path / ".scaleshop", cache=tmp_path / "cache", planes=[PLANE], python=(3, 12, 1),
         find_uv=lambda: "/usr/bin/uv", which=lambda _: None, free_bytes=lambda _: 50 * 1024**3, host="here",
     )  # fmt: skip
 

@@ -7,7 +7,7 @@ import pytest
 
 from engine.wire import SECRET, SIGNATURE
 from scaleshop.engines import Embedded
-from scaleshop.project import find
+from scaleshop.session import open_session
 
 KEY = {SIGNATURE: SECRET, "value": "hunter2"}
 
@@ -19,7 +19,7 @@ def runner(monkeypatch: pytest.MonkeyPatch) -> Embedded:
         "outputs": {"key": KEY, "keys": [KEY], "url": "http://shop"},
     }
     monkeypatch.setattr(Embedded, "resources", lambda _: [stack])
-    return Embedded(find(Path(__file__)), "aws-dev", lambda: None)
+    return Embedded(open_session(None, "aws-dev", engine="embedded", directory=Path(__file__).parent))
 
 
 def test_secrets_are_named_as_such_wherever_they_are(runner: Embedded) -> None:

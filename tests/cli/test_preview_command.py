@@ -1,6 +1,7 @@
 """`scaleshop preview` and the errors that stop it, through the real entry point."""
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -13,11 +14,12 @@ from scaleshop.project import find
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def run(*arguments: str, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
+def run(*arguments: str, cwd: Path = ROOT, **variables: str) -> subprocess.CompletedProcess[str]:
     code = "from scaleshop.cli import main; main()"
     return subprocess.run(
-        [sys.executable, "-c", code, *arguments], cwd=cwd, capture_output=True, text=True, timeout=120, check=False
-    )
+        [sys.executable, "-c", code, *arguments], cwd=cwd, capture_output=True, text=True, timeout=120, check=False,
+        env={**os.environ, **variables},
+    )  # fmt: skip
 
 
 @pytest.fixture
@@ -84,7 +86,33 @@ def test_a_stack_of_an_unknown_architecture_is_named(project: Path) -> None:
     path = find(project).config_dir / "Pulumi.aws-dev.yaml"
     path.write_text(path.read_text().replace("architecture: aws", "architecture: azure"))
     done = run("preview", cwd=project)
-    assert (done.returncode, "scaleshop:architecture is 'azure'; known: aws." in done.stderr) == (2, True)
+    assert (
+        done.returncode,
+        "scaleshop:architecture is 'azure' in stacks/config/Pulumi.aws-dev.yaml; known: aws." in done.stderr,
+    ) == (2, True)
+
+
+def test_a_stack_without_an_architecture_is_named_with_the_known_ones(project: Path) -> None:
+    path = find(project).config_dir / "Pulumi.aws-dev.yaml"
+    path.write_text(path.read_text().replace("  scaleshop:architecture: aws\n", ""))
+    done = run("preview", cwd=project)
+    expected = "scaleshop:architecture is not set; set it in stacks/config/Pulumi.aws-dev.yaml to one of: aws."
+    assert (done.returncode, expected in done.stderr) == (2, True)
+
+
+def test_an_architecture_and_a_stack_that_disagree_are_refused(project: Path) -> None:
+    path = find(project).config_dir / "Pulumi.gcp-dev.yaml"
+    path.write_text((find(project).config_dir / "Pulumi.aws-dev.yaml").read_text())
+    done = run("preview", "gcp", "--stack", "aws-dev", cwd=project)
+    expected = "ARCH is 'gcp' and stack 'aws-dev' is of architecture 'aws'; leave one of the two out"
+    assert (done.returncode, expected in done.stderr) == (2, True)
+    assert run("outputs", "--stack", "aws-dev", cwd=project, ARCH="gcp").stderr == done.stderr
+
+
+@pytest.mark.parametrize("stack", ["", "../x", "a" * 101, "a b"])
+def test_what_is_no_stacks_name_is_refused_before_anything_is_looked_up(stack: str, project: Path) -> None:
+    done = run("destroy", "--stack", stack, "--yes", cwd=project)
+    assert (done.returncode, "a stack's name has 1 to 100" in done.stderr) == (2, True)
 
 
 def test_a_settings_file_that_is_no_yaml_is_named(project: Path) -> None:

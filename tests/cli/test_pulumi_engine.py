@@ -16,10 +16,12 @@ from plane_fixture import eventually
 
 from scaleshop import pulumi_cli
 from scaleshop import pulumi_workspace as workspace
+from scaleshop.architectures import registry
 from scaleshop.errors import CommandError, Exit
 from scaleshop.project import Project, find
 from scaleshop.pulumi_cli import PulumiProcess, refusal
 from scaleshop.pulumi_engine import PulumiCli
+from scaleshop.session import Session
 
 ROOT = Path(__file__).resolve().parents[2]
 STACK = "aws-dev"
@@ -222,13 +224,17 @@ process.stream("up", on_line=lambda line: print(line, flush=True))
     eventually((tmp_path / "finished").exists, "the orphan finished")
 
 
+def session_of(project: Project) -> Session:
+    return Session(project, STACK, registry.load("aws"), settings=None, target="cloud", engine="pulumi")
+
+
 def test_a_cloud_stack_that_the_users_backend_does_not_have_is_a_usage_error(
     project: Project, stand_in: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     process = stand_in("import sys; sys.exit(\"error: no stack named 'aws-dev' found\")")
     monkeypatch.setattr(workspace, "cloud", lambda _: process)
     with pytest.raises(CommandError, match="pulumi stack init") as refused:
-        PulumiCli(project, STACK, "cloud", lambda: None).run("preview", lambda _: None)
+        PulumiCli(session_of(project)).run("preview", lambda _: None)
     assert refused.value.code == Exit.USAGE
 
 
@@ -237,5 +243,5 @@ def test_a_failure_before_the_engine_began_is_in_the_result(
 ) -> None:
     process = stand_in("import sys; sys.exit('error: could not find the language plugin')")
     monkeypatch.setattr(workspace, "cloud", lambda _: process)
-    result = PulumiCli(project, STACK, "cloud", lambda: None).run("preview", lambda _: None)
+    result = PulumiCli(session_of(project)).run("preview", lambda _: None)
     assert (result.ok, list(result.errors)) == (False, ["could not find the language plugin"])

@@ -10,7 +10,8 @@ import pytest
 
 from sandbox.planes.aws.quotas.limits import Limits
 from sandbox.planes.aws.quotas.table import QUOTAS
-from scaleshop import quotas
+from scaleshop.architectures.aws import quotas
+from scaleshop.commands.up import up
 from scaleshop.errors import CommandError, Exit
 
 
@@ -51,15 +52,15 @@ def plane(limits: Limits) -> Iterator[tuple[str, list[str]]]:
         server.server_close()
 
 
-def refused(*texts: str, target: str = "sandbox") -> str:
+def refused(*texts: str) -> str:
     with pytest.raises(CommandError) as error:
-        quotas.parsed(texts, target=target)
+        quotas.parse(texts)
     assert error.value.code == Exit.USAGE
     return str(error.value)
 
 
 def test_quotas_are_read_from_names_and_numbers() -> None:
-    found = quotas.parsed(["lambda.concurrency=10", "sqs.inflight=500", "lambda.concurrency=10"])
+    found = quotas.parse(["lambda.concurrency=10", "sqs.inflight=500", "lambda.concurrency=10"])
     assert found == {"lambda.concurrency": 10, "sqs.inflight": 500}
 
 
@@ -95,8 +96,8 @@ def test_every_bad_quota_is_named_at_once_and_so_is_a_contradiction() -> None:
 
 
 def test_a_cloud_has_no_quotas_to_set() -> None:
-    assert "scaleshop doctor --cloud" in refused("lambda.concurrency=10", target="cloud")
-    assert quotas.parsed([], target="cloud") == {}
+    with pytest.raises(CommandError, match="scaleshop doctor --cloud"):
+        up(target="cloud", quota=["lambda.concurrency=10"])
 
 
 def test_what_is_asked_for_is_set_and_the_rest_is_aws_s_again() -> None:

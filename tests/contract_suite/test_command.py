@@ -10,6 +10,8 @@ import pytest
 from sandbox.aws.contract.fixtures.account import Account
 from sandbox.aws.contract.fixtures.target import AwsTarget
 from sandbox.contract.behaviour import Behaviour, behaviour, expect
+from scaleshop.architectures import registry
+from scaleshop.architectures.base import CloudAccount
 from scaleshop.commands import sandbox as command
 from scaleshop.errors import CommandError, Exit
 
@@ -47,7 +49,7 @@ def check(monkeypatch: pytest.MonkeyPatch, *behaviours: Behaviour, **options: An
         yield AwsTarget(nothing, "http://127.0.0.1:9")
 
     monkeypatch.setattr(command, "choose", lambda *_: list(behaviours))
-    monkeypatch.setattr(command, "_place", place)
+    monkeypatch.setattr(command, "_open_target", place)
     command.check(
         "aws", **{"target": "sandbox", "only": None, "service": None, "listed": False, "workers": 2, **options}
     )
@@ -99,7 +101,8 @@ def test_a_real_account_is_asked_for_by_number_before_anything_is_made(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(command, "choose", lambda *_: [two_is_two])
-    monkeypatch.setattr(command, "account_of", lambda _: ("123456789012", "eu-west-1"))
+    account = CloudAccount("account", "123456789012", "region", "eu-west-1")
+    monkeypatch.setattr(registry.load("aws"), "find_account", lambda *_: account)
     with pytest.raises(CommandError) as ended:
         command.check("aws", target="cloud", workers=1)
     assert ended.value.code == Exit.USAGE

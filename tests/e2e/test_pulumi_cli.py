@@ -10,7 +10,7 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,7 @@ from scaleshop.engines import Embedded
 from scaleshop.project import find
 from scaleshop.pulumi_engine import PulumiCli
 from scaleshop.pulumi_workspace import checkpoint, directory
+from scaleshop.session import open_session
 
 ROOT = Path(__file__).resolve().parents[2]
 COMMAND = str(Path(sys.executable).with_name("scaleshop"))
@@ -64,11 +65,8 @@ class Shop:
         return json.loads(self.run(operation, "--engine", engine, "--json", *more))
 
     def engine(self, name: str) -> PulumiCli | Embedded:
-        project = find(self.root)
-        endpoint: Callable[[], str | None] = lambda: Sandbox(project.run_dir, [PLANE]).endpoint("aws")  # noqa: E731
-        return (
-            PulumiCli(project, STACK, "sandbox", endpoint) if name == "pulumi" else Embedded(project, STACK, endpoint)
-        )
+        session = open_session(None, STACK, engine="embedded", directory=self.root)
+        return PulumiCli(session) if name == "pulumi" else Embedded(session)
 
     @property
     def checkpoint(self) -> Path:

@@ -9,7 +9,6 @@ import pytest
 from plane_fixture import AwsPlane, changed_plane, eventually, named
 
 from sandbox.host import SandboxError
-from scaleshop.alarms import firing
 
 pytestmark = pytest.mark.plane
 MINUTE = 1
@@ -56,11 +55,11 @@ def test_an_alarm_on_dead_letters_goes_off_and_goes_back_when_they_are_taken(pla
     reaches(plane, name, "OK")
     plane.clients.sqs.send_message(QueueUrl=queue, MessageBody="x")
     went_off = reaches(plane, name, "ALARM")
-    shown = [found for found in firing([supplement(plane, "alarms")]) if found["name"] == name]
+    shown = [found for found in supplement(plane, "alarms")["figures"]["firing"] if found["name"] == name]
     assert [(found["reason"], found["region"]) for found in shown] == [(went_off["StateReason"], "us-east-1")]
     assert plane.taken(queue) == ["x"]
     reaches(plane, name, "OK")
-    assert name not in {found["name"] for found in firing([supplement(plane, "alarms")])}
+    assert name not in {found["name"] for found in supplement(plane, "alarms")["figures"]["firing"]}
 
 
 def test_an_alarm_on_a_functions_errors_goes_off(plane: AwsPlane) -> None:

@@ -13,8 +13,8 @@ from policies.core.resource import Resource
 from policies.core.values import UNKNOWN, hides
 from policies.sources.mocks import capture
 from policies.sources.state import resources as from_documents
-from scaleshop.diagram.plan import PLACEHOLDERS, planned
-from scaleshop.project import Project, find
+from scaleshop.diagram.plan import plan
+from scaleshop.session import Session, open_session
 from tests.policies.programs import capture_text, named
 
 
@@ -28,16 +28,17 @@ def edges(resources: Iterable[Resource]) -> Counter[tuple[str, str, str]]:
 
 
 @pytest.fixture(scope="module")
-def project() -> Project:
-    return find()
+def session() -> Session:
+    return open_session(None, "aws-prod", engine="embedded")
 
 
 @pytest.fixture(scope="module")
-def reference(project: Project) -> Any:
+def reference(session: Session) -> Any:
     def run(*, known: bool) -> Sequence[Resource]:
-        config = {**project.config("aws-prod"), **PLACEHOLDERS}
+        project, placeholders = session.project, session.architecture.placeholders
+        config = {**session.config, **placeholders}
         return capture(
-            project.program, project=project.name, stack="aws-prod", config=config, secret_config=PLACEHOLDERS.keys(),
+            project.program, project=project.name, stack="aws-prod", config=config, secret_config=placeholders.keys(),
             root=project.root, known=known,
         )  # fmt: skip
 
@@ -45,8 +46,8 @@ def reference(project: Project) -> Any:
 
 
 @pytest.mark.parametrize("known", [True, False])
-def test_no_edge_of_the_reference_stack_is_missing(known: bool, reference: Any, project: Project) -> None:
-    engine = from_documents(planned(project, "aws-prod").resources)
+def test_no_edge_of_the_reference_stack_is_missing(known: bool, reference: Any, session: Session) -> None:
+    engine = from_documents(plan(session).resources)
     expected = edges(engine)
     assert len(expected) > 400
     assert edges(reference[known]) == expected

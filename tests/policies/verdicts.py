@@ -18,7 +18,7 @@ from policies.core.resource import Resource
 from policies.sources.mocks import capture
 from policies.validation import is_local
 from sandbox.aws.package import AwsPackage
-from scaleshop.project import find
+from scaleshop.session import open_session
 from tests.policies.cases import TODAY
 
 ROOT = Path(__file__).parents[2]
@@ -59,7 +59,8 @@ class Program:
 
 
 def shop() -> Program:
-    project, stack = find(ROOT), "aws-prod"
+    session = open_session(None, "aws-prod", engine="embedded", directory=ROOT)
+    project, stack = session.project, session.stack
     secret = {"scaleshop:originVerify": json.dumps([f"{MARKER}-old", f"{MARKER}-new"])}
     return Program(
         path=project.program / "__main__.py",
@@ -68,7 +69,7 @@ def shop() -> Program:
         root=ROOT,
         config={**project.config(stack), **secret},
         secret_config=list(secret),
-        concurrency=project.account_concurrency(stack),
+        concurrency=session.settings.sizing.account_concurrency,
     )
 
 

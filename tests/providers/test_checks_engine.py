@@ -9,7 +9,7 @@ import pytest
 
 from engine.engine import Engine, Result
 from sandbox.aws.package import AwsPackage
-from scaleshop.project import find
+from scaleshop.session import open_session
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -99,19 +99,15 @@ def test_what_a_preview_without_a_plane_cannot_look_up_is_not_called_missing(pre
     assert result.errors == []
 
 
-@pytest.mark.parametrize(("stack", "stated"), [("aws-dev", None), ("aws-prod", 1_000)])
-def test_the_quota_that_a_stack_states_is_read_from_its_settings(stack: str, stated: int | None) -> None:
-    assert find(ROOT).account_concurrency(stack) == stated
-
-
 @pytest.mark.parametrize("stack", ["aws-dev", "aws-prod"])
 def test_the_shops_stacks_pass_every_check(stack: str, tmp_path: Path) -> None:
-    project = find(ROOT)
-    config = {**project.config(stack), "scaleshop:originVerify": '["one", "two"]'}
+    session = open_session(None, stack, engine="embedded", directory=ROOT)
+    project = session.project
+    config = {**session.config, "scaleshop:originVerify": '["one", "two"]'}
     plan = Engine(
         project=project.name,
         stack=stack,
-        packages=[AwsPackage(endpoint=None, account_concurrency=project.account_concurrency(stack))],
+        packages=session.architecture.packages(lambda _: None, session.settings),
         state=tmp_path / "state.json",
         passphrase="open sesame",
         config=config,

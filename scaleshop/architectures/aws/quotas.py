@@ -10,15 +10,12 @@ from scaleshop.errors import CommandError, Exit
 CONCURRENCY = "lambda.concurrency"
 
 
-def parsed(texts: Sequence[str], *, target: str = "sandbox") -> dict[str, int]:
+def parse(texts: Sequence[str]) -> dict[str, int]:
     """The quotas that a command's options name.
 
     Raises:
-        CommandError: one can't be set, or the target is no sandbox; every bad one is named.
+        CommandError: one can't be set; every bad one is named.
     """
-    if texts and target != "sandbox":
-        msg = "--quota is for the sandbox; `scaleshop doctor --cloud` says what an account has and how to ask for more."
-        raise CommandError(msg, Exit.USAGE)
     found: dict[str, int] = {}
     wrong: list[str] = []
     for text in texts:
@@ -54,11 +51,6 @@ def apply(endpoint: str, asked: Mapping[str, int], account_concurrency: int | No
     if before != wanted:
         _exchanged("PUT", endpoint, wanted)
     return {name: value for name, value in before.items() if name not in wanted}
-
-
-def shown(quotas: Mapping[str, int]) -> str:
-    """Quotas in one line."""
-    return ", ".join(f"{name} {value:,}" for name, value in quotas.items())
 
 
 def _missing(name: str) -> str:

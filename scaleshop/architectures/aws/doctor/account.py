@@ -10,8 +10,8 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from scaleshop.doctor import permissions, quotas
-from scaleshop.doctor.actions import actions
+from scaleshop.architectures.aws.doctor import permissions, quotas
+from scaleshop.architectures.aws.doctor.actions import actions
 from scaleshop.doctor.findings import Finding, fail, ok, warn
 from scaleshop.doctor.local import cli_version
 from stacks.aws.settings import AwsSettings

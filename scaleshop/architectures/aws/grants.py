@@ -1,47 +1,19 @@
 """The grants of a running sandbox, and what each was used for."""
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Any, Literal
 
 from sandbox.host.local import LocalError, ask
 from sandbox.planes.aws.permissions.unenforced import unenforced_grant
+from scaleshop.architectures.base import Grant, GrantReport
 from scaleshop.errors import CommandError, Exit
 
 # What automatic names end with.
 RANDOM = re.compile(r"-[0-9a-f]{7}\b")
 
-Use = Literal["used", "unused", "not enforced"]
 
-
-@dataclass(frozen=True, slots=True)
-class Grant:
-    """One action on one resource that a policy allows."""
-
-    holder: str
-    """The role, or the resource with a policy of its own."""
-    policy: str
-    action: str
-    resource: str
-    """What the action is done to; whom a resource's policy lets in."""
-    count: int
-    """Calls that it allowed since the plane was made."""
-    use: Use
-    note: str
-    """Why it is never asked for here; empty if it is."""
-
-
-@dataclass(frozen=True, slots=True)
-class Permissions:
-    """What the sandbox has recorded."""
-
-    grants: Sequence[Grant]
-    refused: Sequence[Mapping[str, Any]]
-    """Calls that no grant allowed: `holder`, `action`, `resource`, `count`."""
-
-
-def permissions(endpoint: str) -> Permissions:
+def read_grants(endpoint: str) -> GrantReport:
     """The recording of a plane.
 
     Raises:
@@ -50,12 +22,12 @@ def permissions(endpoint: str) -> Permissions:
     try:
         found = ask(f"{endpoint}/_sandbox/permissions")
     except LocalError as error:
-        msg = f"The data plane at {endpoint} tells nothing of permissions ({error}); `scaleshop down` and `up` help."
+        msg = f"The data plane at {endpoint} has no record of permissions ({error}); `scaleshop down` and `up` help."
         raise CommandError(msg, Exit.ENVIRONMENT) from error
-    return Permissions(sorted(map(_grant, found["grants"]), key=_place), found["refused"])
+    return GrantReport(sorted(map(_grant, found["grants"]), key=_place), found["refused"])
 
 
-def short(name: str) -> str:
+def shorten(name: str) -> str:
     """A role or resource without account, region and random letters."""
     return RANDOM.sub("", name.split(":", 5)[-1])
 
@@ -63,7 +35,7 @@ def short(name: str) -> str:
 def _grant(found: Mapping[str, Any]) -> Grant:
     entry = unenforced_grant(found["kind"], found["action"], found["resource"])
     count = int(found["used"])
-    use: Use = "used" if count else "not enforced" if entry else "unused"
+    use: Literal["used", "unused", "not enforced"] = "used" if count else "not enforced" if entry else "unused"
     note = entry.why if entry and not count else ""
     return Grant(found["holder"], found["policy"], found["action"], found["resource"], count, use, note)
 

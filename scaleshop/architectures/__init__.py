@@ -1,0 +1,1 @@
+"""What the command knows of each architecture: a folder each, found by its name."""
