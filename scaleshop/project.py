@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from scaleshop.errors import CommandError, Exit
 
 # As Pulumi's own: https://www.pulumi.com/docs/iac/concepts/stacks/#create-a-stack. No path leads out of a directory.
@@ -88,6 +86,8 @@ def check_stack_name(stack: str) -> None:
 
 
 def _mapping(path: Path) -> Mapping[str, Any]:
+    import yaml  # noqa: PLC0415 - keeps `--help` fast
+
     try:
         values = yaml.safe_load(path.read_text("utf-8"))
     except (yaml.YAMLError, UnicodeDecodeError) as error:

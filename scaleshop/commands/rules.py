@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.markdown import Markdown
 
 from scaleshop import console
 from scaleshop.errors import CommandError, Exit
@@ -69,6 +68,8 @@ def explain(
     if as_json:
         console.print_json({**_facts(found), "text": text})
     elif console.out().is_terminal:
+        from rich.markdown import Markdown  # noqa: PLC0415 - keeps `--help` fast
+
         console.out().print(Markdown(text))
     else:
         typer.echo(text, nl=False)
