@@ -94,7 +94,8 @@ class PulumiCli:
         project, stack = self._project, self._stack
         passphrase(project.run_dir)
         with served(self._session.packages()) as ports:
-            yield lambda: workspace.sandbox(project, stack, takeover.salt(project, stack), ports)
+            credentials = self._session.architecture.credentials
+            yield lambda: workspace.sandbox(project, stack, takeover.salt(project, stack), ports, credentials)
 
     def _embedded(self) -> Embedded:
         return Embedded(self._session)

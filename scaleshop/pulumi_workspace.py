@@ -17,8 +17,9 @@ from scaleshop.errors import CommandError, Exit
 from scaleshop.project import Project
 from scaleshop.pulumi_cli import PulumiProcess
 
-# Pulumi's settings and the clouds' credentials of the caller's shell have no business in a sandbox.
-FOREIGN = ("PULUMI_", "AWS_", "AZURE_", "ARM_", "GOOGLE_", "GCLOUD_", "CLOUDSDK_", "KUBE")
+# Pulumi's settings and the clouds' credentials of the caller's shell have no business in a sandbox; each architecture
+# names those of its own cloud.
+FOREIGN = ("PULUMI_", "AZURE_", "ARM_", "GOOGLE_", "GCLOUD_", "CLOUDSDK_", "KUBE")
 
 
 def directory(project: Project) -> Path:
@@ -41,7 +42,9 @@ def lock(project: Project, stack: str) -> Literal["free", "held", "lost"]:
     return "lost" if gone else "held"
 
 
-def sandbox(project: Project, stack: str, salt: str | None, ports: Mapping[str, int]) -> PulumiProcess:
+def sandbox(
+    project: Project, stack: str, salt: str | None, ports: Mapping[str, int], credentials: tuple[str, ...] = ()
+) -> PulumiProcess:
     """The CLI on the sandbox: file backend, home, passphrase and plugins under the run directory.
 
     Its project file is the real one with another place for settings, because the CLI writes the stack's salt into them,
@@ -52,6 +55,7 @@ def sandbox(project: Project, stack: str, salt: str | None, ports: Mapping[str, 
         stack: The stack whose settings are copied.
         salt: The salt of the state that is taken over; None keeps the last one.
         ports: Where the sandbox serves provider packages.
+        credentials: How names of variables begin that hold the credentials of the stack's cloud.
 
     Raises:
         CommandError: a setting is encrypted for the user's own backend.
@@ -64,7 +68,7 @@ def sandbox(project: Project, stack: str, salt: str | None, ports: Mapping[str, 
     write_whole(home / "Pulumi.yaml", yaml.safe_dump(ours, sort_keys=False))
     _copy_settings(project, stack, salt)
     plugins = launchers.write(home / "plugins", ports)
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(FOREIGN)}
+    kept = {name: value for name, value in os.environ.items() if not name.startswith((*FOREIGN, *credentials))}
     environment = {
         **kept,
         **launchers.variables(ports),

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from scaleshop.diagram.vocabulary import Vocabulary
     from scaleshop.doctor.findings import Finding
     from scaleshop.session import Session
-    from stacks.aws.sizing import Derivation
+    from stacks.sizing import Derivation
     from trials.chaos.port import Platform
     from trials.lake import Lake
     from trials.proof import Proof
@@ -186,11 +186,14 @@ class Architecture(ABC):
     """One architecture. Everything heavy is imported by the method that needs it."""
 
     title: str
-    """What it is called in sentences: `serverless on AWS`."""
+    """What it is called in sentences."""
     cloud: str
-    """The platform's name in sentences: `AWS`."""
+    """The name of its platform in sentences."""
     placeholders: Config = MappingProxyType({})
     """In the place of secrets, which only the Pulumi CLI can open, where a program is run for its graph alone."""
+
+    credentials: tuple[str, ...] = ()
+    """How names of environment variables begin that hold the cloud's credentials: none reaches a sandbox."""
 
     name: str
     """The name of its folder; set when it is loaded."""

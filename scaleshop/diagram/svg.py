@@ -76,7 +76,7 @@ STROKES: Mapping[Flow, Mapping[str, str]] = MappingProxyType(
         Flow.NOTICE: {"color": "#5C8A0A", "penwidth": "1.2", "style": "dotted"},
     }
 )
-VISITOR = Node("visitor", "visitor", "browser", (), "aws.general.User", Layer.EDGE)
+VISITOR = Node("visitor", "visitor", "browser", (), "onprem.client.User", Layer.EDGE)
 _IMAGE = re.compile(r'<image xlink:href="([^"]+)"')
 
 

@@ -13,6 +13,8 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from stacks.sizing import Derivation
+
 # Lambda keeps this much of the account's concurrency for functions that reserve none:
 # https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html
 UNRESERVED_FLOOR = 100
@@ -75,16 +77,6 @@ class Sizing(BaseModel):
             )
             raise ValueError(msg)
         return self
-
-
-@dataclass(frozen=True, slots=True)
-class Derivation:
-    """One bound: its name, value, unit and the sum it comes from."""
-
-    name: str
-    value: float | None
-    unit: str
-    how: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,7 +57,7 @@ def test_the_sandboxs_cli_sees_neither_credentials_nor_the_users_pulumi(
     monkeypatch.setenv("AWS_PROFILE", "theirs")
     monkeypatch.setenv("PULUMI_ACCESS_TOKEN", "theirs")
     monkeypatch.setenv("PULUMI_BACKEND_URL", "https://theirs")
-    process = workspace.sandbox(project, STACK, "v1:salt", {"aws": 4711})
+    process = workspace.sandbox(project, STACK, "v1:salt", {"aws": 4711}, ("AWS_",))
     assert "theirs" not in " ".join(process.environment.values())
     assert process.environment["PULUMI_BACKEND_URL"] == f"file://{project.run_dir}/pulumi/backend"
     assert process.environment["PULUMI_HOME"].startswith(str(project.run_dir))

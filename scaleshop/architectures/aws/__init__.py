@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from scaleshop.doctor.findings import Finding
     from scaleshop.session import Session
     from stacks.aws.settings import AwsSettings
-    from stacks.aws.sizing import Derivation
+    from stacks.sizing import Derivation
     from trials.proof import Proof
 
 
@@ -40,6 +40,7 @@ class AwsArchitecture(Architecture):
 
     title = "serverless on AWS"
     cloud = "AWS"
+    credentials = ("AWS_",)
     placeholders = MappingProxyType({"scaleshop:originVerify": '["drawn", "not used"]'})
 
     def parse_settings(self, values: Mapping[str, Any], *, stack: str) -> "AwsSettings":
