@@ -1,21 +1,21 @@
 """Runs the program of the stack's architecture; only that one is imported.
 
-An architecture is a folder beside this file with `settings.py` (`parse` makes the settings) and `program.py` (`build`
+An architecture is a folder of this package with `settings.py` (`parse` makes the settings) and `program.py` (`build`
 makes everything there is, and returns the outputs that operators need).
 """
 
 import importlib
 import pkgutil
-from pathlib import Path
 
 import pulumi
 
+import stacks
 from stacks.settings import SettingsError
 
 
 def architectures() -> list[str]:
     """The names of all architectures."""
-    return sorted(module.name for module in pkgutil.iter_modules([str(Path(__file__).parent)]) if module.ispkg)
+    return sorted(module.name for module in pkgutil.iter_modules(stacks.__path__) if module.ispkg)
 
 
 def main() -> None:
