@@ -169,15 +169,16 @@ def test_a_grant_that_is_missing_fails_here_as_on_aws_and_up_restores_it(shop: F
 
 
 def test_two_ups_at_once_do_not_fight(shop: FirstShop) -> None:
-    first, second = shop.start("up", "--engine", "embedded", "--no-verify"), None
+    first = shop.start("up", "--engine", "embedded", "--no-verify")
     try:
-        eventually((shop.root / ".scaleshop/state/aws-dev.lock").exists, "the lock", seconds=30)
-        # Without its second of judging, so that it comes while the first is at work.
+        eventually((shop.root / ".scaleshop/state/aws-dev.lock").exists, "the lock", seconds=60)
+        first.send_signal(signal.SIGSTOP)  # however busy the machine is, it is at work when the second comes
         second = shop.start("up", "--engine", "embedded", "--no-verify", "--no-policies")
-        said = second.communicate(timeout=60)[1]
+        messages = second.communicate(timeout=60)[1]
         assert second.returncode == 4
-        assert "stack 'aws-dev' is being changed by process" in said
+        assert "stack 'aws-dev' is being changed by process" in messages
     finally:
+        first.send_signal(signal.SIGCONT)
         first.communicate(timeout=60)
     assert first.returncode == 0
 
