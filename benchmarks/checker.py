@@ -13,7 +13,7 @@ from typing import Any
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
-from apps.contracts.documents import consumers  # noqa: E402
+from apps.contracts.consumers import consumers  # noqa: E402
 from trials import ledger  # noqa: E402
 from trials.checker import check  # noqa: E402
 from trials.held import held, key_digest  # noqa: E402
@@ -26,9 +26,9 @@ LINES = 1_000_000
 CLIENT_LINES, RECORDS = 3, 18
 TARGET_SECONDS = 30
 EVENTS = (
-    ("orders", "shop.orders", 1, "shop.order.placed.v1", ("inventory", "payments")),
-    ("inventory", "shop.inventory", 1, "shop.stock.reserved.v1", ("orders", "payments")),
-    ("payments", "shop.payment", 1, "shop.payment.captured.v1", ("orders",)),
+    ("orders", "shop.orders", 1, "shop.order.placed.v1", ("inventory", "payment")),
+    ("inventory", "shop.inventory", 1, "shop.stock.reserved.v1", ("orders", "payment")),
+    ("payment", "shop.payment", 1, "shop.payment.captured.v1", ("orders",)),
     ("orders", "shop.orders", 2, "shop.order.confirmed.v1", ("inventory",)),
     ("inventory", "shop.inventory", 2, "shop.stock.committed.v1", ()),
 )
@@ -94,7 +94,7 @@ def _records(number: int, order_id: str, customer: str) -> Iterator[tuple[str, d
     held_ = {"kind": "reservation", "order_id": order_id, "state": "COMMITTED", "wanted": {"MUG-01": 1}, "sequence": 2}
     yield "inventory", {"pk": pk, **held_}
     paid = {"kind": "payment", "order_id": order_id, "state": "CAPTURED", "amount_minor": 500, "sequence": 1}
-    yield "payments", {"pk": pk, **paid}
+    yield "payment", {"pk": pk, **paid}
     for place, (table, source, sequence, type_, applied_by) in enumerate(EVENTS):
         event_id = f"{number:08x}-0000-5000-8000-{place:012x}"
         event = _event(event_id, source, sequence, type_, order_id)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 def run_mutants(shop: DeployedShop, trial: "Trial") -> "Sequence[Caught]":
     """What the checker says to each mutant of a trial's ledgers."""
-    from apps.contracts.documents import consumers  # noqa: PLC0415 - these load an HTTP client
+    from apps.contracts.consumers import consumers  # noqa: PLC0415 - these load an HTTP client
     from trials import ledger, mutants  # noqa: PLC0415
     from trials.trial import records as everything  # noqa: PLC0415
 

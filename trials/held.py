@@ -7,7 +7,8 @@ from typing import Any
 
 from trials.schemas import violation
 
-TABLES = ("orders", "inventory", "payments")
+TABLES = {"orders": "orders", "inventory": "inventory", "payment": "payments"}
+"""What each service's store is called in the operators' ledger, by the service."""
 
 
 @dataclass(slots=True)
@@ -48,7 +49,7 @@ class OrderFacts:
     events: dict[str, Event] = field(default_factory=dict)
     """By event id."""
     applied: list[tuple[str, str, str, str]] = field(default_factory=list)
-    """Table, event id, type and time of each record that an event was applied."""
+    """Service, event id, type and time of each record that an event was applied."""
 
 
 @dataclass(slots=True)

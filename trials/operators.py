@@ -19,12 +19,12 @@ class GarbageError(Exception):
 
 
 def records(operate: Operate) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """Everything that the stores hold, page by page, each record with its table.
+    """Everything that the stores hold, page by page, each record with its service.
 
     Raises:
         GarbageError: a page is none, or leads to itself.
     """
-    for table in TABLES:
+    for service, table in TABLES.items():
         cursor: Any = None
         while True:
             page = operate("ledger", table=table, cursor=cursor)
@@ -33,7 +33,7 @@ def records(operate: Operate) -> Iterator[tuple[str, Mapping[str, Any]]]:
             except (KeyError, TypeError) as error:
                 msg = f"the ledger of {table} is no page of it: {page!r:.120}"
                 raise GarbageError(msg) from error
-            yield from ((table, item) for item in items)
+            yield from ((service, item) for item in items)
             if after is None:
                 break
             if after == cursor:

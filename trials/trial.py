@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from apps.contracts.documents import consumers
+from apps.contracts.consumers import consumers
 from trials import held, lake, ledger, operators, plan, told
 from trials.checker import Report, check
 from trials.crowd import Course, Crowd

@@ -6,7 +6,7 @@ from typing import Any
 
 import yaml
 
-from apps.contracts import CONSUMERS, EVENTS, OPENAPI, OPS, PROBLEMS
+from apps.contracts import EVENTS, OPENAPI, OPS, PROBLEMS
 
 Document = Mapping[str, Any]
 
@@ -18,23 +18,14 @@ def openapi() -> Document:
 
 def problems() -> Mapping[str, Document]:
     """Every problem's status, whose it is (`http`, `ops`) and meaning, by its code."""
-    return _read(PROBLEMS.read_text(encoding="utf-8"))
+    return json.loads(PROBLEMS.read_text(encoding="utf-8"))
 
 
 def ops() -> Document:
     """A schema of `{"request": ..., "answer": ...}` for operators' actions, JSON Schema 2020-12."""
-    return _read(OPS.read_text(encoding="utf-8"))
-
-
-def consumers() -> Mapping[str, list[str]]:
-    """The event types that each store's service applies, by the store's name."""
-    return _read(CONSUMERS.read_text(encoding="utf-8"))
+    return json.loads(OPS.read_text(encoding="utf-8"))
 
 
 def events() -> Mapping[str, Document]:
     """The schemas of events by name: `envelope`, and the data of each type; JSON Schema 2020-12."""
-    return {path.stem: _read(path.read_text(encoding="utf-8")) for path in sorted(EVENTS.glob("*.json"))}
-
-
-def _read(text: str) -> Any:
-    return json.loads(text)
+    return {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in sorted(EVENTS.glob("*.json"))}

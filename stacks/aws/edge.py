@@ -9,6 +9,7 @@ import pulumi
 import pulumi_aws as aws
 from pulumi import Input, Output, ResourceOptions
 
+from apps.contracts.platforms.aws import CheckoutVariables
 from components.aws.iam import Statement, allow
 from stacks.aws.settings import AwsSettings
 
@@ -23,7 +24,7 @@ class OriginSecret:
 
     header: Output[str] | None
     """What CloudFront sends."""
-    environment: Mapping[str, Input[str]]
+    environment: CheckoutVariables[Input[str]]
     """What tells the function where the accepted values are."""
     grants: Sequence[Input[Statement]]
     """What lets it read them."""

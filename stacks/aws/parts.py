@@ -5,6 +5,10 @@ from typing import Any, TypedDict
 
 from pulumi import Input, Output
 
+from apps.contracts.consumers import consumers
+from apps.contracts.environment import as_variables
+from apps.contracts.platforms.aws import AwsEnvironment, CheckoutVariables, OpsVariables
+from apps.contracts.routes import ApiRoute
 from components.aws import EventBus, EventSubscription, FunctionLayer, KeyValueTable, LambdaService
 from components.aws.api import ApiDomainArgs, JwtArgs, ThrottleArgs
 from components.aws.iam import Statement
@@ -12,19 +16,6 @@ from components.aws.table import KeyValueTableArgs
 from stacks.aws.bundle import shop_code
 from stacks.aws.settings import AwsSettings
 from stacks.aws.sizing import Bounds
-
-EVENTS: Mapping[str, Sequence[str]] = {
-    "orders": (
-        "shop.stock.reserved.v1",
-        "shop.stock.rejected.v1",
-        "shop.payment.captured.v1",
-        "shop.payment.declined.v1",
-    ),
-    "inventory": ("shop.order.placed.v1", "shop.order.confirmed.v1", "shop.order.cancelled.v1"),
-    "payment": ("shop.order.placed.v1", "shop.stock.reserved.v1", "shop.order.cancelled.v1"),
-}
-
-PLACING = "POST /v1/orders"
 
 # A round of upkeep is a hundred records of each table, each with a transaction of its own.
 UPKEEP_SECONDS = 60
@@ -69,27 +60,14 @@ class Functions:
     ) -> None:
         self.code = shop_code()
         self.settings, self.bounds, self.layer, self.watched = settings, bounds, layer, watched
-        rules = settings.rules
-        self.environment: dict[str, Input[str]] = {
-            "SHOP_PLATFORM": "aws",
-            "SHOP_VERSION": "1",
-            **{f"{name.upper()}_TABLE": table.name for name, table in tables.items()},
-            "EVENT_BUS": bus.name,
-            "AUTH_MODE": "jwt" if settings.edge.jwt else "header",
-            "RESERVATION_TTL_SECONDS": str(rules.reservation_ttl_seconds),
-            "ORDER_DEADLINE_SECONDS": str(rules.order_deadline_seconds),
-            "OUTBOX_RESEND_AFTER_SECONDS": str(rules.outbox_resend_after_seconds),
-            "PAYMENT_SLOW_SECONDS": f"{rules.payment_slow_seconds:g}",
-            "MAX_PENDING_ORDERS": str(bounds["admission.max_pending"]),
-            "FAULTS_ENABLED": str(rules.faults_enabled).lower(),
-        }
+        self.tables, self.bus = tables, bus
 
     def __call__(
         self,
         name: str,
         permissions: Sequence[Input[Statement]],
         *,
-        environment: Mapping[str, Input[str]] | None = None,
+        environment: CheckoutVariables[Input[str]] | OpsVariables[Input[str]] | None = None,
         reserved: int | None = None,
         warm: int = 0,
     ) -> LambdaService:
@@ -101,7 +79,7 @@ class Functions:
                 "code": self.code,
                 "handler": f"apps.shop.entrypoints.aws_lambda.{name}.handler",
                 "layers": [self.layer.arn],
-                "environment": {**self.environment, "POWERTOOLS_SERVICE_NAME": name, **(environment or {})},
+                "environment": as_variables(self._environment(name), environment or {}),
                 "permissions": permissions,
                 "timeout": max(timeout, UPKEEP_SECONDS) if name in ("sweeper", "ops") else timeout,
                 "memory_mb": self.settings.memory_mb,
@@ -112,6 +90,26 @@ class Functions:
                 **self.watched,
             },
         )
+
+    def _environment(self, name: str) -> AwsEnvironment[Input[str]]:
+        rules = self.settings.rules
+        return {
+            "SHOP_PLATFORM": "aws",
+            "SHOP_VERSION": "1",
+            "CATALOG_TABLE": self.tables["catalog"].name,
+            "ORDERS_TABLE": self.tables["orders"].name,
+            "INVENTORY_TABLE": self.tables["inventory"].name,
+            "PAYMENTS_TABLE": self.tables["payments"].name,
+            "EVENT_BUS": self.bus.name,
+            "AUTH_MODE": "jwt" if self.settings.edge.jwt else "header",
+            "RESERVATION_TTL_SECONDS": str(rules.reservation_ttl_seconds),
+            "ORDER_DEADLINE_SECONDS": str(rules.order_deadline_seconds),
+            "OUTBOX_RESEND_AFTER_SECONDS": str(rules.outbox_resend_after_seconds),
+            "PAYMENT_SLOW_SECONDS": f"{rules.payment_slow_seconds:g}",
+            "MAX_PENDING_ORDERS": str(self.bounds["admission.max_pending"]),
+            "FAULTS_ENABLED": str(rules.faults_enabled).lower(),
+            "POWERTOOLS_SERVICE_NAME": name,
+        }
 
 
 def consumer(
@@ -128,7 +126,7 @@ def consumer(
         f"{name}-events",
         {
             "bus_name": bus.name,
-            "detail_types": EVENTS[name],
+            "detail_types": consumers()[name],
             "function_alias_arn": worker.alias_arn,
             "function_role_name": worker.role_name,
             "function_timeout": bounds["worker.timeout"],
@@ -142,22 +140,22 @@ def consumer(
     )
 
 
-def route_throttles(bounds: Bounds, routes: Sequence[str]) -> Mapping[str, ThrottleArgs]:
+def route_throttles(bounds: Bounds, routes: Sequence[ApiRoute]) -> Mapping[str, ThrottleArgs]:
     """Limits of each route of the checkout: for orders what the shop is sized for, else what their customers ask."""
     placing: ThrottleArgs = {"rate": bounds["checkout.rate_limit"], "burst": bounds["checkout.burst_limit"]}
     others: ThrottleArgs = {"rate": bounds["checkout.read_rate_limit"], "burst": bounds["checkout.read_burst_limit"]}
-    return {route: placing if route == PLACING else others for route in routes}
+    return {route.key: placing if route.operation == "placeOrder" else others for route in routes}
 
 
-def behind_api(service: LambdaService, bounds: Bounds, routes: Sequence[str], public: Sequence[str] = ()) -> Any:
+def behind_api(service: LambdaService, bounds: Bounds, routes: Sequence[ApiRoute]) -> Any:
     """A function as the API calls it."""
     return {
         "invoke_arn": service.invoke_arn,
         "function_name": service.function_name,
         "alias_name": service.alias_name,
         "timeout": bounds["http.timeout"],
-        "routes": routes,
-        "public_routes": public,
+        "routes": [route.key for route in routes],
+        "public_routes": [route.key for route in routes if route.public],
     }
 
 

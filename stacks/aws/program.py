@@ -7,6 +7,7 @@ import pulumi
 import pulumi_aws as aws
 from pulumi import Input, Output
 
+from apps.contracts.routes import routes_of
 from components.aws import (
     AlarmTopic,
     EventBus,
@@ -24,10 +25,6 @@ from stacks.aws.bundle import STOREFRONT, shop_dependencies
 from stacks.aws.edge import OriginSecret, web_acl
 from stacks.aws.settings import AwsSettings
 from stacks.aws.sizing import derive
-
-BROWSING = ("GET /v1/products", "GET /v1/products/{sku}", "GET /v1/products/{sku}/availability")
-PROBES = ("GET /healthz", "GET /readyz", "GET /v1/meta")
-ORDERING = ("POST /v1/orders", "GET /v1/orders", "GET /v1/orders/{order_id}", "POST /v1/orders/{order_id}/cancel")
 
 
 def build(settings: AwsSettings, config: pulumi.Config) -> Mapping[str, Input[Any]]:
@@ -90,11 +87,11 @@ def build(settings: AwsSettings, config: pulumi.Config) -> Mapping[str, Input[An
         "api",
         {
             "functions": {
-                "catalog": parts.behind_api(catalog, bounds, [*BROWSING, *PROBES], public=[*BROWSING, *PROBES]),
-                "checkout": parts.behind_api(checkout, bounds, ORDERING),
+                "catalog": parts.behind_api(catalog, bounds, routes_of("catalog")),
+                "checkout": parts.behind_api(checkout, bounds, routes_of("checkout")),
             },
             "throttle": {"rate": bounds["api.rate_limit"], "burst": bounds["api.burst_limit"]},
-            "route_throttles": parts.route_throttles(bounds, ORDERING),
+            "route_throttles": parts.route_throttles(bounds, routes_of("checkout")),
             "jwt": parts.token_authority(settings),
             "domain": parts.api_domain(settings),
             "log_retention_days": settings.log_retention_days,

@@ -11,6 +11,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 
 from aws_stubs import Stub, stubbed
+from aws_variables import VARIABLES
 from botocore.stub import Stubber
 from lambda_events import Functions, forget
 from shop_contract import check_event
@@ -62,6 +63,8 @@ def cold_start(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[World], Fu
         monkeypatch.setattr(aws_shop, "shop_on_aws", lambda _: world.shop)
         return Functions(world)
 
+    for name, value in VARIABLES.items():
+        monkeypatch.setenv(name, value)
     monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", f"shop-{uuid.uuid4()}")  # the logger keeps its stream by this name
     monkeypatch.delenv("ORIGIN_VERIFY_SECRET_ARN", raising=False)
     forget()

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from shop_world import World
 
-from apps.shop.adapters.memory import SUBSCRIPTIONS, run_until_quiet
+from apps.contracts.consumers import consumers
+from apps.shop.adapters.memory import run_until_quiet
 from apps.shop.ports import Item
 
 TERMINAL = ("CONFIRMED", "CANCELLED")
@@ -83,7 +84,7 @@ def told_and_applied_once(world: World, books: dict[str, list[Item]]) -> None:
     assert not [record for record in outbox if "published_at" not in record]
     assert {record["event_id"] for record in outbox} == set(world.events())
     assert len(outbox) == len({record["event_id"] for record in outbox})
-    for name, types in SUBSCRIPTIONS.items():
+    for name, types in consumers().items():
         applied = {record["event_id"] for record in _kind(books[STORES[name]], "inbox")}
         assert applied == {event.id for event in world.events().values() if event.type in types}, name
     transitions = Counter(event["subject"] for event in _events(books["orders"]))

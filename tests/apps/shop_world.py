@@ -8,6 +8,7 @@ from typing import Any
 
 from shop_contract import check_ops
 
+from apps.shop.adapters import memory
 from apps.shop.adapters.memory import MemoryBus, run_until_quiet
 from apps.shop.adapters.memory import memory_shop as make
 from apps.shop.application import ordering, stocking
@@ -17,7 +18,6 @@ from apps.shop.application.operating import operate
 from apps.shop.application.placing import Placed, place
 from apps.shop.application.records import order_pk
 from apps.shop.application.stocking import stock_key
-from apps.shop.config import Settings
 from apps.shop.domain.errors import Problem
 from apps.shop.domain.events import Event
 from apps.shop.ports import Item, Key
@@ -32,7 +32,9 @@ class World:
     def __init__(self, **settings: Any) -> None:
         self.now = START
         cache = Cache(now=self.age)
-        self.shop = replace(make(Settings(payment_slow_seconds=0, **settings), lambda: self.now), cache=cache)
+        self.shop = replace(
+            make(replace(memory.SETTINGS, payment_slow_seconds=0, **settings), lambda: self.now), cache=cache
+        )
         self.attempts: list[tuple[str, str]] = []
         self.operate("seed")
 

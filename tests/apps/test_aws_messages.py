@@ -1,21 +1,18 @@
-"""EventBridge and SQS as botocore's own models have them, and the shop that is put together on them."""
+"""EventBridge and SQS as botocore's own models have them."""
 
 import json
 from typing import Any
 
 import pytest
 from aws_stubs import Stub
+from aws_variables import QUEUES
 from botocore.stub import ANY, Stubber
 from shop_world import START
 
 from apps.shop.adapters.aws.messages import EventBridgeBus, SqsQueues
-from apps.shop.adapters.aws.shop import TABLES, shop_on_aws
-from apps.shop.config import ConfigError
 from apps.shop.domain.errors import Problem, TryAgainError
 from apps.shop.domain.events import Event, event
 from apps.shop.domain.ids import new_id
-
-QUEUE = {"orders": {"url": "http://queues/orders", "dead_letter_url": "http://queues/orders-dead"}}
 
 
 def told(sequence: int = 1) -> Event:
@@ -77,7 +74,7 @@ def depth(stubber: Stubber, count: int) -> None:
 
 def test_a_letter_is_sent_before_it_is_deleted(stub: Stub) -> None:
     client, stubber = stub("sqs")
-    dead, alive = QUEUE["orders"]["dead_letter_url"], QUEUE["orders"]["url"]
+    dead, alive = QUEUES["orders"]["dead_letter_url"], QUEUES["orders"]["url"]
     stubber.add_response("receive_message", {"Messages": [letter(1, "one"), letter(2, "two")]})
     for number, body in ((1, "one"), (2, "two")):
         sent = {"MD5OfMessageBody": "0" * 32, "MessageId": "new"}
@@ -85,7 +82,7 @@ def test_a_letter_is_sent_before_it_is_deleted(stub: Stub) -> None:
         stubber.add_response("delete_message", {}, {"QueueUrl": dead, "ReceiptHandle": f"r-{number}"})
     stubber.add_response("receive_message", {})
     depth(stubber, 0)
-    assert SqsQueues(client, QUEUE).redrive("orders", limit=100, dry_run=False) == {
+    assert SqsQueues(client, QUEUES).redrive("orders", limit=100, dry_run=False) == {
         "queue": "orders",
         "found": 2,
         "moved": 2,
@@ -95,7 +92,7 @@ def test_a_letter_is_sent_before_it_is_deleted(stub: Stub) -> None:
 def test_no_more_letters_are_taken_than_may_be_moved(stub: Stub) -> None:
     client, stubber = stub("sqs")
     expected = {
-        "QueueUrl": QUEUE["orders"]["dead_letter_url"],
+        "QueueUrl": QUEUES["orders"]["dead_letter_url"],
         "MaxNumberOfMessages": 1,
         "VisibilityTimeout": 30,
         "MessageSystemAttributeNames": ["ApproximateReceiveCount"],
@@ -104,7 +101,7 @@ def test_no_more_letters_are_taken_than_may_be_moved(stub: Stub) -> None:
     stubber.add_response("send_message", {"MessageId": "new"})
     stubber.add_response("delete_message", {})
     depth(stubber, 4)
-    assert SqsQueues(client, QUEUE).redrive("orders", limit=1, dry_run=False)["found"] == 5
+    assert SqsQueues(client, QUEUES).redrive("orders", limit=1, dry_run=False)["found"] == 5
 
 
 def test_a_dry_run_shows_letters_and_hides_none(stub: Stub) -> None:
@@ -114,7 +111,7 @@ def test_a_dry_run_shows_letters_and_hides_none(stub: Stub) -> None:
     bodies = [json.dumps({"detail": one.envelope()}), "no json", "{}", '{"detail": 7}']
     expected = {"VisibilityTimeout": 0, "QueueUrl": ANY, "MaxNumberOfMessages": ANY, "MessageSystemAttributeNames": ANY}
     stubber.add_response("receive_message", {"Messages": [letter(n, b) for n, b in enumerate(bodies)]}, expected)
-    found = SqsQueues(client, QUEUE).redrive("orders", limit=100, dry_run=True)
+    found = SqsQueues(client, QUEUES).redrive("orders", limit=100, dry_run=True)
     assert (found["found"], found["moved"]) == (3, 0)
     assert found["letters"][0] == {
         "message_id": "m-0",
@@ -127,29 +124,5 @@ def test_a_dry_run_shows_letters_and_hides_none(stub: Stub) -> None:
 
 def test_an_unknown_queue_is_refused_with_those_there_are(stub: Stub) -> None:
     with pytest.raises(Problem, match="orders") as refused:
-        SqsQueues(stub("sqs")[0], QUEUE).redrive("x" * 500, limit=1, dry_run=True)
+        SqsQueues(stub("sqs")[0], QUEUES).redrive("x" * 500, limit=1, dry_run=True)
     assert len(refused.value.detail) < 100
-
-
-# -- the shop -------------------------------------------------------------------------------------------------------
-
-WHOLE = {name: name.lower() for name in (*TABLES, "EVENT_BUS")}
-
-
-def test_a_shop_is_put_together_from_its_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
-    found = shop_on_aws({**WHOLE, "QUEUE_URLS": json.dumps(QUEUE), "SHOP_PLATFORM": "aws"})
-    assert found.settings.platform == "aws"
-
-
-@pytest.mark.parametrize("missing", WHOLE)
-def test_a_missing_variable_is_named(missing: str) -> None:
-    with pytest.raises(ConfigError, match=missing):
-        shop_on_aws({name: value for name, value in WHOLE.items() if name != missing})
-
-
-@pytest.mark.parametrize("text", ["{", "[]", "7", '{"orders": "url"}', '{"orders": {"url": "u"}}'])
-def test_queue_urls_that_can_not_be_read_are_named(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
-    with pytest.raises(ConfigError, match="QUEUE_URLS"):
-        shop_on_aws({**WHOLE, "QUEUE_URLS": text})

@@ -5,6 +5,7 @@ import inspect
 import json
 import re
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -16,15 +17,14 @@ from shop_world import START
 
 import apps.shop
 from apps.contracts.documents import events, ops, problems
-from apps.shop.adapters.memory import SUBSCRIPTIONS
+from apps.contracts.routes import ApiUnit, routes_of
 from apps.shop.application import ledger
 from apps.shop.application.operating import ACTIONS
 from apps.shop.domain import orders
 from apps.shop.domain.events import SECRETS, TYPES, event
 from apps.shop.domain.ids import new_id
+from apps.shop.entrypoints import browsing, ordering
 from apps.shop.entrypoints.ordering import LineBody, OrderBody
-from stacks.aws import parts as aws_parts
-from stacks.aws import program as aws_serverless
 
 SHOP = Path(inspect.getfile(apps.shop)).parent
 
@@ -70,15 +70,9 @@ def test_every_route_is_described_and_every_description_is_a_route() -> None:
     assert described == set(ROUTES)
 
 
-def test_the_architecture_serves_every_route() -> None:
-    served = {*aws_serverless.BROWSING, *aws_serverless.PROBES, *aws_serverless.ORDERING}
-    assert served == set(ROUTES)
-
-
-def test_the_architecture_sends_each_consumer_what_the_shop_expects() -> None:
-    assert {name: set(types) for name, types in aws_parts.EVENTS.items()} == {
-        name: set(types) for name, types in SUBSCRIPTIONS.items()
-    }
+@pytest.mark.parametrize(("unit", "module"), [("catalog", browsing), ("checkout", ordering)])
+def test_each_unit_serves_the_routes_that_the_document_gives_it(unit: ApiUnit, module: ModuleType) -> None:
+    assert {route.key for route in routes_of(unit)} == set(module.ROUTES)
 
 
 def test_everything_of_a_customer_needs_one_and_the_rest_does_not() -> None:

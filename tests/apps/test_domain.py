@@ -11,7 +11,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.shop.config import ConfigError, Settings, from_environment
 from apps.shop.domain import orders
 from apps.shop.domain.clock import after, text
 from apps.shop.domain.events import TYPES, event, parse
@@ -177,22 +176,3 @@ def test_times_sort_as_text(moment: datetime, minutes: int, seconds: int) -> Non
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", text(there))
     assert text(there) <= after(there, seconds)
     assert text(there) == text(there.astimezone(UTC))
-
-
-def test_settings_come_from_the_environment() -> None:
-    found = from_environment({"AUTH_MODE": "jwt", "RESERVATION_TTL_SECONDS": "2.5", "MAX_PENDING_ORDERS": "7"})
-    assert found == Settings(auth_mode="jwt", reservation_ttl_seconds=2.5, max_pending_orders=7)
-
-
-def test_every_bad_variable_is_named_at_once() -> None:
-    bad = {
-        "AUTH_MODE": "none",
-        "RESERVATION_TTL_SECONDS": "-1",
-        "ORDER_DEADLINE_SECONDS": "soon",
-        "PAYMENT_SLOW_SECONDS": "nan",
-        "OUTBOX_RESEND_AFTER_SECONDS": "inf",
-    }
-    with pytest.raises(ConfigError) as refused:
-        from_environment(bad)
-    for name, value in bad.items():
-        assert f"{name} is '{value}'" in str(refused.value)

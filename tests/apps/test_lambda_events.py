@@ -5,11 +5,11 @@ import json
 from typing import Any
 
 import pytest
+from aws_variables import VARIABLES
 from lambda_events import PACKAGE, Functions, drive, failures, forget, http, image, messages, record
 from shop_client import ORDER
 
-import apps.shop.adapters.aws.shop as aws_shop
-from apps.shop.config import ConfigError
+from apps.contracts.environment import ShopEnvironmentError
 from apps.shop.domain.errors import TryAgainError
 from apps.shop.domain.ids import new_id
 
@@ -135,9 +135,10 @@ def test_the_payment_token_is_in_no_log_and_no_answer_to_operators(
 
 
 def test_a_wrong_environment_fails_at_import_with_every_name(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in (*aws_shop.TABLES, "EVENT_BUS"):
+    for name in VARIABLES:
         monkeypatch.delenv(name, raising=False)
     forget()
-    with pytest.raises(ConfigError, match="CATALOG_TABLE, ORDERS_TABLE, INVENTORY_TABLE, PAYMENTS_TABLE, EVENT_BUS"):
-        importlib.import_module(f"{PACKAGE}.runtime")
+    with pytest.raises(ShopEnvironmentError) as refused:
+        importlib.import_module(f"{PACKAGE}.ops")
     forget()
+    assert all(f"{name} is missing" in str(refused.value) for name in VARIABLES)

@@ -13,7 +13,7 @@ import pytest
 from plane_fixture import eventually
 from shop_fixture import Shop, copied
 
-from apps.contracts.documents import consumers
+from apps.contracts.consumers import consumers
 from trials.checker import check
 from trials.held import held
 from trials.invariants.model import World

@@ -9,6 +9,7 @@ import pulumi
 import pytest
 import yaml
 
+from apps.contracts.routes import api_routes, routes_of
 from components.testing import Plan, record
 from sandbox.aws.catalog import REGISTRY
 from stacks.aws import program as aws_serverless
@@ -111,7 +112,7 @@ def test_a_run_of_the_sweeper_that_fails_is_kept_by_its_own_role(plan: Plan) -> 
 def test_each_route_of_the_checkout_has_a_limit_of_its_own(plan: Plan) -> None:
     (stage,) = plan.of("aws:apigatewayv2/stage:Stage")
     limits = {r["routeKey"]: r["throttlingRateLimit"] for r in stage.inputs["routeSettings"]}
-    assert set(limits) == set(aws_serverless.ORDERING)
+    assert set(limits) == {route.key for route in routes_of("checkout")}
     placing = limits.pop("POST /v1/orders")
     assert {limit / placing for limit in limits.values()} == {READS_PER_ORDER}
     assert max(limits.values()) < stage.inputs["defaultRouteSettings"]["throttlingRateLimit"]
@@ -131,7 +132,7 @@ def test_prod_keeps_its_data_and_closes_the_side_door() -> None:
 def test_prod_asks_for_a_token_everywhere_but_on_the_public_routes() -> None:
     routes = planned("aws-prod").of("aws:apigatewayv2/route:Route")
     open_to_all = {r.inputs["routeKey"] for r in routes if r.inputs.get("authorizationType") != "JWT"}
-    assert open_to_all == {*aws_serverless.BROWSING, *aws_serverless.PROBES}
+    assert open_to_all == {route.key for route in api_routes() if route.public}
 
 
 def test_the_origins_secret_is_in_no_functions_environment() -> None:

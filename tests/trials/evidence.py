@@ -8,7 +8,7 @@ import uuid
 from collections.abc import Iterator
 from typing import Any
 
-from apps.contracts.documents import consumers
+from apps.contracts.consumers import consumers
 from apps.shop.adapters.memory import MemoryBus, memory_shop, run_until_quiet
 from apps.shop.application.context import Shop
 from apps.shop.application.operating import operate
@@ -56,11 +56,11 @@ def sales(shop: Shop) -> Iterator[Record]:
 
 def records(shop: Shop) -> Iterator[Record]:
     """Everything that the stores hold, as operators see it."""
-    for table in TABLES:
+    for service, table in TABLES.items():
         cursor = None
         while True:
             page = operate(shop, {"action": "ledger", "table": table, "cursor": cursor})
-            yield from ((table, json.loads(json.dumps(item))) for item in page["items"])
+            yield from ((service, json.loads(json.dumps(item))) for item in page["items"])
             cursor = page["cursor"]
             if cursor is None:
                 break

@@ -17,12 +17,12 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 from local_server import Answer, serving
 
+from apps.shop.adapters import memory
 from apps.shop.adapters.memory import MemoryBus, MemoryTable, memory_shop
 from apps.shop.application import ordering, paying, stocking
 from apps.shop.application.context import Shop
 from apps.shop.application.healing import relay, sweep
 from apps.shop.application.operating import operate
-from apps.shop.config import Settings
 from apps.shop.domain.errors import TryAgainError
 from apps.shop.domain.events import Event, parse
 from apps.shop.domain.ids import new_id
@@ -37,7 +37,8 @@ from trials.trial import Target
 ROUTES = {**browsing.ROUTES, **orders_over_http.ROUTES}
 HANDLERS = {"orders": ordering.handle, "inventory": stocking.handle, "payment": paying.handle}
 ACTIONS = {"get": "GetItem", "many": "BatchGetItem", "commit": "TransactWriteItems", "settle": "UpdateItem"}
-SETTINGS = Settings(
+SETTINGS = replace(
+    memory.SETTINGS,
     reservation_ttl_seconds=2,
     order_deadline_seconds=4,
     outbox_resend_after_seconds=0.3,

@@ -28,7 +28,7 @@ class World:
     told: Told
     held: Held
     consumers: Mapping[str, Sequence[str]]
-    """Event types that each table's service applies."""
+    """Event types that each service applies."""
     dead: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
     """Dead letters by queue."""
     allowed_dead: frozenset[str] = frozenset()

@@ -3,29 +3,32 @@
 import copy
 import threading
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from apps.contracts.consumers import consumers
 from apps.shop.application import healing, ordering, paying, stocking
 from apps.shop.application.context import Shop
 from apps.shop.application.records import key_of
-from apps.shop.config import Settings
+from apps.shop.config import ShopSettings
 from apps.shop.domain.errors import Problem, TryAgainError
 from apps.shop.domain.events import Event
 from apps.shop.ports import Adjust, ConflictError, Item, Key, Write
 from apps.shop.psp import FakePsp
 
-SUBSCRIPTIONS: Mapping[str, tuple[str, ...]] = {
-    "orders": (
-        "shop.stock.reserved.v1",
-        "shop.stock.rejected.v1",
-        "shop.payment.captured.v1",
-        "shop.payment.declined.v1",
-    ),
-    "inventory": ("shop.order.placed.v1", "shop.order.confirmed.v1", "shop.order.cancelled.v1"),
-    "payment": ("shop.order.placed.v1", "shop.stock.reserved.v1", "shop.order.cancelled.v1"),
-}
+SETTINGS = ShopSettings(
+    platform="memory",
+    version="1",
+    auth_mode="header",
+    reservation_ttl_seconds=300,
+    order_deadline_seconds=600,
+    outbox_resend_after_seconds=60,
+    payment_slow_seconds=2,
+    max_pending_orders=0,
+    faults_enabled=False,
+)
+"""A shop in this process has no stack that could set anything."""
 MAX_RECEIVES = 5
 
 
@@ -112,14 +115,14 @@ class MemoryBus:
     """A bus with a queue for each consumer, at least once, and dead letters."""
 
     def __init__(self) -> None:
-        self.queues: dict[str, deque[tuple[Event, int]]] = {name: deque() for name in SUBSCRIPTIONS}
-        self.dead: dict[str, list[Event]] = {name: [] for name in SUBSCRIPTIONS}
+        self.queues: dict[str, deque[tuple[Event, int]]] = {name: deque() for name in consumers()}
+        self.dead: dict[str, list[Event]] = {name: [] for name in consumers()}
         self.published: list[Event] = []
 
     def publish(self, events: Sequence[Event]) -> list[str]:
         for event in events:
             self.published.append(event)
-            for name, types in SUBSCRIPTIONS.items():
+            for name, types in consumers().items():
                 if event.type in types:
                     self.queues[name].append((event, 1))
         return []
@@ -136,18 +139,18 @@ class MemoryBus:
         return {"queue": name, "found": found, "moved": len(letters)}
 
 
-def memory_shop(settings: Settings | None = None, clock: Callable[[], datetime] | None = None) -> Shop:
+def memory_shop(settings: ShopSettings = SETTINGS, clock: Callable[[], datetime] | None = None) -> Shop:
     """A shop that lives in this process."""
-    given, bus = settings or Settings(), MemoryBus()
+    bus = MemoryBus()
     return Shop(
-        settings=given,
+        settings=settings,
         clock=clock or (lambda: datetime.now(UTC)),
         catalog=MemoryTable(),
         orders=MemoryTable(),
         inventory=MemoryTable(),
         payments=MemoryTable(),
         bus=bus,
-        psp=FakePsp(given.payment_slow_seconds),
+        psp=FakePsp(settings.payment_slow_seconds),
         queues=bus,
     )
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from apps.shop.application.cache import Cache
-from apps.shop.config import Settings
+from apps.shop.config import ShopSettings
 from apps.shop.ports import Bus, Clock, Psp, Queues, Table
 
 
@@ -11,7 +11,7 @@ from apps.shop.ports import Bus, Clock, Psp, Queues, Table
 class Shop:
     """The shop's settings and ports."""
 
-    settings: Settings
+    settings: ShopSettings
     clock: Clock
     catalog: Table
     orders: Table

@@ -7,7 +7,6 @@ import base64
 import binascii
 import hmac
 import json
-import os
 from collections.abc import Mapping
 from functools import cache
 from typing import Any
@@ -15,15 +14,23 @@ from urllib.parse import unquote
 
 import boto3
 
+from apps.shop.application.context import Shop
 from apps.shop.domain.errors import Problem
-from apps.shop.entrypoints.aws_lambda.runtime import logger, shop
+from apps.shop.entrypoints.aws_lambda.runtime import logger
 from apps.shop.entrypoints.http import Request, Response, Routes, refused, route
 
 
-def answer(event: Mapping[str, Any], routes: Routes, *, verify_origin: bool = False) -> dict[str, Any]:
-    """The response to API Gateway's event."""
+def answer(shop: Shop, event: Mapping[str, Any], routes: Routes, *, origin_secret: str | None = None) -> dict[str, Any]:
+    """The response to API Gateway's event.
+
+    Args:
+        shop: The shop.
+        event: What API Gateway sends.
+        routes: What the function serves.
+        origin_secret: ARN of the secret with the values of X-Origin-Verify that are let in; None lets everybody in.
+    """
     request = read(event)
-    response = _safely(request, routes, verify_origin=verify_origin)
+    response = _safely(shop, request, routes, origin_secret)
     context = event.get("requestContext", {})
     logger.info(
         "request",
@@ -58,9 +65,9 @@ def read(event: Mapping[str, Any]) -> Request:
     )
 
 
-def _safely(request: Request, routes: Routes, *, verify_origin: bool) -> Response:
+def _safely(shop: Shop, request: Request, routes: Routes, origin_secret: str | None) -> Response:
     try:
-        if verify_origin and not _from_our_edge(request):
+        if origin_secret is not None and not _from_our_edge(request, origin_secret):
             return refused(Problem(403, "not_through_the_edge", "Use the shop's public address."))
         return route(shop, routes, request)
     except Exception:  # noqa: BLE001 - the caller gets a stable answer, the log the reason
@@ -69,10 +76,7 @@ def _safely(request: Request, routes: Routes, *, verify_origin: bool) -> Respons
         return refused(Problem(500, "internal_error", detail, retry_after=1))
 
 
-def _from_our_edge(request: Request) -> bool:
-    arn = os.environ.get("ORIGIN_VERIFY_SECRET_ARN")
-    if not arn:
-        return True
+def _from_our_edge(request: Request, arn: str) -> bool:
     sent = request.headers.get("x-origin-verify", "")
     return any(hmac.compare_digest(sent.encode(), value.encode()) for value in _accepted(arn))
 

@@ -4,8 +4,11 @@ from typing import Any
 
 from apps.shop.application import paying
 from apps.shop.entrypoints.aws_lambda.queue import consume
+from apps.shop.entrypoints.aws_lambda.runtime import start
+
+SHOP = start("payment")
 
 
 def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
     """Handle a batch of messages."""
-    return consume(event, paying.handle)
+    return consume(SHOP, event, paying.handle)

@@ -6,13 +6,14 @@ from typing import Any
 from apps.shop.adapters.aws.writes import load
 from apps.shop.application import healing
 from apps.shop.application.records import key_of
-from apps.shop.entrypoints.aws_lambda.runtime import logger, shop
+from apps.shop.entrypoints.aws_lambda.runtime import logger, start
 from apps.shop.ports import Item, Key, Table
 
+SHOP = start("relay")
 TABLES: Mapping[str, Table] = {
-    "shop.orders": shop.orders,
-    "shop.inventory": shop.inventory,
-    "shop.payment": shop.payments,
+    "shop.orders": SHOP.orders,
+    "shop.inventory": SHOP.inventory,
+    "shop.payment": SHOP.payments,
 }
 
 
@@ -30,7 +31,7 @@ def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
         key = key_of(item)
         places[key.pk, key.sk] = record["dynamodb"]["SequenceNumber"]
         found.setdefault(item["sk"].split("#")[1], []).append(item)
-    failed = {key_of(item) for source, items in found.items() for item in healing.relay(shop, TABLES[source], items)}
+    failed = {key_of(item) for source, items in found.items() for item in healing.relay(SHOP, TABLES[source], items)}
     logger.info("relayed", extra={"records": len(places), "failed": len(failed)})
     first = [place for (pk, sk), place in places.items() if Key(pk, sk) in failed][:1]
     return {"batchItemFailures": [{"itemIdentifier": place} for place in first]}

@@ -1,19 +1,39 @@
-"""What every function shares: the shop, made once per execution environment, and the log."""
+"""What every function shares: its environment, the shop, made once per execution environment, and the log."""
 
 import os
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from aws_lambda_powertools import Logger
 
+from apps.contracts.platforms.aws import read_aws_environment
 from apps.shop.adapters.aws.shop import shop_on_aws
+from apps.shop.application.context import Shop
 from apps.shop.domain.errors import TryAgainError
 
 logger = Logger()
-# At import: a wrong environment fails the deployment's first call, not the first customer's order.
-shop = shop_on_aws(os.environ)
 
 Records = Sequence[Mapping[str, Any]]
+
+
+@cache
+def environment_of(unit: str) -> Mapping[str, Any]:
+    """The variables of this process, read as a unit's.
+
+    Raises:
+        ShopEnvironmentError: variables are missing, malformed or misspelt.
+    """
+    return read_aws_environment(unit, os.environ)
+
+
+def start(unit: str) -> Shop:
+    """The shop for a unit; called at import: a wrong environment fails the deployment's first call, not an order.
+
+    Raises:
+        ShopEnvironmentError: variables are missing, malformed or misspelt.
+    """
+    return shop_on_aws(environment_of(unit))
 
 
 def each(records: Records, name: Callable[[Any], str], work: Callable[[Any], None]) -> dict[str, Any]:

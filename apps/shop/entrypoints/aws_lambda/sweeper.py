@@ -3,11 +3,13 @@
 from typing import Any
 
 from apps.shop.application.healing import sweep
-from apps.shop.entrypoints.aws_lambda.runtime import logger, shop
+from apps.shop.entrypoints.aws_lambda.runtime import logger, start
+
+SHOP = start("sweeper")
 
 
 def handler(_event: dict[str, Any], _context: Any) -> dict[str, int]:
     """Sweep once."""
-    done = sweep(shop)
+    done = sweep(SHOP)
     logger.info("swept", extra=done)
     return done
