@@ -13,7 +13,7 @@ from scripts.source import default_of, fields, sections
 from scripts.tables import code, page, table
 
 INTRODUCTION = """\
-`from components.aws import WorkQueue`, or in any other Pulumi language after `pulumi package add` of this repository.
+`from components.aws import SqsQueue`, or in any other Pulumi language after `pulumi package add` of this repository.
 There, inputs and outputs are camelCase, and the methods that grant rights are left out: use the ARNs."""
 _EXAMPLE = re.compile(r"```python\n(?P<code>.*?)\n *```", re.DOTALL)
 _WRAPPERS = re.compile(r"\b(NotRequired|Input|Output)\[")

@@ -1,33 +1,33 @@
-"""Components for AWS, in the order in which a request meets them."""
+"""Components for AWS; the module of each is called as it is."""
 
-from components.aws.alarms import AlarmTopic
-from components.aws.api import HttpApi
-from components.aws.budget import SpendBudget
-from components.aws.bus import EventBus
-from components.aws.dashboard import OperationsDashboard
-from components.aws.function import LambdaService
-from components.aws.lake import EventLake
-from components.aws.layer import FunctionLayer
-from components.aws.queue import WorkQueue
-from components.aws.relay import OutboxRelay
-from components.aws.schedule import LambdaSchedule
-from components.aws.site import StaticSite
-from components.aws.subscription import EventSubscription
-from components.aws.table import KeyValueTable
+from components.aws.alarm_topic import AlarmTopic
+from components.aws.aws_budget import AwsBudget
+from components.aws.cloudfront_site import CloudFrontSite
+from components.aws.cloudwatch_dashboard import CloudWatchDashboard
+from components.aws.dynamo_stream_relay import DynamoStreamRelay
+from components.aws.dynamo_table import DynamoTable
+from components.aws.event_bus import EventBus
+from components.aws.event_bus_subscription import EventBusSubscription
+from components.aws.http_api import HttpApi
+from components.aws.lambda_layer import LambdaLayer
+from components.aws.lambda_schedule import LambdaSchedule
+from components.aws.lambda_service import LambdaService
+from components.aws.s3_event_lake import S3EventLake
+from components.aws.sqs_queue import SqsQueue
 
 __all__ = [
     "AlarmTopic",
+    "AwsBudget",
+    "CloudFrontSite",
+    "CloudWatchDashboard",
+    "DynamoStreamRelay",
+    "DynamoTable",
     "EventBus",
-    "EventLake",
-    "EventSubscription",
-    "FunctionLayer",
+    "EventBusSubscription",
     "HttpApi",
-    "KeyValueTable",
+    "LambdaLayer",
     "LambdaSchedule",
     "LambdaService",
-    "OperationsDashboard",
-    "OutboxRelay",
-    "SpendBudget",
-    "StaticSite",
-    "WorkQueue",
+    "S3EventLake",
+    "SqsQueue",
 ]

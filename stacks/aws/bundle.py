@@ -5,7 +5,7 @@ from pathlib import Path
 import pulumi
 
 from components.archive import store, tree, zip_bytes
-from components.aws.layer_archive import built_archive, dependency_archive, pinned_requirements
+from components.aws.lambda_layer import built_archive, dependency_archive, pinned_requirements
 
 ROOT = Path(__file__).parents[2]
 BUILD = ROOT / ".scaleshop" / "build"
@@ -24,7 +24,7 @@ def shop_dependencies() -> Path:
     """The layer with the pinned dependencies, built for the function's platform at first use.
 
     Raises:
-        components.aws.layer_archive.LayerError: the package index does not answer.
+        components.aws.lambda_layer.LayerError: the package index does not answer.
     """
     return dependency_archive(pinned_requirements(ROOT, DEPENDENCIES), _build_directory())
 

@@ -9,10 +9,10 @@ from apps.contracts.consumers import consumers
 from apps.contracts.environment import as_variables
 from apps.contracts.platforms.aws import AwsEnvironment, CheckoutVariables, OpsVariables
 from apps.contracts.routes import ApiRoute
-from components.aws import EventBus, EventSubscription, FunctionLayer, KeyValueTable, LambdaService
-from components.aws.api import ApiDomainArgs, JwtArgs, ThrottleArgs
+from components.aws import DynamoTable, EventBus, EventBusSubscription, LambdaLayer, LambdaService
+from components.aws.dynamo_table import DynamoTableArgs
+from components.aws.http_api import ApiDomainArgs, JwtArgs, ThrottleArgs
 from components.aws.iam import Statement
-from components.aws.table import KeyValueTableArgs
 from stacks.aws.bundle import shop_code
 from stacks.aws.settings import AwsSettings
 from stacks.aws.sizing import Bounds
@@ -28,18 +28,18 @@ class Watched(TypedDict):
     tags: Mapping[str, str]
 
 
-def tables(settings: AwsSettings, bounds: Bounds, watched: Watched) -> dict[str, KeyValueTable]:
+def tables(settings: AwsSettings, bounds: Bounds, watched: Watched) -> dict[str, DynamoTable]:
     """The shop's tables by service; those with an outbox have a stream, and an index of what is due."""
-    common: KeyValueTableArgs = {"deletion_protection": not settings.ephemeral, **watched}
+    common: DynamoTableArgs = {"deletion_protection": not settings.ephemeral, **watched}
     due = {"due": {"hash_key": "due_shard", "range_key": "due_at"}}
     customer = {"customer": {"hash_key": "customer_id", "range_key": "placed_at"}}
 
-    def table(name: str, indexes: Mapping[str, Any]) -> KeyValueTable:
+    def table(name: str, indexes: Mapping[str, Any]) -> DynamoTable:
         cap = bounds[f"{name}.max_write_units"]
-        return KeyValueTable(name, {"stream": True, "indexes": indexes, "max_write_units": cap, **common})
+        return DynamoTable(name, {"stream": True, "indexes": indexes, "max_write_units": cap, **common})
 
     return {
-        "catalog": KeyValueTable("catalog-items", common),
+        "catalog": DynamoTable("catalog-items", common),
         "orders": table("orders", {**customer, **due}),
         "inventory": table("inventory", due),
         "payments": table("payments", due),
@@ -53,9 +53,9 @@ class Functions:
         self,
         settings: AwsSettings,
         bounds: Bounds,
-        tables: Mapping[str, KeyValueTable],
+        tables: Mapping[str, DynamoTable],
         bus: EventBus,
-        layer: FunctionLayer,
+        layer: LambdaLayer,
         watched: Watched,
     ) -> None:
         self.code = shop_code()
@@ -119,10 +119,10 @@ def consumer(
     bus: EventBus,
     worker: LambdaService,
     watched: Watched,
-) -> EventSubscription:
+) -> EventBusSubscription:
     """A worker's share of the bus: rule, queue, event source."""
     queue = settings.queue(name)
-    return EventSubscription(
+    return EventBusSubscription(
         f"{name}-events",
         {
             "bus_name": bus.name,

@@ -10,15 +10,15 @@ from pulumi import Input, Output
 from apps.contracts.routes import routes_of
 from components.aws import (
     AlarmTopic,
+    AwsBudget,
+    CloudFrontSite,
+    CloudWatchDashboard,
+    DynamoStreamRelay,
     EventBus,
-    EventLake,
-    FunctionLayer,
     HttpApi,
+    LambdaLayer,
     LambdaSchedule,
-    OperationsDashboard,
-    OutboxRelay,
-    SpendBudget,
-    StaticSite,
+    S3EventLake,
 )
 from stacks.aws import parts
 from stacks.aws.bundle import STOREFRONT, shop_dependencies
@@ -46,7 +46,7 @@ def build(settings: AwsSettings, config: pulumi.Config) -> Mapping[str, Input[An
     secret = OriginSecret.of(settings, config.get_secret("originVerify"), tags)
 
     # What runs. Each function may do what its line says and nothing else.
-    layer = FunctionLayer(
+    layer = LambdaLayer(
         "dependencies",
         {"archive": pulumi.FileArchive(str(shop_dependencies())), "description": "What the shop's functions import"},
     )
@@ -98,7 +98,7 @@ def build(settings: AwsSettings, config: pulumi.Config) -> Mapping[str, Input[An
             **watched,
         },
     )
-    site = StaticSite(
+    site = CloudFrontSite(
         "storefront",
         {
             "directory": str(STOREFRONT),
@@ -113,7 +113,7 @@ def build(settings: AwsSettings, config: pulumi.Config) -> Mapping[str, Input[An
 
     # Table -> stream -> relay -> bus -> queue -> worker.
     outboxes = {name: tables[name].stream_arn for name in own.values()}
-    OutboxRelay(
+    DynamoStreamRelay(
         "relay-streams",
         {
             "streams": outboxes,
@@ -125,7 +125,7 @@ def build(settings: AwsSettings, config: pulumi.Config) -> Mapping[str, Input[An
         },
     )
     consumers = {name: parts.consumer(name, settings, bounds, bus, worker, watched) for name, worker in workers.items()}
-    lake = EventLake(
+    lake = S3EventLake(
         "lake",
         {
             "bus_name": bus.name,
@@ -163,7 +163,7 @@ def build(settings: AwsSettings, config: pulumi.Config) -> Mapping[str, Input[An
         environment={"QUEUE_URLS": Output.json_dumps(queues)},
     )
     functions = {"catalog": catalog, "checkout": checkout, **workers, "relay": relay, "sweeper": sweeper, "ops": ops}
-    OperationsDashboard(
+    CloudWatchDashboard(
         "overview",
         {
             "region": region,
@@ -174,7 +174,7 @@ def build(settings: AwsSettings, config: pulumi.Config) -> Mapping[str, Input[An
             "tables": {name: t.name for name, t in tables.items()},
         },
     )
-    SpendBudget(
+    AwsBudget(
         "spend",
         {"monthly_usd": settings.budget_usd, "alarm_topic_arn": alarms.arn, "service_tag": "shop", "tags": tags},
     )

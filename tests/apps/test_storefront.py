@@ -9,8 +9,7 @@ from shop_contract import document
 
 from apps.shop.domain import orders
 from apps.shop.psp import TOKENS
-from components.aws.edge_policies import CONTENT_SECURITY_POLICY
-from components.aws.site import API_PATHS, CONTENT_TYPES
+from components.aws.cloudfront_site import API_PATHS, CONTENT_SECURITY_POLICY, CONTENT_TYPES
 from stacks.aws.bundle import STOREFRONT
 
 FILES = sorted(path for path in STOREFRONT.rglob("*") if path.is_file())

@@ -21,7 +21,7 @@ from scripts import generate
 
 ROOT = Path(__file__).resolve().parents[2]
 # Drawn nowhere: every function has it.
-UNDRAWN = {"scaleshop:index:FunctionLayer"}
+UNDRAWN = {"scaleshop:index:LambdaLayer"}
 
 
 @pytest.fixture(scope="module")

@@ -25,7 +25,7 @@ from stacks.aws.settings import AwsSettings, parse
 ROOT = Path(__file__).resolve().parents[2]
 ACCOUNT = "111122223333"
 USER = f"arn:aws:iam::{ACCOUNT}:user/deployer"
-TYPES = {"aws:sqs/queue:Queue", "aws:lambda/function:Function", "pulumi:pulumi:Stack", "scaleshop:index:WorkQueue"}
+TYPES = {"aws:sqs/queue:Queue", "aws:lambda/function:Function", "pulumi:pulumi:Stack", "scaleshop:index:SqsQueue"}
 # Actions that IAM knows by another name than the API's operation, with the page that says so.
 RENAMED = "https://docs.aws.amazon.com/service-authorization/latest/reference/"
 OTHER_NAMES = {

@@ -6,9 +6,9 @@ from typing import Any, cast
 
 import pytest
 
-from components.aws import EventLake, LambdaSchedule
-from components.aws.lake import EventLakeArgs
-from components.aws.schedule import LambdaScheduleArgs
+from components.aws import LambdaSchedule, S3EventLake
+from components.aws.lambda_schedule import LambdaScheduleArgs
+from components.aws.s3_event_lake import S3EventLakeArgs
 from components.testing import Plan, record
 
 ALIAS = "arn:aws:lambda:us-east-1:111122223333:function:sweeper-1a2b3c4:live"
@@ -33,10 +33,10 @@ def scheduled(*, preview: bool = False, **more: Any) -> Plan:
 
 
 def lake(**more: Any) -> Plan:
-    args = cast("EventLakeArgs", {"bus_name": "shop", "source_prefix": "shop.", **more})
+    args = cast("S3EventLakeArgs", {"bus_name": "shop", "source_prefix": "shop.", **more})
 
     def program() -> None:
-        EventLake("lake", args)
+        S3EventLake("lake", args)
 
     return record(program)
 

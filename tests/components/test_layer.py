@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from components.aws import layer_archive as layer
-from components.aws.layer_archive import LayerError, built_archive, dependency_archive, pinned_requirements
+from components.aws import lambda_layer as layer
+from components.aws.lambda_layer import LayerError, built_archive, dependency_archive, pinned_requirements
 from stacks.aws.bundle import BUILD, ROOT, shop_dependencies
 
 # https://refspecs.linuxfoundation.org/elf/gabi4+/ch4.eheader.html, e_machine of AArch64

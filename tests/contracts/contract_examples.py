@@ -82,16 +82,16 @@ ARGS: Mapping[str, Callable[[], dict[str, Any]]] = {
         "tags": TAGS,
     },
     "EventBus": lambda: {"archive_days": 7, "tags": TAGS},
-    "EventLake": lambda: {
+    "S3EventLake": lambda: {
         "bus_name": "shop", "source_prefix": "shop.", "permissions_boundary_arn": BOUNDARY, "tags": TAGS,
     },
-    "EventSubscription": lambda: {
+    "EventBusSubscription": lambda: {
         "bus_name": "shop", "detail_types": ["shop.order.placed.v1"], "function_alias_arn": ALIAS,
         "function_role_name": "worker-role", "function_timeout": 10, **WATCHED,
     },
-    "FunctionLayer": lambda: {"archive": pulumi.AssetArchive({"python/a.py": pulumi.StringAsset("A = 1")})},
+    "LambdaLayer": lambda: {"archive": pulumi.AssetArchive({"python/a.py": pulumi.StringAsset("A = 1")})},
     "HttpApi": _api,
-    "KeyValueTable": lambda: {
+    "DynamoTable": lambda: {
         "indexes": {"due": {"hash_key": "due_shard", "range_key": "due_at"}}, "stream": True,
         "provisioned": {"minimum": 5, "maximum": 50}, **WATCHED,
     },
@@ -105,18 +105,18 @@ ARGS: Mapping[str, Callable[[], dict[str, Any]]] = {
         "handler": "app.handler", "provisioned_concurrency": 2, "reserved_concurrency": 10,
         "permissions_boundary_arn": BOUNDARY, **WATCHED,
     },
-    "OperationsDashboard": lambda: {
+    "CloudWatchDashboard": lambda: {
         "region": REGION, "api_id": "abc123", "functions": {"checkout": "checkout-fn"},
         "queues": {"orders": "orders-queue"}, "dead_letters": {"orders": "orders-dlq"},
         "tables": {"orders": "orders-table"}, "tags": TAGS,
     },
-    "OutboxRelay": lambda: {
+    "DynamoStreamRelay": lambda: {
         "streams": {
             table: f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{table}/stream/1" for table in ("orders", "payments")
         },
         "function_alias_arn": ALIAS, "function_name": "relay", "function_role_name": "relay-role", **WATCHED,
     },
-    "SpendBudget": lambda: {"monthly_usd": 50, "alarm_topic_arn": TOPIC, "service_tag": "shop", "tags": TAGS},
-    "StaticSite": _site,
-    "WorkQueue": lambda: {"consumer_timeout": 10, "senders": {"events.amazonaws.com": TOPIC}, **WATCHED},
+    "AwsBudget": lambda: {"monthly_usd": 50, "alarm_topic_arn": TOPIC, "service_tag": "shop", "tags": TAGS},
+    "CloudFrontSite": _site,
+    "SqsQueue": lambda: {"consumer_timeout": 10, "senders": {"events.amazonaws.com": TOPIC}, **WATCHED},
 }  # fmt: skip

@@ -28,7 +28,7 @@ def test_the_host_serves_the_committed_schema(host: Host) -> None:
 
 
 def test_a_queue_is_constructed_from_whole_numbers_that_arrive_as_floats(host: Host) -> None:
-    state = host.construct("WorkQueue", "orders", {"consumerTimeout": 60.0, "maxReceiveCount": 7.0})
+    state = host.construct("SqsQueue", "orders", {"consumerTimeout": 60.0, "maxReceiveCount": 7.0})
     made = {r.name: r for r in host.monitor.registered if r.name.startswith("orders")}
     assert made["orders"].parent == STACK_URN
     assert {r.parent.split("::")[-1] for name, r in made.items() if name != "orders"} == {"orders"}
@@ -64,7 +64,7 @@ def test_a_missing_input_names_itself(host: Host) -> None:
 
 def test_a_refused_input_reaches_the_caller_with_the_fix(host: Host) -> None:
     with pytest.raises(grpc.RpcError, match=r"visibility_timeout \(30\) must be at least 6x .* set 360 or more"):
-        host.construct("WorkQueue", "short", {"consumerTimeout": 60.0, "visibilityTimeout": 30.0})
+        host.construct("SqsQueue", "short", {"consumerTimeout": 60.0, "visibilityTimeout": 30.0})
 
 
 @pytest.mark.pulumi_cli

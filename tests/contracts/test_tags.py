@@ -14,7 +14,7 @@ UNTAGGED = {
     "aws:appautoscaling/target:Target": "a scalable target costs nothing and lives and dies with its table",
 }
 # Components none of whose children can carry tags.
-NOTHING_TO_TAG = {"FunctionLayer"}
+NOTHING_TO_TAG = {"LambdaLayer"}
 
 
 @pytest.mark.parametrize("component", sorted(ARGS))

@@ -57,7 +57,7 @@ class AwsArchitecture(Architecture):
 
     def build_artifacts(self, notify: "OnProgress") -> None:
         """Build the functions' dependency layer."""
-        from components.aws.layer_archive import LayerError  # noqa: PLC0415
+        from components.aws.lambda_layer import LayerError  # noqa: PLC0415
         from sandbox.host.progress import told  # noqa: PLC0415
         from stacks.aws.bundle import dependencies_are_built, shop_dependencies  # noqa: PLC0415
 

@@ -7,17 +7,17 @@ from scaleshop.diagram.vocabulary import Flow, Kind, Layer, Link, Vocabulary
 _LAYERS = {
     "AlarmTopic": Layer.OPERATIONS,
     "EventBus": Layer.MESSAGING,
-    "EventLake": Layer.DATA,
-    "EventSubscription": Layer.MESSAGING,
+    "S3EventLake": Layer.DATA,
+    "EventBusSubscription": Layer.MESSAGING,
     "HttpApi": Layer.EDGE,
-    "KeyValueTable": Layer.DATA,
+    "DynamoTable": Layer.DATA,
     "LambdaSchedule": Layer.OPERATIONS,
     "LambdaService": Layer.COMPUTE,
-    "OperationsDashboard": Layer.OPERATIONS,
-    "OutboxRelay": Layer.MESSAGING,
-    "SpendBudget": Layer.OPERATIONS,
-    "StaticSite": Layer.EDGE,
-    "WorkQueue": Layer.MESSAGING,
+    "CloudWatchDashboard": Layer.OPERATIONS,
+    "DynamoStreamRelay": Layer.MESSAGING,
+    "AwsBudget": Layer.OPERATIONS,
+    "CloudFrontSite": Layer.EDGE,
+    "SqsQueue": Layer.MESSAGING,
 }
 
 AWS = Vocabulary(

@@ -8,7 +8,7 @@ import pulumi_aws as aws
 from pulumi import Input, Output, ResourceOptions
 
 from components.aws.iam import Statement, allow
-from components.numbers import whole
+from components.inputs import whole
 
 
 class EventBusArgs(TypedDict):

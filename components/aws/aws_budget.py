@@ -7,12 +7,14 @@ import pulumi
 import pulumi_aws as aws
 from pulumi import Input, Output, ResourceOptions
 
+from components.inputs import with_former_type
+
 FORECAST_PERCENT = 80
 SPENT_PERCENT = 100
 
 
-class SpendBudgetArgs(TypedDict):
-    """Inputs of `SpendBudget`."""
+class AwsBudgetArgs(TypedDict):
+    """Inputs of `AwsBudget`."""
 
     monthly_usd: Input[float]
     """Spend a month, in US dollars."""
@@ -24,14 +26,14 @@ class SpendBudgetArgs(TypedDict):
     """Tags of every taggable child (default none)."""
 
 
-class SpendBudget(pulumi.ComponentResource):
+class AwsBudget(pulumi.ComponentResource):
     """A monthly cost budget of what carries the service's tag.
 
     Cost: budgets without actions are free (https://aws.amazon.com/aws-cost-management/aws-budgets/pricing/).
 
     Example:
         ```python
-        SpendBudget(
+        AwsBudget(
             "spend",
             {"monthly_usd": 50, "alarm_topic_arn": "arn:aws:sns:us-east-1:111122223333:alarms", "service_tag": "shop"},
         )
@@ -41,8 +43,8 @@ class SpendBudget(pulumi.ComponentResource):
     name: Output[str]
     """The budget's name."""
 
-    def __init__(self, name: str, args: SpendBudgetArgs, opts: ResourceOptions | None = None) -> None:
-        super().__init__("scaleshop:index:SpendBudget", name, {}, opts)
+    def __init__(self, name: str, args: AwsBudgetArgs, opts: ResourceOptions | None = None) -> None:
+        super().__init__("scaleshop:index:AwsBudget", name, {}, with_former_type("SpendBudget", opts))
         budget = aws.budgets.Budget(
             f"{name}-budget",
             budget_type="COST",

@@ -7,9 +7,9 @@ import pulumi
 import pulumi_aws as aws
 from pulumi import Input, Output, ResourceOptions
 
-from components.aws.alarms import metric_alarm
+from components.aws.alarm_topic import metric_alarm
 from components.aws.iam import Statement, allow
-from components.numbers import whole
+from components.inputs import whole, with_former_type
 
 TTL_ATTRIBUTE = "ttl"
 TARGET_UTILISATION = 70
@@ -33,8 +33,8 @@ class CapacityArgs(TypedDict):
     """Read and write units it scales to."""
 
 
-class KeyValueTableArgs(TypedDict):
-    """Inputs of `KeyValueTable`."""
+class DynamoTableArgs(TypedDict):
+    """Inputs of `DynamoTable`."""
 
     indexes: NotRequired[Mapping[str, IndexArgs]]
     """Global secondary indexes by name (default none); adding one builds it in place."""
@@ -56,7 +56,7 @@ class KeyValueTableArgs(TypedDict):
     """Tags of every taggable child (default none)."""
 
 
-class KeyValueTable(pulumi.ComponentResource):
+class DynamoTable(pulumi.ComponentResource):
     """A DynamoDB table with string keys `pk` and `sk`, point-in-time recovery, TTL, encryption and bounded throughput.
 
     Cost: on demand 0.625 USD a million writes and 0.125 USD a million reads, storage 0.25 USD a GB, recovery 0.20 USD a
@@ -64,7 +64,7 @@ class KeyValueTable(pulumi.ComponentResource):
 
     Example:
         ```python
-        KeyValueTable("orders", {"stream": True, "indexes": {"customer": {"hash_key": "customer_id"}}})
+        DynamoTable("orders", {"stream": True, "indexes": {"customer": {"hash_key": "customer_id"}}})
         ```
     """
 
@@ -75,15 +75,15 @@ class KeyValueTable(pulumi.ComponentResource):
     stream_arn: Output[str]
     """Its stream, empty without one."""
 
-    def __init__(self, name: str, args: KeyValueTableArgs, opts: ResourceOptions | None = None) -> None:
-        super().__init__("scaleshop:index:KeyValueTable", name, {}, opts)
+    def __init__(self, name: str, args: DynamoTableArgs, opts: ResourceOptions | None = None) -> None:
+        super().__init__("scaleshop:index:DynamoTable", name, {}, with_former_type("KeyValueTable", opts))
         child = ResourceOptions(parent=self)
         tags = args.get("tags")
         indexes = args.get("indexes", {})
         provisioned = args.get("provisioned")
         if provisioned and ("max_write_units" in args or "max_read_units" in args):
             msg = (
-                f"KeyValueTable '{name}': max_write_units and max_read_units cap on-demand tables; leave them out "
+                f"DynamoTable '{name}': max_write_units and max_read_units cap on-demand tables; leave them out "
                 "with provisioned."
             )
             raise ValueError(msg)
@@ -167,7 +167,7 @@ def _attributes(indexes: Mapping[str, IndexArgs]) -> list[Input[str]]:
     return list(keys)
 
 
-def _caps(args: KeyValueTableArgs) -> aws.dynamodb.TableOnDemandThroughputArgs | None:
+def _caps(args: DynamoTableArgs) -> aws.dynamodb.TableOnDemandThroughputArgs | None:
     if "max_write_units" not in args and "max_read_units" not in args:
         return None
     return aws.dynamodb.TableOnDemandThroughputArgs(
@@ -176,7 +176,7 @@ def _caps(args: KeyValueTableArgs) -> aws.dynamodb.TableOnDemandThroughputArgs |
     )
 
 
-def _index_caps(args: KeyValueTableArgs) -> aws.dynamodb.TableGlobalSecondaryIndexOnDemandThroughputArgs | None:
+def _index_caps(args: DynamoTableArgs) -> aws.dynamodb.TableGlobalSecondaryIndexOnDemandThroughputArgs | None:
     # An index is written with its table, so it takes the same caps.
     if _caps(args) is None:
         return None

@@ -7,9 +7,9 @@ import pulumi
 import pulumi_aws as aws
 from pulumi import Input, Output, ResourceOptions
 
-from components.aws.dead_letters import dead_letter_alarm, dead_letter_queue
 from components.aws.iam import allow, identity_policy, queue_policy, trust_policy
-from components.numbers import whole
+from components.aws.sqs_queue import dead_letter_alarm, dead_letter_queue
+from components.inputs import whole
 
 # A run that is so late is not worth having: the next has begun.
 EVENT_AGE_SECONDS = 300

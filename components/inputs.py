@@ -1,9 +1,9 @@
-"""Whole numbers as Pulumi delivers them: other languages and mocks hand a component 60.0 where Python hands 60."""
+"""Inputs and options as Pulumi delivers them to a component."""
 
 from typing import overload
 
 import pulumi
-from pulumi import Input, Output
+from pulumi import Input, Output, ResourceOptions
 
 
 @overload
@@ -11,7 +11,10 @@ def whole(value: None) -> None: ...
 @overload
 def whole(value: Input[int]) -> Input[int]: ...
 def whole(value: Input[int] | None) -> Input[int] | None:
-    """The value as an int, now if it is known, else when it will be."""
+    """The value as an int, now if it is known, else when it will be.
+
+    Other languages and mocks hand a component 60.0 where Python hands it 60.
+    """
     if value is None:
         return None
     if isinstance(value, int | float):
@@ -31,3 +34,12 @@ def known(value: Input[int] | None, default: int) -> int:
         msg = "this input is compared with another one when the component is built; give a plain number, not an Output"
         raise TypeError(msg)
     return int(value)  # type: ignore[arg-type]
+
+
+def with_former_type(name: str, opts: ResourceOptions | None) -> ResourceOptions:
+    """The options of a component whose class was called `name`, so that states of that time are taken over as they are.
+
+    A component's type is part of its children's URNs; they inherit the alias:
+    https://www.pulumi.com/docs/iac/concepts/options/aliases/
+    """
+    return ResourceOptions.merge(opts, ResourceOptions(aliases=[pulumi.Alias(type_=f"scaleshop:index:{name}")]))

@@ -8,10 +8,10 @@ import pulumi
 import pulumi_aws as aws
 from pulumi import Input, Output, ResourceOptions
 
-from components.aws.dead_letters import dead_letter_alarm, dead_letter_queue
 from components.aws.iam import allow, identity_policy, queue_policy, trust_policy
-from components.aws.storage import private_bucket
-from components.numbers import whole
+from components.aws.private_bucket import private_bucket
+from components.aws.sqs_queue import dead_letter_alarm, dead_letter_queue
+from components.inputs import whole, with_former_type
 
 # Dynamic partitioning buffers 64 MB at least: https://docs.aws.amazon.com/firehose/latest/dev/dynamic-partitioning.html
 # and takes no interval of 0: https://docs.aws.amazon.com/firehose/latest/dev/buffering.html
@@ -20,8 +20,8 @@ PREFIX = "events/type=!{partitionKeyFromQuery:type}/day=!{timestamp:yyyy-MM-dd}/
 ERROR_PREFIX = "errors/!{firehose:error-output-type}/day=!{timestamp:yyyy-MM-dd}/"
 
 
-class EventLakeArgs(TypedDict):
-    """Inputs of `EventLake`."""
+class S3EventLakeArgs(TypedDict):
+    """Inputs of `S3EventLake`."""
 
     bus_name: Input[str]
     """The bus whose events are kept."""
@@ -43,7 +43,7 @@ class EventLakeArgs(TypedDict):
     """Tags of every taggable child (default none)."""
 
 
-class EventLake(pulumi.ComponentResource):
+class S3EventLake(pulumi.ComponentResource):
     """A rule that hands every event to Firehose, which writes objects by type and day.
 
     Cost: 0.029 USD a GB ingested and 0.02 USD a GB partitioned (https://aws.amazon.com/firehose/pricing/), storage
@@ -51,7 +51,7 @@ class EventLake(pulumi.ComponentResource):
 
     Example:
         ```python
-        EventLake("lake", {"bus_name": "shop", "source_prefix": "shop."})
+        S3EventLake("lake", {"bus_name": "shop", "source_prefix": "shop."})
         ```
     """
 
@@ -60,8 +60,8 @@ class EventLake(pulumi.ComponentResource):
     stream_name: Output[str]
     """The Firehose stream."""
 
-    def __init__(self, name: str, args: EventLakeArgs, opts: ResourceOptions | None = None) -> None:
-        super().__init__("scaleshop:index:EventLake", name, {}, opts)
+    def __init__(self, name: str, args: S3EventLakeArgs, opts: ResourceOptions | None = None) -> None:
+        super().__init__("scaleshop:index:S3EventLake", name, {}, with_former_type("EventLake", opts))
         child = ResourceOptions(parent=self)
         tags, boundary = args.get("tags"), args.get("permissions_boundary_arn")
         bucket = private_bucket(
@@ -107,7 +107,7 @@ class EventLake(pulumi.ComponentResource):
 
 
 def _destination(
-    bucket: aws.s3.Bucket, role: aws.iam.Role, logs: aws.cloudwatch.LogGroup, args: EventLakeArgs
+    bucket: aws.s3.Bucket, role: aws.iam.Role, logs: aws.cloudwatch.LogGroup, args: S3EventLakeArgs
 ) -> aws.kinesis.FirehoseDeliveryStreamExtendedS3ConfigurationArgsDict:
     return {
         "bucket_arn": bucket.arn,
@@ -135,7 +135,9 @@ def _destination(
     }
 
 
-def _deliver(name: str, args: EventLakeArgs, stream: aws.kinesis.FirehoseDeliveryStream, opts: ResourceOptions) -> None:
+def _deliver(
+    name: str, args: S3EventLakeArgs, stream: aws.kinesis.FirehoseDeliveryStream, opts: ResourceOptions
+) -> None:
     tags = args.get("tags")
     rule = aws.cloudwatch.EventRule(
         f"{name}-rule",

@@ -8,12 +8,14 @@ import pulumi
 import pulumi_aws as aws
 from pulumi import Input, Output, ResourceOptions
 
+from components.inputs import with_former_type
+
 COLUMNS = 24
 WIDGET = (8, 6)
 
 
-class OperationsDashboardArgs(TypedDict):
-    """Inputs of `OperationsDashboard`."""
+class CloudWatchDashboardArgs(TypedDict):
+    """Inputs of `CloudWatchDashboard`."""
 
     region: Input[str]
     """Region of the metrics."""
@@ -31,14 +33,14 @@ class OperationsDashboardArgs(TypedDict):
     """Accepted for uniformity; CloudWatch dashboards carry no tags (default none)."""
 
 
-class OperationsDashboard(pulumi.ComponentResource):
+class CloudWatchDashboard(pulumi.ComponentResource):
     """A CloudWatch dashboard: traffic, errors, latency, depth and age of queues, dead letters, throttles.
 
     Cost: 3 USD a month; three dashboards of up to 50 metrics are free (https://aws.amazon.com/cloudwatch/pricing/).
 
     Example:
         ```python
-        OperationsDashboard(
+        CloudWatchDashboard(
             "shop",
             {
                 "region": "us-east-1",
@@ -55,8 +57,8 @@ class OperationsDashboard(pulumi.ComponentResource):
     name: Output[str]
     """The dashboard's name."""
 
-    def __init__(self, name: str, args: OperationsDashboardArgs, opts: ResourceOptions | None = None) -> None:
-        super().__init__("scaleshop:index:OperationsDashboard", name, {}, opts)
+    def __init__(self, name: str, args: CloudWatchDashboardArgs, opts: ResourceOptions | None = None) -> None:
+        super().__init__("scaleshop:index:CloudWatchDashboard", name, {}, with_former_type("OperationsDashboard", opts))
         keys = ("functions", "queues", "dead_letters", "tables")
         resolved = Output.all(region=args["region"], api=args["api_id"], **{key: dict(args[key]) for key in keys})
         dashboard = aws.cloudwatch.Dashboard(

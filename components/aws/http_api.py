@@ -8,9 +8,9 @@ import pulumi
 import pulumi_aws as aws
 from pulumi import Input, Output, ResourceOptions
 
-from components.aws.alarms import metric_alarm
-from components.aws.routes import ApiFunctionArgs, JwtArgs, api_routes
-from components.numbers import whole
+from components.aws.alarm_topic import metric_alarm
+from components.aws.http_api_routes import ApiFunctionArgs, JwtArgs, api_routes
+from components.inputs import whole
 
 STAGE = "$default"
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-logging-variables.html

@@ -7,9 +7,9 @@ import pulumi
 import pulumi_aws as aws
 from pulumi import Input, Output, ResourceOptions
 
-from components.aws.alarms import metric_alarm
+from components.aws.alarm_topic import metric_alarm
 from components.aws.iam import Statement, allow, identity_policy, trust_policy
-from components.numbers import whole
+from components.inputs import whole
 
 RUNTIME = "python3.13"
 ARCHITECTURE = "arm64"

@@ -8,10 +8,10 @@ import pulumi
 import pulumi_aws as aws
 from pulumi import Input, Output, ResourceOptions
 
-from components.aws.alarms import metric_alarm
+from components.aws.alarm_topic import metric_alarm
 from components.aws.iam import allow, identity_policy
-from components.aws.storage import private_bucket
-from components.numbers import whole
+from components.aws.private_bucket import private_bucket
+from components.inputs import whole, with_former_type
 
 # New outbox items alone: an update marks one as published, and TTL deletes it later.
 OUTBOX_FILTER = json.dumps({"eventName": ["INSERT"], "dynamodb": {"NewImage": {"kind": {"S": ["outbox"]}}}})
@@ -21,8 +21,8 @@ RECORD_AGE_SECONDS = 3_600
 KEEP_FAILED_DAYS = 30
 
 
-class OutboxRelayArgs(TypedDict):
-    """Inputs of `OutboxRelay`."""
+class DynamoStreamRelayArgs(TypedDict):
+    """Inputs of `DynamoStreamRelay`."""
 
     streams: Mapping[str, Input[str]]
     """Stream ARN of every table with outbox items, by the table's name in the program."""
@@ -44,7 +44,7 @@ class OutboxRelayArgs(TypedDict):
     """Tags of every taggable child (default none)."""
 
 
-class OutboxRelay(pulumi.ComponentResource):
+class DynamoStreamRelay(pulumi.ComponentResource):
     """Mappings from the tables' streams to the publishing function, and a bucket for what it can't publish.
 
     A failing batch is halved until the bad record stands alone; after ten tries or an hour the whole record goes to
@@ -54,7 +54,7 @@ class OutboxRelay(pulumi.ComponentResource):
 
     Example:
         ```python
-        OutboxRelay(
+        DynamoStreamRelay(
             "relay",
             {
                 "streams": {"orders": "arn:aws:dynamodb:us-east-1:111122223333:table/orders/stream/2026-01-01"},
@@ -69,8 +69,8 @@ class OutboxRelay(pulumi.ComponentResource):
     failed_bucket: Output[str]
     """Where records wait that could not be published."""
 
-    def __init__(self, name: str, args: OutboxRelayArgs, opts: ResourceOptions | None = None) -> None:
-        super().__init__("scaleshop:index:OutboxRelay", name, {}, opts)
+    def __init__(self, name: str, args: DynamoStreamRelayArgs, opts: ResourceOptions | None = None) -> None:
+        super().__init__("scaleshop:index:DynamoStreamRelay", name, {}, with_former_type("OutboxRelay", opts))
         child = ResourceOptions(parent=self)
         tags = args.get("tags")
         bucket = private_bucket(

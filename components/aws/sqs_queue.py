@@ -8,10 +8,9 @@ import pulumi
 import pulumi_aws as aws
 from pulumi import Input, Output, ResourceOptions
 
-from components.aws.alarms import metric_alarm
-from components.aws.dead_letters import dead_letter_alarm, dead_letter_queue
+from components.aws.alarm_topic import metric_alarm
 from components.aws.iam import Statement, allow, queue_policy
-from components.numbers import known, whole
+from components.inputs import known, whole, with_former_type
 from policies.predicates import MAXIMUM_RETENTION_SECONDS, dead_letter_retention_needed, visibility_needed
 
 # SQS's own defaults: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_CreateQueue.html
@@ -19,8 +18,8 @@ RETENTION_SECONDS = 345_600
 VISIBILITY_SECONDS = 30
 
 
-class WorkQueueArgs(TypedDict):
-    """Inputs of `WorkQueue`."""
+class SqsQueueArgs(TypedDict):
+    """Inputs of `SqsQueue`."""
 
     consumer_timeout: int
     """Timeout of the function that reads the queue, in seconds; the visibility timeout must be 6 x it."""
@@ -40,7 +39,7 @@ class WorkQueueArgs(TypedDict):
     """Tags of every taggable child (default none)."""
 
 
-class WorkQueue(pulumi.ComponentResource):
+class SqsQueue(pulumi.ComponentResource):
     """An SQS queue with a dead-letter queue of 14 days, encryption, TLS-only access and alarms.
 
     Cost: nothing while idle; the first million requests a month are free, then 0.40 USD a million
@@ -48,7 +47,7 @@ class WorkQueue(pulumi.ComponentResource):
 
     Example:
         ```python
-        WorkQueue("orders", {"consumer_timeout": 10})
+        SqsQueue("orders", {"consumer_timeout": 10})
         ```
     """
 
@@ -65,8 +64,8 @@ class WorkQueue(pulumi.ComponentResource):
     dead_letter_name: Output[str]
     """The dead-letter queue's name."""
 
-    def __init__(self, name: str, args: WorkQueueArgs, opts: ResourceOptions | None = None) -> None:
-        super().__init__("scaleshop:index:WorkQueue", name, {}, opts)
+    def __init__(self, name: str, args: SqsQueueArgs, opts: ResourceOptions | None = None) -> None:
+        super().__init__("scaleshop:index:SqsQueue", name, {}, with_former_type("WorkQueue", opts))
         child = ResourceOptions(parent=self)
         tags = args.get("tags")
         visibility, retention = _checked(name, args)
@@ -151,19 +150,56 @@ class WorkQueue(pulumi.ComponentResource):
         return [allow(taken, [self.dead_letter_arn]), self.grant_send()]
 
 
-def _checked(name: str, args: WorkQueueArgs) -> tuple[int, int]:
+def dead_letter_queue(
+    name: str, *, tags: Input[Mapping[str, Input[str]]] | None, opts: ResourceOptions
+) -> aws.sqs.Queue:
+    """An encrypted queue, `<name>-dlq`, that keeps messages for as long as SQS can."""
+    return aws.sqs.Queue(
+        f"{name}-dlq",
+        message_retention_seconds=MAXIMUM_RETENTION_SECONDS,
+        sqs_managed_sse_enabled=True,
+        tags=tags,
+        opts=opts,
+    )
+
+
+def dead_letter_alarm(
+    name: str,
+    queue: aws.sqs.Queue,
+    *,
+    description: str,
+    topic_arn: Input[str] | None,
+    tags: Input[Mapping[str, Input[str]]] | None,
+    opts: ResourceOptions,
+) -> None:
+    """An alarm as soon as a message waits; none without a topic."""
+    metric_alarm(
+        name,
+        description=description,
+        namespace="AWS/SQS",
+        metric="ApproximateNumberOfMessagesVisible",
+        dimensions={"QueueName": queue.name},
+        statistic="Maximum",
+        threshold=1,
+        topic_arn=topic_arn,
+        tags=tags,
+        opts=opts,
+    )
+
+
+def _checked(name: str, args: SqsQueueArgs) -> tuple[int, int]:
     timeout = known(args["consumer_timeout"], 0)
     visibility = known(args.get("visibility_timeout"), max(6 * timeout, VISIBILITY_SECONDS))
     needed = visibility_needed(visibility=visibility, consumer_timeout=timeout)
     if needed is not None:
         msg = (
-            f"WorkQueue '{name}': visibility_timeout ({visibility}) must be at least 6x the consumer's timeout "
+            f"SqsQueue '{name}': visibility_timeout ({visibility}) must be at least 6x the consumer's timeout "
             f"({timeout} s); set {needed:g} or more."
         )
         raise ValueError(msg)
     retention = known(args.get("retention_seconds"), RETENTION_SECONDS)
     if dead_letter_retention_needed(source=retention, dead_letter=MAXIMUM_RETENTION_SECONDS) is not None:
         most = MAXIMUM_RETENTION_SECONDS
-        msg = f"WorkQueue '{name}': retention_seconds ({retention}) is more than SQS keeps; set {most} or less."
+        msg = f"SqsQueue '{name}': retention_seconds ({retention}) is more than SQS keeps; set {most} or less."
         raise ValueError(msg)
     return visibility, retention

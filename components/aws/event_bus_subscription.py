@@ -8,10 +8,10 @@ import pulumi
 import pulumi_aws as aws
 from pulumi import Input, Output, ResourceOptions
 
-from components.aws.alarms import metric_alarm
+from components.aws.alarm_topic import metric_alarm
 from components.aws.iam import identity_policy
-from components.aws.queue import WorkQueue, WorkQueueArgs
-from components.numbers import known, whole
+from components.aws.sqs_queue import SqsQueue, SqsQueueArgs
+from components.inputs import known, whole, with_former_type
 from policies.predicates import consumer_concurrency_needed
 
 # EventBridge's own maxima, after which an event goes to the target's dead-letter queue:
@@ -20,8 +20,8 @@ RETRY_SECONDS = 86_400
 RETRIES = 185
 
 
-class EventSubscriptionArgs(TypedDict):
-    """Inputs of `EventSubscription`."""
+class EventBusSubscriptionArgs(TypedDict):
+    """Inputs of `EventBusSubscription`."""
 
     bus_name: Input[str]
     """The bus to listen on."""
@@ -49,17 +49,17 @@ class EventSubscriptionArgs(TypedDict):
     """Tags of every taggable child (default none)."""
 
 
-class EventSubscription(pulumi.ComponentResource):
+class EventBusSubscription(pulumi.ComponentResource):
     """A rule that fills a queue of its own, and a function that empties it with bounded concurrency.
 
     Failed messages are reported one by one, so that a bad one does not send its batch back.
 
-    Cost: nothing while idle; queue and invocations as `WorkQueue` and `LambdaService`
+    Cost: nothing while idle; queue and invocations as `SqsQueue` and `LambdaService`
     (https://aws.amazon.com/eventbridge/pricing/: deliveries within the account are free).
 
     Example:
         ```python
-        EventSubscription(
+        EventBusSubscription(
             "orders",
             {
                 "bus_name": "shop",
@@ -83,8 +83,8 @@ class EventSubscription(pulumi.ComponentResource):
     dead_letter_name: Output[str]
     """The same as metrics have it."""
 
-    def __init__(self, name: str, args: EventSubscriptionArgs, opts: ResourceOptions | None = None) -> None:
-        super().__init__("scaleshop:index:EventSubscription", name, {}, opts)
+    def __init__(self, name: str, args: EventBusSubscriptionArgs, opts: ResourceOptions | None = None) -> None:
+        super().__init__("scaleshop:index:EventBusSubscription", name, {}, with_former_type("EventSubscription", opts))
         child = ResourceOptions(parent=self)
         tags = args.get("tags")
         maximum = _checked(name, args)
@@ -95,7 +95,7 @@ class EventSubscription(pulumi.ComponentResource):
             tags=tags,
             opts=child,
         )
-        self.queue = WorkQueue(f"{name}-work", _queue_args(args, rule.arn), child)
+        self.queue = SqsQueue(f"{name}-work", _queue_args(args, rule.arn), child)
         aws.cloudwatch.EventTarget(
             f"{name}-target",
             rule=rule.name,
@@ -146,24 +146,22 @@ class EventSubscription(pulumi.ComponentResource):
         )
 
 
-def _checked(name: str, args: EventSubscriptionArgs) -> int:
+def _checked(name: str, args: EventBusSubscriptionArgs) -> int:
     maximum = known(args.get("maximum_concurrency"), 2)
     reserved = args.get("reserved_concurrency")
     nearest = consumer_concurrency_needed(maximum=maximum, reserved=None if reserved is None else known(reserved, 0))
     if nearest is not None:
         bound = "1,000" if reserved is None else f"the function's reserved concurrency ({reserved:g})"
-        msg = f"EventSubscription '{name}': maximum_concurrency ({maximum}) must be 2 to {bound}; set {nearest}."
+        msg = f"EventBusSubscription '{name}': maximum_concurrency ({maximum}) must be 2 to {bound}; set {nearest}."
         raise ValueError(msg)
     if not args["detail_types"]:
-        msg = (
-            f"EventSubscription '{name}': detail_types is empty, which would match every event; name at least one type."
-        )
+        msg = f"EventBusSubscription '{name}': detail_types is empty, which would match every event; name one or more."
         raise ValueError(msg)
     return maximum
 
 
-def _queue_args(args: EventSubscriptionArgs, rule_arn: Input[str]) -> WorkQueueArgs:
-    made = WorkQueueArgs(consumer_timeout=args["function_timeout"], senders={"events.amazonaws.com": rule_arn})
+def _queue_args(args: EventBusSubscriptionArgs, rule_arn: Input[str]) -> SqsQueueArgs:
+    made = SqsQueueArgs(consumer_timeout=args["function_timeout"], senders={"events.amazonaws.com": rule_arn})
     if "visibility_timeout" in args:
         made["visibility_timeout"] = args["visibility_timeout"]
     if "max_receive_count" in args:

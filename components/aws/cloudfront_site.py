@@ -1,6 +1,7 @@
 """A static site with the API behind the same name."""
 
 import hashlib
+import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NotRequired, TypedDict
@@ -9,8 +10,9 @@ import pulumi
 import pulumi_aws as aws
 from pulumi import Input, Output, ResourceOptions
 
-from components.aws.edge_policies import bucket_policy, security_headers
-from components.aws.storage import private_bucket
+from components.aws.iam import VERSION
+from components.aws.private_bucket import private_bucket
+from components.inputs import with_former_type
 
 # Managed policies have fixed ids:
 # https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/using-managed-cache-policies.html
@@ -40,6 +42,12 @@ CONTENT_TYPES = {
     ".woff2": "font/woff2",
     ".xml": "application/xml",
 }
+# Nothing but the site's own files and its own API: https://developer.mozilla.org/docs/Web/HTTP/Guides/CSP
+CONTENT_SECURITY_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+    "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+)
+ONE_YEAR = 31_536_000
 
 
 class SiteDomainArgs(TypedDict):
@@ -51,8 +59,8 @@ class SiteDomainArgs(TypedDict):
     """Their certificate, in us-east-1 whatever the stack's region."""
 
 
-class StaticSiteArgs(TypedDict):
-    """Inputs of `StaticSite`."""
+class CloudFrontSiteArgs(TypedDict):
+    """Inputs of `CloudFrontSite`."""
 
     directory: str
     """The files to serve; index.html is the page at `/`."""
@@ -74,7 +82,7 @@ class StaticSiteArgs(TypedDict):
     """Tags of every taggable child (default none)."""
 
 
-class StaticSite(pulumi.ComponentResource):
+class CloudFrontSite(pulumi.ComponentResource):
     """A private bucket behind CloudFront with security headers, and an API under the same name.
 
     Only this distribution can read the bucket (origin access control).
@@ -84,7 +92,7 @@ class StaticSite(pulumi.ComponentResource):
 
     Example:
         ```python
-        StaticSite(
+        CloudFrontSite(
             "storefront", {"directory": "apps/storefront", "api_url": "https://abc123.execute-api.us-east-1.amazonaws.com"}
         )
         ```
@@ -97,8 +105,8 @@ class StaticSite(pulumi.ComponentResource):
     distribution_id: Output[str]
     """The distribution's id, for invalidations."""
 
-    def __init__(self, name: str, args: StaticSiteArgs, opts: ResourceOptions | None = None) -> None:
-        super().__init__("scaleshop:index:StaticSite", name, {}, opts)
+    def __init__(self, name: str, args: CloudFrontSiteArgs, opts: ResourceOptions | None = None) -> None:
+        super().__init__("scaleshop:index:CloudFrontSite", name, {}, with_former_type("StaticSite", opts))
         child = ResourceOptions(parent=self)
         tags, domain = args.get("tags"), args.get("domain")
         bucket = private_bucket(f"{name}-files", force_destroy=args.get("force_destroy", False), tags=tags, opts=child)
@@ -110,7 +118,7 @@ class StaticSite(pulumi.ComponentResource):
             signing_protocol="sigv4",
             opts=child,
         )
-        headers = security_headers(f"{name}-headers", child)
+        headers = _security_headers(f"{name}-headers", child)
         distribution = aws.cloudfront.Distribution(
             f"{name}-cdn",
             enabled=True,
@@ -152,7 +160,7 @@ class StaticSite(pulumi.ComponentResource):
         aws.s3.BucketPolicy(
             f"{name}-policy",
             bucket=bucket.bucket,
-            policy=Output.all(bucket.arn, distribution.arn).apply(lambda arns: bucket_policy(*arns)),
+            policy=Output.all(bucket.arn, distribution.arn).apply(lambda arns: _bucket_policy(*arns)),
             opts=child,
         )
         self.url = Output.concat("https://", distribution.domain_name if domain is None else domain["names"][0])
@@ -163,7 +171,7 @@ class StaticSite(pulumi.ComponentResource):
 def _upload(name: str, directory: Path, bucket: aws.s3.Bucket, opts: ResourceOptions) -> None:
     files = {p.relative_to(directory).as_posix(): p for p in sorted(directory.rglob("*")) if p.is_file()}
     if "index.html" not in files:
-        msg = f"StaticSite '{name}': directory ({directory}) has no index.html; the page at / would be missing."
+        msg = f"CloudFrontSite '{name}': directory ({directory}) has no index.html; the page at / would be missing."
         raise ValueError(msg)
     for key, path in files.items():
         if any(part.startswith(".") for part in key.split("/")):
@@ -201,7 +209,7 @@ def _files(
     }
 
 
-def _api(args: StaticSiteArgs) -> aws.cloudfront.DistributionOriginArgsDict:
+def _api(args: CloudFrontSiteArgs) -> aws.cloudfront.DistributionOriginArgsDict:
     header = args.get("origin_header")
     return {
         "origin_id": "api",
@@ -214,3 +222,50 @@ def _api(args: StaticSiteArgs) -> aws.cloudfront.DistributionOriginArgsDict:
         },
         "custom_headers": [] if header is None else [{"name": "X-Origin-Verify", "value": header}],
     }
+
+
+def _security_headers(name: str, opts: ResourceOptions) -> aws.cloudfront.ResponseHeadersPolicy:
+    """Headers that keep a page from being framed, sniffed, downgraded or made to load from elsewhere."""
+    return aws.cloudfront.ResponseHeadersPolicy(
+        name,
+        security_headers_config={
+            "content_security_policy": {"content_security_policy": CONTENT_SECURITY_POLICY, "override": True},
+            "content_type_options": {"override": True},
+            "frame_options": {"frame_option": "DENY", "override": True},
+            "referrer_policy": {"referrer_policy": "no-referrer", "override": True},
+            "strict_transport_security": {
+                "access_control_max_age_sec": ONE_YEAR,
+                "include_subdomains": True,
+                "override": True,
+            },
+        },
+        opts=opts,
+    )
+
+
+def _bucket_policy(bucket_arn: str, distribution_arn: str) -> str:
+    """The JSON document that lets one distribution read, and refuses plain HTTP."""
+    return json.dumps(
+        {
+            "Version": VERSION,
+            "Statement": [
+                {
+                    "Sid": "Distribution",
+                    "Effect": "Allow",
+                    "Principal": {"Service": "cloudfront.amazonaws.com"},
+                    "Action": "s3:GetObject",
+                    "Resource": f"{bucket_arn}/*",
+                    "Condition": {"StringEquals": {"AWS:SourceArn": distribution_arn}},
+                },
+                {
+                    "Sid": "TlsOnly",
+                    "Effect": "Deny",
+                    "Principal": "*",
+                    "Action": "s3:*",
+                    "Resource": [bucket_arn, f"{bucket_arn}/*"],
+                    "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+                },
+            ],
+        },
+        separators=(",", ":"),
+    )

@@ -1,4 +1,4 @@
-"""The dependency layer: third-party packages built for the function's platform, on any machine, keyed by the lock."""
+"""The layer with the functions' third-party packages: built for Lambda's platform on any machine, keyed by the lock."""
 
 import hashlib
 import os
@@ -8,14 +8,59 @@ import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NotRequired, TypedDict
+
+import pulumi
+import pulumi_aws as aws
+from pulumi import Input, Output, ResourceOptions
 
 from components.archive import store, tree, zip_bytes
+from components.aws.lambda_service import ARCHITECTURE, RUNTIME
+from components.inputs import with_former_type
 
 # Lambda's Python 3.13 runs on Amazon Linux 2023, whose glibc is newer than manylinux 2.28 asks for:
 # https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html
 PLATFORM = "aarch64-manylinux_2_28"
 PYTHON_VERSION = "3.13"
 REQUIREMENTS = "requirements.txt"
+
+
+class LambdaLayerArgs(TypedDict):
+    """Inputs of `LambdaLayer`."""
+
+    archive: Input[pulumi.Archive]
+    """The packages under `python/`, built for the functions' platform; a change replaces the version."""
+    description: NotRequired[Input[str]]
+    """What it holds (default empty)."""
+
+
+class LambdaLayer(pulumi.ComponentResource):
+    """A Lambda layer version for this toolkit's runtime and architecture.
+
+    Cost: storage within Lambda's 75 GB is free (https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html).
+
+    Example:
+        ```python
+        LambdaLayer("dependencies", {"archive": pulumi.AssetArchive({"python/a.py": pulumi.StringAsset("A = 1")})})
+        ```
+    """
+
+    arn: Output[str]
+    """The version's ARN, for `LambdaService.layers`."""
+
+    def __init__(self, name: str, args: LambdaLayerArgs, opts: ResourceOptions | None = None) -> None:
+        super().__init__("scaleshop:index:LambdaLayer", name, {}, with_former_type("FunctionLayer", opts))
+        layer = aws.lambda_.LayerVersion(
+            f"{name}-layer",
+            layer_name=f"{pulumi.get_project()}-{pulumi.get_stack()}-{name}",
+            code=args["archive"],
+            description=args.get("description"),
+            compatible_runtimes=[RUNTIME],
+            compatible_architectures=[ARCHITECTURE],
+            opts=ResourceOptions(parent=self),
+        )
+        self.arn = layer.arn
+        self.register_outputs({"arn": self.arn})
 
 
 class LayerError(RuntimeError):
