@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from components import aws
+from components import load, platforms
 from scripts.source import default_of, fields, sections
 from scripts.tables import code, page, table
 
@@ -25,12 +25,12 @@ def components_page(identity: Mapping[str, Sequence[str]]) -> str:
     Args:
         identity: The children of each component with all its options, as the identity snapshot has them.
     """
-    names = sorted(aws.__all__)
+    kinds = {name: load(name) for name in sorted(platforms())}
     contents = table(
-        ["component", "is"], [[f"[{name}](#{name.lower()})", sections(getattr(aws, name))[0]] for name in names]
+        ["component", "is"], [[f"[{name}](#{name.lower()})", sections(kind)[0]] for name, kind in kinds.items()]
     )
     return page(
-        "Components", INTRODUCTION, contents, *(_component(getattr(aws, name), identity[name]) for name in names)
+        "Components", INTRODUCTION, contents, *(_component(kind, identity[name]) for name, kind in kinds.items())
     )
 
 

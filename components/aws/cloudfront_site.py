@@ -50,7 +50,7 @@ CONTENT_SECURITY_POLICY = (
 ONE_YEAR = 31_536_000
 
 
-class SiteDomainArgs(TypedDict):
+class CloudFrontDomainArgs(TypedDict):
     """Host names of your own."""
 
     names: Sequence[Input[str]]
@@ -72,7 +72,7 @@ class CloudFrontSiteArgs(TypedDict):
     """Secret that is sent to the API as `X-Origin-Verify` (default none)."""
     web_acl_arn: NotRequired[Input[str] | None]
     """A web ACL of scope CLOUDFRONT, made in us-east-1 (default none)."""
-    domain: NotRequired[SiteDomainArgs | None]
+    domain: NotRequired[CloudFrontDomainArgs | None]
     """Custom host names (default CloudFront's own)."""
     price_class: NotRequired[Input[str]]
     """How many locations serve it (default PriceClass_100)."""
@@ -189,7 +189,7 @@ def _upload(name: str, directory: Path, bucket: aws.s3.Bucket, opts: ResourceOpt
         )
 
 
-def _certificate(domain: SiteDomainArgs | None) -> aws.cloudfront.DistributionViewerCertificateArgsDict:
+def _certificate(domain: CloudFrontDomainArgs | None) -> aws.cloudfront.DistributionViewerCertificateArgsDict:
     if domain is None:
         return {"cloudfront_default_certificate": True}
     return {

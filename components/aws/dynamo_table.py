@@ -8,14 +8,14 @@ import pulumi_aws as aws
 from pulumi import Input, Output, ResourceOptions
 
 from components.aws.alarm_topic import metric_alarm
-from components.aws.iam import Statement, allow
+from components.aws.iam import IamStatement, allow
 from components.inputs import whole, with_former_type
 
 TTL_ATTRIBUTE = "ttl"
 TARGET_UTILISATION = 70
 
 
-class IndexArgs(TypedDict):
+class DynamoIndexArgs(TypedDict):
     """One global secondary index; its keys are strings and it carries every attribute."""
 
     hash_key: Input[str]
@@ -24,7 +24,7 @@ class IndexArgs(TypedDict):
     """Sort key (default none)."""
 
 
-class CapacityArgs(TypedDict):
+class DynamoCapacityArgs(TypedDict):
     """Bounds of provisioned capacity, for the table and each of its indexes."""
 
     minimum: Input[int]
@@ -36,7 +36,7 @@ class CapacityArgs(TypedDict):
 class DynamoTableArgs(TypedDict):
     """Inputs of `DynamoTable`."""
 
-    indexes: NotRequired[Mapping[str, IndexArgs]]
+    indexes: NotRequired[Mapping[str, DynamoIndexArgs]]
     """Global secondary indexes by name (default none); adding one builds it in place."""
     stream: NotRequired[bool]
     """Whether changes are published with the new image (default false)."""
@@ -44,7 +44,7 @@ class DynamoTableArgs(TypedDict):
     """On-demand write units a second that are accepted at most (default no cap)."""
     max_read_units: NotRequired[Input[int]]
     """On-demand read units a second that are accepted at most (default no cap)."""
-    provisioned: NotRequired[CapacityArgs]
+    provisioned: NotRequired[DynamoCapacityArgs]
     """Provisioned capacity with autoscaling instead of on demand (default on demand)."""
     deletion_protection: NotRequired[Input[bool]]
     """Whether the table refuses to be deleted (default true)."""
@@ -136,21 +136,21 @@ class DynamoTable(pulumi.ComponentResource):
         self.stream_arn = table.stream_arn.apply(lambda arn: arn or "")
         self.register_outputs({"name": self.name, "arn": self.arn, "streamArn": self.stream_arn})
 
-    def grant_read(self) -> Statement:
+    def grant_read(self) -> IamStatement:
         """The statement that lets a role read items and indexes."""
         actions = [f"dynamodb:{action}" for action in ("GetItem", "BatchGetItem", "Query")]
         return allow(actions, [self.arn, Output.concat(self.arn, "/index/*")])
 
-    def grant(self, *actions: str) -> Statement:
+    def grant(self, *actions: str) -> IamStatement:
         """The statement that allows DynamoDB actions (`PutItem`, ...) on the table itself."""
         return allow([f"dynamodb:{action}" for action in actions], [self.arn])
 
-    def grant_query(self, *indexes: str) -> Statement:
+    def grant_query(self, *indexes: str) -> IamStatement:
         """The statement that lets a role query indexes, by their names."""
         return allow(["dynamodb:Query"], [Output.concat(self.arn, "/index/", index) for index in indexes])
 
 
-def _keys(index: IndexArgs) -> list[aws.dynamodb.TableGlobalSecondaryIndexKeySchemaArgs]:
+def _keys(index: DynamoIndexArgs) -> list[aws.dynamodb.TableGlobalSecondaryIndexKeySchemaArgs]:
     keys = [aws.dynamodb.TableGlobalSecondaryIndexKeySchemaArgs(attribute_name=index["hash_key"], key_type="HASH")]
     if "range_key" in index:
         sort = aws.dynamodb.TableGlobalSecondaryIndexKeySchemaArgs(attribute_name=index["range_key"], key_type="RANGE")
@@ -158,7 +158,7 @@ def _keys(index: IndexArgs) -> list[aws.dynamodb.TableGlobalSecondaryIndexKeySch
     return keys
 
 
-def _attributes(indexes: Mapping[str, IndexArgs]) -> list[Input[str]]:
+def _attributes(indexes: Mapping[str, DynamoIndexArgs]) -> list[Input[str]]:
     keys: dict[str, None] = {"pk": None, "sk": None}
     for index in indexes.values():
         for key in (index["hash_key"], index.get("range_key")):
@@ -187,7 +187,7 @@ def _index_caps(args: DynamoTableArgs) -> aws.dynamodb.TableGlobalSecondaryIndex
 
 
 def _autoscale(
-    name: str, table: Output[str], indexes: Sequence[str], capacity: CapacityArgs, opts: ResourceOptions
+    name: str, table: Output[str], indexes: Sequence[str], capacity: DynamoCapacityArgs, opts: ResourceOptions
 ) -> None:
     places = {"table": ("table", Output.concat("table/", table))}
     places |= {index: ("index", Output.concat("table/", table, f"/index/{index}")) for index in indexes}

@@ -7,7 +7,7 @@ import pulumi
 import pulumi_aws as aws
 from pulumi import Input, Output, ResourceOptions
 
-from components.aws.iam import Statement, allow
+from components.aws.iam import IamStatement, allow
 from components.inputs import whole
 
 
@@ -51,6 +51,6 @@ class EventBus(pulumi.ComponentResource):
         self.arn = bus.arn
         self.register_outputs({"name": self.name, "arn": self.arn})
 
-    def grant_put(self) -> Statement:
+    def grant_put(self) -> IamStatement:
         """The statement that lets a role publish."""
         return allow(["events:PutEvents"], [self.arn])

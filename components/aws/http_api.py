@@ -9,7 +9,7 @@ import pulumi_aws as aws
 from pulumi import Input, Output, ResourceOptions
 
 from components.aws.alarm_topic import metric_alarm
-from components.aws.http_api_routes import ApiFunctionArgs, JwtArgs, api_routes
+from components.aws.http_api_routes import HttpApiFunctionArgs, HttpApiJwtArgs, api_routes
 from components.inputs import whole
 
 STAGE = "$default"
@@ -27,7 +27,7 @@ ACCESS_LOG_FIELDS = {
 }
 
 
-class ThrottleArgs(TypedDict):
+class HttpApiThrottleArgs(TypedDict):
     """A token bucket."""
 
     rate: Input[float]
@@ -36,7 +36,7 @@ class ThrottleArgs(TypedDict):
     """Requests at once."""
 
 
-class ApiDomainArgs(TypedDict):
+class HttpApiDomainArgs(TypedDict):
     """A host name of your own."""
 
     name: Input[str]
@@ -48,17 +48,17 @@ class ApiDomainArgs(TypedDict):
 class HttpApiArgs(TypedDict):
     """Inputs of `HttpApi`."""
 
-    functions: Mapping[str, ApiFunctionArgs]
+    functions: Mapping[str, HttpApiFunctionArgs]
     """Functions by a short name."""
-    throttle: ThrottleArgs
+    throttle: HttpApiThrottleArgs
     """Limit of each route that has none of its own; above it callers get 429."""
-    route_throttles: NotRequired[Mapping[str, ThrottleArgs]]
+    route_throttles: NotRequired[Mapping[str, HttpApiThrottleArgs]]
     """Tighter limits by route key (default none)."""
-    jwt: NotRequired[JwtArgs | None]
+    jwt: NotRequired[HttpApiJwtArgs | None]
     """Token authority for all routes but the public ones (default none)."""
     cors_origins: NotRequired[Sequence[Input[str]]]
     """Origins that pages may call from (default none: same origin through CloudFront)."""
-    domain: NotRequired[ApiDomainArgs | None]
+    domain: NotRequired[HttpApiDomainArgs | None]
     """Custom domain; with it the execute-api address is disabled (default none)."""
     log_retention_days: NotRequired[Input[int]]
     """Days that access logs are kept (default 30)."""
@@ -175,7 +175,7 @@ def _checked(name: str, args: HttpApiArgs) -> None:
 
 def _domain(
     name: str,
-    domain: ApiDomainArgs | None,
+    domain: HttpApiDomainArgs | None,
     api: aws.apigatewayv2.Api,
     stage: aws.apigatewayv2.Stage,
     *,

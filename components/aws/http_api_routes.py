@@ -11,7 +11,7 @@ from pulumi import Input, Output, ResourceOptions
 LONGEST_WAIT_SECONDS = 30
 
 
-class ApiFunctionArgs(TypedDict):
+class HttpApiFunctionArgs(TypedDict):
     """A function behind the API and its routes."""
 
     invoke_arn: Input[str]
@@ -28,7 +28,7 @@ class ApiFunctionArgs(TypedDict):
     """Those of them that need no token, on purpose (default none; without `jwt` all are open)."""
 
 
-class JwtArgs(TypedDict):
+class HttpApiJwtArgs(TypedDict):
     """Who signs callers' tokens."""
 
     issuer: Input[str]
@@ -39,8 +39,8 @@ class JwtArgs(TypedDict):
 
 def api_routes(
     name: str,
-    functions: Mapping[str, ApiFunctionArgs],
-    jwt: JwtArgs | None,
+    functions: Mapping[str, HttpApiFunctionArgs],
+    jwt: HttpApiJwtArgs | None,
     api: aws.apigatewayv2.Api,
     opts: ResourceOptions,
 ) -> list[pulumi.Resource]:
@@ -92,7 +92,7 @@ def api_routes(
 
 
 def _authorizer(
-    name: str, jwt: JwtArgs, api: aws.apigatewayv2.Api, opts: ResourceOptions
+    name: str, jwt: HttpApiJwtArgs, api: aws.apigatewayv2.Api, opts: ResourceOptions
 ) -> aws.apigatewayv2.Authorizer:
     return aws.apigatewayv2.Authorizer(
         f"{name}-jwt",

@@ -9,7 +9,7 @@ from pulumi import Input, Output
 VERSION = "2012-10-17"
 
 
-class Statement(TypedDict):
+class IamStatement(TypedDict):
     """One statement of a policy; what `grant_*` methods return and `LambdaService.permissions` takes."""
 
     actions: Input[Sequence[Input[str]]]
@@ -20,12 +20,12 @@ class Statement(TypedDict):
     """Conditions by operator (default none)."""
 
 
-def allow(actions: Sequence[str], resources: Sequence[Input[str]]) -> Statement:
+def allow(actions: Sequence[str], resources: Sequence[Input[str]]) -> IamStatement:
     """A statement that allows `actions` on `resources`."""
-    return Statement(actions=list(actions), resources=list(resources))
+    return IamStatement(actions=list(actions), resources=list(resources))
 
 
-def identity_policy(statements: Sequence[Input[Statement]]) -> Output[str]:
+def identity_policy(statements: Sequence[Input[IamStatement]]) -> Output[str]:
     """The JSON document of an identity policy."""
 
     def document(resolved: Sequence[Mapping[str, Any]]) -> str:

@@ -8,7 +8,7 @@ import pulumi_aws as aws
 from pulumi import Input, Output, ResourceOptions
 
 from components.aws.alarm_topic import metric_alarm
-from components.aws.iam import Statement, allow, identity_policy, trust_policy
+from components.aws.iam import IamStatement, allow, identity_policy, trust_policy
 from components.inputs import whole
 
 RUNTIME = "python3.13"
@@ -27,7 +27,7 @@ class LambdaServiceArgs(TypedDict):
     """Layer versions with the dependencies (default none, at most 5)."""
     environment: NotRequired[Input[Mapping[str, Input[str]]]]
     """Environment variables (default none, 4 KB in all); no secrets, only their ARNs."""
-    permissions: NotRequired[Sequence[Input[Statement]]]
+    permissions: NotRequired[Sequence[Input[IamStatement]]]
     """Statements of the function's own role, from `grant_*` methods (default only its logs and traces)."""
     timeout: NotRequired[Input[int]]
     """Seconds until an invocation is ended (default 10, 1 to 900)."""
@@ -179,12 +179,12 @@ class LambdaService(pulumi.ComponentResource):
             }
         )
 
-    def grant_invoke(self) -> Statement:
+    def grant_invoke(self) -> IamStatement:
         """The statement that lets a role invoke the alias."""
         return allow(["lambda:InvokeFunction"], [self.alias_arn])
 
 
-def _own_permissions(log_group_arn: Input[str]) -> list[Statement]:
+def _own_permissions(log_group_arn: Input[str]) -> list[IamStatement]:
     return [
         allow(["logs:CreateLogStream", "logs:PutLogEvents"], [Output.concat(log_group_arn, ":*")]),
         # X-Ray has no resource-level permissions:

@@ -9,7 +9,7 @@ import pulumi_aws as aws
 from pulumi import Input, Output, ResourceOptions
 
 from components.aws.alarm_topic import metric_alarm
-from components.aws.iam import Statement, allow, queue_policy
+from components.aws.iam import IamStatement, allow, queue_policy
 from components.inputs import known, whole, with_former_type
 from policies.predicates import MAXIMUM_RETENTION_SECONDS, dead_letter_retention_needed, visibility_needed
 
@@ -135,16 +135,16 @@ class SqsQueue(pulumi.ComponentResource):
             }
         )
 
-    def grant_send(self) -> Statement:
+    def grant_send(self) -> IamStatement:
         """The statement that lets a role send."""
         return allow(["sqs:SendMessage"], [self.arn])
 
-    def grant_consume(self) -> Statement:
+    def grant_consume(self) -> IamStatement:
         """The statement that an event source mapping's function needs."""
         # https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AWSLambdaSQSQueueExecutionRole.html
         return allow(["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"], [self.arn])
 
-    def grant_redrive(self) -> list[Statement]:
+    def grant_redrive(self) -> list[IamStatement]:
         """The statements that let an operator move dead letters back."""
         taken = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"]
         return [allow(taken, [self.dead_letter_arn]), self.grant_send()]

@@ -10,7 +10,7 @@ import pulumi_aws as aws
 from pulumi import Input, Output, ResourceOptions
 
 from apps.contracts.platforms.aws import CheckoutVariables
-from components.aws.iam import Statement, allow
+from components.aws.iam import IamStatement, allow
 from stacks.aws.settings import AwsSettings
 
 # Requests from one address in five minutes: https://docs.aws.amazon.com/waf/latest/developerguide/waf-rule-statement-type-rate-based.html
@@ -26,7 +26,7 @@ class OriginSecret:
     """What CloudFront sends."""
     environment: CheckoutVariables[Input[str]]
     """What tells the function where the accepted values are."""
-    grants: Sequence[Input[Statement]]
+    grants: Sequence[Input[IamStatement]]
     """What lets it read them."""
 
     @classmethod

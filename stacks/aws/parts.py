@@ -11,8 +11,8 @@ from apps.contracts.platforms.aws import AwsEnvironment, CheckoutVariables, OpsV
 from apps.contracts.routes import ApiRoute
 from components.aws import DynamoTable, EventBus, EventBusSubscription, LambdaLayer, LambdaService
 from components.aws.dynamo_table import DynamoTableArgs
-from components.aws.http_api import ApiDomainArgs, JwtArgs, ThrottleArgs
-from components.aws.iam import Statement
+from components.aws.http_api import HttpApiDomainArgs, HttpApiJwtArgs, HttpApiThrottleArgs
+from components.aws.iam import IamStatement
 from stacks.aws.bundle import shop_code
 from stacks.aws.settings import AwsSettings
 from stacks.aws.sizing import Bounds
@@ -65,7 +65,7 @@ class Functions:
     def __call__(
         self,
         name: str,
-        permissions: Sequence[Input[Statement]],
+        permissions: Sequence[Input[IamStatement]],
         *,
         environment: CheckoutVariables[Input[str]] | OpsVariables[Input[str]] | None = None,
         reserved: int | None = None,
@@ -140,10 +140,13 @@ def consumer(
     )
 
 
-def route_throttles(bounds: Bounds, routes: Sequence[ApiRoute]) -> Mapping[str, ThrottleArgs]:
+def route_throttles(bounds: Bounds, routes: Sequence[ApiRoute]) -> Mapping[str, HttpApiThrottleArgs]:
     """Limits of each route of the checkout: for orders what the shop is sized for, else what their customers ask."""
-    placing: ThrottleArgs = {"rate": bounds["checkout.rate_limit"], "burst": bounds["checkout.burst_limit"]}
-    others: ThrottleArgs = {"rate": bounds["checkout.read_rate_limit"], "burst": bounds["checkout.read_burst_limit"]}
+    placing: HttpApiThrottleArgs = {"rate": bounds["checkout.rate_limit"], "burst": bounds["checkout.burst_limit"]}
+    others: HttpApiThrottleArgs = {
+        "rate": bounds["checkout.read_rate_limit"],
+        "burst": bounds["checkout.read_burst_limit"],
+    }
     return {route.key: placing if route.operation == "placeOrder" else others for route in routes}
 
 
@@ -159,13 +162,13 @@ def behind_api(service: LambdaService, bounds: Bounds, routes: Sequence[ApiRoute
     }
 
 
-def token_authority(settings: AwsSettings) -> JwtArgs | None:
+def token_authority(settings: AwsSettings) -> HttpApiJwtArgs | None:
     """Whose tokens the API takes, None where it takes none."""
     jwt = settings.edge.jwt
     return None if jwt is None else {"issuer": jwt.issuer, "audience": jwt.audience}
 
 
-def api_domain(settings: AwsSettings) -> ApiDomainArgs | None:
+def api_domain(settings: AwsSettings) -> HttpApiDomainArgs | None:
     """The API's own host name, None where it has none."""
     domain = settings.edge.domain
     return None if domain is None else {"name": domain.name, "certificate_arn": domain.certificate_arn}

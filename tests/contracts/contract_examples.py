@@ -7,7 +7,7 @@ from typing import Any
 import pulumi
 from pulumi import ResourceOptions
 
-from components import aws
+from components import load, platforms
 from components.testing import ACCOUNT, REGION, Plan, record
 
 TAGS = {"owner": "platform", "service": "shop"}
@@ -21,7 +21,7 @@ SITE = Path(__file__).parent / "site"
 
 def components() -> dict[str, type[pulumi.ComponentResource]]:
     """Every public component by its class name."""
-    return {name: getattr(aws, name) for name in aws.__all__}
+    return {name: load(name) for name in platforms()}
 
 
 def example(component: str, *, opts: ResourceOptions | None = None, preview: bool = False) -> Plan:
