@@ -5,18 +5,18 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 import pytest
+from recorded_plan import RecordedPlan, record
 
 from components.aws import LambdaSchedule, S3EventLake
 from components.aws.lambda_schedule import LambdaScheduleArgs
 from components.aws.s3_event_lake import S3EventLakeArgs
-from components.testing import Plan, record
 
 ALIAS = "arn:aws:lambda:us-east-1:111122223333:function:sweeper-1a2b3c4:live"
 TOPIC = "arn:aws:sns:us-east-1:111122223333:alarms"
 ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm"
 
 
-def scheduled(*, preview: bool = False, **more: Any) -> Plan:
+def scheduled(*, preview: bool = False, **more: Any) -> RecordedPlan:
     args: Mapping[str, Any] = {
         "expression": "rate(1 minute)",
         "function_alias_arn": ALIAS,
@@ -32,7 +32,7 @@ def scheduled(*, preview: bool = False, **more: Any) -> Plan:
     return record(program, preview=preview)
 
 
-def lake(**more: Any) -> Plan:
+def lake(**more: Any) -> RecordedPlan:
     args = cast("S3EventLakeArgs", {"bus_name": "shop", "source_prefix": "shop.", **more})
 
     def program() -> None:
@@ -41,7 +41,7 @@ def lake(**more: Any) -> Plan:
     return record(program)
 
 
-def dead_letters(plan: Plan) -> str:
+def dead_letters(plan: RecordedPlan) -> str:
     """The ARN of a schedule's dead-letter queue, as the schedule itself has it."""
     return plan.one("sweep-schedule").inputs["target"]["deadLetterConfig"]["arn"]
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import pulumi
 from pulumi import ResourceOptions
+from recorded_plan import ACCOUNT, REGION, RecordedPlan, record
 
 from components import load, platforms
-from components.testing import ACCOUNT, REGION, Plan, record
 
 TAGS = {"owner": "platform", "service": "shop"}
 TOPIC = f"arn:aws:sns:{REGION}:{ACCOUNT}:alarms"
@@ -24,7 +24,7 @@ def components() -> dict[str, type[pulumi.ComponentResource]]:
     return {name: load(name) for name in platforms()}
 
 
-def example(component: str, *, opts: ResourceOptions | None = None, preview: bool = False) -> Plan:
+def example(component: str, *, opts: ResourceOptions | None = None, preview: bool = False) -> RecordedPlan:
     """The recorded plan of a component's example."""
 
     def program() -> Mapping[str, Any]:
@@ -34,7 +34,7 @@ def example(component: str, *, opts: ResourceOptions | None = None, preview: boo
     return record(program, preview=preview)
 
 
-def children(plan: Plan) -> list[Any]:
+def children(plan: RecordedPlan) -> list[Any]:
     """What the plan holds besides the stack and explicit providers."""
     return [r for r in plan.resources if not r.type.startswith("pulumi:")]
 

@@ -14,8 +14,7 @@ import pulumi
 import pytest
 from contract_examples import ARGS, components
 from contract_snapshots import schema
-
-from components.testing import Plan, record
+from recorded_plan import RecordedPlan, record
 
 NOUN_PHRASE = re.compile(r"^(An?|The|[A-Z]\w+s from) .+\.$")
 EXAMPLE = re.compile(r"Example:\n +```python\n(?P<code>.*?)\n +```", re.DOTALL)
@@ -79,7 +78,7 @@ def test_the_schema_carries_the_docstring(component: str) -> None:
     assert described.splitlines()[0] == _doc(component).splitlines()[0]
 
 
-def _run_example(component: str) -> Plan:
+def _run_example(component: str) -> RecordedPlan:
     found = EXAMPLE.search(_doc(component))
     assert found, f"{component} has no example"
     code = compile(textwrap.dedent(found["code"]), f"<example of {component}>", "exec")

@@ -11,8 +11,7 @@ import pytest
 from contract_examples import ARGS, REGION, build, children, components, example
 from pulumi import ResourceOptions
 from pulumi.provider.experimental.util import camel_case
-
-from components.testing import record
+from recorded_plan import record
 
 # Actions that the service does not let one narrow to a resource, with the page that says so.
 UNSCOPED = {
