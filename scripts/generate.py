@@ -11,7 +11,8 @@ from types import MappingProxyType
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path[:0] = [path for path in (str(ROOT), str(ROOT / "tests" / "contracts")) if path not in sys.path]
+PATHS = (str(ROOT), str(ROOT / "tests"), str(ROOT / "tests" / "contracts"))
+sys.path[:0] = [path for path in PATHS if path not in sys.path]
 
 import contract_snapshots  # noqa: E402 - found through the path above
 

@@ -8,7 +8,7 @@ from contract_examples import children, components, example
 from pulumi.provider.experimental.component import ComponentProvider
 
 DIRECTORY = Path(__file__).parent / "snapshots"
-REGENERATE = "run `.venv/bin/python scripts/snapshots.py` and have the difference reviewed"
+REGENERATE = "run `make docs` and have the difference reviewed"
 
 
 def identity() -> dict[str, list[str]]:
@@ -32,12 +32,3 @@ def committed(name: str) -> Any:
 def rendered(content: Any) -> str:
     """A snapshot's text, the same on every machine."""
     return json.dumps(content, indent=1, sort_keys=True) + "\n"
-
-
-def write() -> list[Path]:
-    """Write both snapshots; the files are the same on every machine."""
-    DIRECTORY.mkdir(exist_ok=True)
-    made = {"identity.json": identity(), "schema.json": schema()}
-    for name, content in made.items():
-        (DIRECTORY / name).write_text(rendered(content))
-    return [DIRECTORY / name for name in made]
