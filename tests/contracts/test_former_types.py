@@ -14,7 +14,8 @@ from stub_aws import StubAws
 
 from engine.engine import Engine, Result
 from sandbox.aws.package import AwsPackage
-from scaleshop.project import PLACEHOLDERS, find
+from scaleshop.architectures import registry
+from scaleshop.project import find
 
 ROOT = Path(__file__).resolve().parents[2]
 FORMER = {row.name: row.former for row in rows() if row.former and row.name in components()}
@@ -77,8 +78,8 @@ def test_the_recorded_stack_is_taken_over(tmp_path: Path) -> None:
         directory / "aws-dev.json",
         stack="aws-dev",
         packages=[AwsPackage(None)],
-        config={**project.config("aws-dev"), **PLACEHOLDERS},
-        secret_config=PLACEHOLDERS.keys(),
+        config={**project.config("aws-dev"), **registry.load("aws").placeholders},
+        secret_config=registry.load("aws").placeholders.keys(),
     ).preview(project.program / "__main__.py")
     assert result.ok, result.errors
     lost = {step.urn.split("::")[-1]: step.op for step in result.steps if step.op not in ("same", "create", "update")}
