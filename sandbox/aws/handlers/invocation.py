@@ -33,7 +33,7 @@ class Permission(Handler):
     replaces = frozenset(
         {"action", "function", "principal", "qualifier", "sourceArn", "sourceAccount", "statementId", "principalOrgId"}
     )
-    note = "Services that call a function are asked for it: HTTP APIs, rules, schedules, topics, secrets."
+    note = "Services that call a function are asked for it: HTTP APIs, rules, schedules, topics."
 
     def create(self, clients: Any, inputs: Properties) -> tuple[str, Properties]:
         clients.lambda_.add_permission(

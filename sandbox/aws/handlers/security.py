@@ -18,7 +18,7 @@ class Secret(Handler):
     name_property = "name"
     name_limit = 512
     replaces = frozenset({"name", "namePrefix"})
-    note = "Values act, and so does rotation where the API turns it on."
+    note = "Values act; a rotation that the API turns on is stored and calls no function, where AWS would rotate."
     settings = {"description": "Description", "kmsKeyId": "KmsKeyId"}
 
     def create(self, clients: Any, inputs: Properties) -> tuple[str, Properties]:

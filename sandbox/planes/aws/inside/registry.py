@@ -13,7 +13,6 @@ from sandbox.planes.aws.inside.moves import Moves
 from sandbox.planes.aws.inside.permissions import Permissions
 from sandbox.planes.aws.inside.queue_sources import QueueSources
 from sandbox.planes.aws.inside.quotas import Quotas
-from sandbox.planes.aws.inside.rotation import Rotation
 from sandbox.planes.aws.inside.streams import Streams
 from sandbox.planes.aws.inside.supplement import Supplement
 from sandbox.planes.aws.inside.topics import Topics
@@ -26,7 +25,6 @@ SUPPLEMENTS: tuple[type[Supplement], ...] = (
     Front,
     Streams,
     Asynchronous,
-    Rotation,
     QueueSources,
     Moves,
     Topics,

@@ -2,7 +2,7 @@
 
 from typing import Literal, Protocol
 
-Kind = Literal["apigateway", "lambda", "s3", "secretsmanager", "sns", "sqs"]
+Kind = Literal["apigateway", "lambda", "s3", "sns", "sqs"]
 """What has a resource policy."""
 
 

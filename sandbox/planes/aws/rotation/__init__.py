@@ -1,1 +1,0 @@
-"""Rotation of secrets: the steps of its function, and when it is due."""
