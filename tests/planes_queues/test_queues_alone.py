@@ -3,7 +3,6 @@
 import json
 
 import pytest
-from botocore.exceptions import ClientError
 from plane_fixture import AwsPlane
 
 from sandbox.aws.contract.asynchronous import SOURCE, configured, ran, sent
@@ -64,11 +63,6 @@ def test_its_dead_letters_are_no_events(aws: Account) -> None:
     configured(aws, function)
     sent(aws, function, {"n": 1, "bad": True})
     assert "requestContext" in json.loads(aws.collected(dead, 1)[0])
-
-
-def test_it_has_no_move_tasks(aws: Account) -> None:
-    with pytest.raises(ClientError, match="InvalidAction"):
-        aws.clients.sqs.start_message_move_task(SourceArn=aws.arn_of(aws.queue()))
 
 
 def test_it_loses_what_a_topic_cannot_deliver(aws: Account) -> None:

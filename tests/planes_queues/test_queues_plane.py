@@ -1,25 +1,18 @@
-"""Queues, asynchronous events and moves on a plane: what survives a stop, what status says, what is not lost."""
+"""Queues and asynchronous events on a plane: what survives a stop, what status says, what is not lost."""
 
 import json
-import urllib.parse
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
-from botocore.auth import SigV4Auth
-from botocore.awsrequest import AWSRequest
-from botocore.credentials import Credentials
-from botocore.exceptions import ClientError
-from plane_fixture import AwsPlane, changed_plane, eventually, named
+from plane_fixture import AwsPlane, changed_plane, eventually
 
 from sandbox.aws.contract.asynchronous import SOURCE, configured, ran, sent
 from sandbox.aws.contract.fixtures.account import Account
 from sandbox.aws.contract.fixtures.consumers import Line, line, read
 from sandbox.aws.contract.fixtures.target import AwsTarget
-from sandbox.aws.contract.redrive import Poisoned
 from sandbox.aws.plane import PLANE
 from sandbox.host import Sandbox
 
@@ -44,9 +37,6 @@ class Left:
     """A function with events that waited for one another."""
     batch: Line
     """A queue with a batch that ran."""
-    poisoned: Poisoned
-    moved: int
-    """How many messages its task had moved."""
 
 
 def account(plane: AwsPlane) -> Account:
@@ -82,13 +72,10 @@ def left(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Left]:
         batch = Line(aws, aws.queue(VisibilityTimeout=600), aws.function(SLOW, Timeout=100))
         read(batch)
         batch.send({"n": 0})
-        poisoned = Poisoned(aws, *"abcdefghij")
-        poisoned.move(MaxNumberOfMessagesPerSecond=1)
         batch.given(1)
-        moved = eventually(lambda: poisoned.tasks()[0]["ApproximateNumberOfMessagesMoved"], "a message moved")
         sandbox.stop()
         sandbox.start("aws")
-        yield Left(account(plane), waited, batch, poisoned, moved)
+        yield Left(account(plane), waited, batch)
     finally:
         sandbox.stop()
 
@@ -103,16 +90,6 @@ def test_a_batch_that_ran_at_a_stop_runs_again_though_its_visibility_timeout_is_
     again = made.calls(lambda calls: len(calls) >= 2)[1]
     assert again["first"][0]["attributes"]["ApproximateReceiveCount"] == "2"
     left.aws.eventually(made.is_empty, "an empty queue")
-
-
-def test_a_move_goes_on_after_a_restart(left: Left) -> None:
-    sqs, arn = left.aws.clients.sqs, left.poisoned.arn
-    assert left.moved < 10
-    eventually(
-        lambda: sqs.list_message_move_tasks(SourceArn=arn)["Results"][0]["Status"] == "COMPLETED", "the move's end"
-    )
-    found = left.aws.collected(left.poisoned.queue, 10)
-    assert sorted(found) == list("abcdefghij")
 
 
 def test_status_says_how_long_a_retry_waits_here_and_on_aws(tmp_path: Path) -> None:
@@ -178,45 +155,3 @@ def test_a_role_that_may_not_delete_leaves_its_messages(aws: Account) -> None:
     result = aws.clients.lambda_.get_event_source_mapping
     aws.eventually(lambda: "sqs:DeleteMessage" in result(UUID=id_)["LastProcessingResult"], "what it may not do")
     assert not made.is_empty()
-
-
-def test_a_move_is_asked_for_by_the_dead_letter_queues_arn(aws: Account, aws_plane: AwsPlane) -> None:
-    made, iam, name = Poisoned(aws, "a"), aws.clients.iam, named("mover")
-    iam.create_user(UserName=name)
-    aws.undo(iam.delete_user, UserName=name)
-    statement = {"Effect": "Allow", "Action": "sqs:*MessageMoveTask*", "Resource": made.arn}
-    document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
-    iam.put_user_policy(UserName=name, PolicyName="move", PolicyDocument=document)
-    aws.undo(iam.delete_user_policy, UserName=name, PolicyName="move")
-    key = iam.create_access_key(UserName=name)["AccessKey"]
-    aws.undo(iam.delete_access_key, UserName=name, AccessKeyId=key["AccessKeyId"])
-    user = boto3.client(
-        "sqs",
-        endpoint_url=aws_plane.endpoint,
-        region_name=aws.region,
-        aws_access_key_id=key["AccessKeyId"],
-        aws_secret_access_key=key["SecretAccessKey"],
-    )
-    user.start_message_move_task(SourceArn=made.arn)
-    assert aws.collected(made.queue, 1) == ["a"]
-    with pytest.raises(ClientError, match="AccessDenied"):
-        user.start_message_move_task(SourceArn=aws.arn_of(made.queue))
-
-
-def test_moves_answer_in_the_query_protocol_too(aws: Account, aws_plane: AwsPlane) -> None:
-    made = Poisoned(aws, "a")
-    asked = {"Action": "StartMessageMoveTask", "SourceArn": made.arn, "Version": "2012-11-05"}
-    assert "<TaskHandle>" in query(aws_plane, aws.region, asked)
-    made.ended()
-    listed = query(aws_plane, aws.region, {**asked, "Action": "ListMessageMoveTasks"})
-    assert "<Status>COMPLETED</Status>" in listed
-    refused = query(aws_plane, aws.region, {**asked, "SourceArn": aws.arn_of(made.queue)})
-    assert "<Code>InvalidParameterValue</Code>" in refused
-
-
-def query(plane: AwsPlane, region: str, parameters: dict[str, str]) -> str:
-    """The answer to a request as older clients make it."""
-    body, kind = urllib.parse.urlencode(parameters), "application/x-www-form-urlencoded"
-    request = AWSRequest("POST", f"{plane.endpoint}/", data=body, headers={"Content-Type": kind})
-    SigV4Auth(Credentials("test", "test"), "sqs", region).add_auth(request)
-    return plane.http("POST", "/", content=body, headers=dict(request.headers)).text

@@ -32,7 +32,10 @@ class Queue(Handler):
     name_limit = 80
     replaces = frozenset({"name", "namePrefix", "fifoQueue"})
     documents = frozenset({"policy", "redrivePolicy", "redriveAllowPolicy"})
-    note = "Acts, with dead letters and their redrive; encryption keys are stored."
+    note = (
+        "Acts, with dead letters; encryption keys are stored. StartMessageMoveTask is refused, where AWS would move dead "
+        "letters back; `scaleshop redrive` sends them again."
+    )
 
     def name_suffix(self, inputs: Properties) -> str:
         return ".fifo" if inputs.get("fifoQueue") else ""

@@ -19,7 +19,6 @@ NEEDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "_dlq_sweep",
             "_expire_retained",
             "_queue_by_arn",
-            "_queues.all_items",
             "_receive_messages_for_esm",
         ),
         "core.concurrency": ("esm_wake",),
@@ -39,10 +38,6 @@ class Queues:
     def find(self, arn: str) -> Queue | None:
         """The queue of an ARN, in whatever account; None when it is gone."""
         return self._service._queue_by_arn(arn)
-
-    def all(self) -> Iterable[Queue]:
-        """Every queue of every account."""
-        return [queue for _, queue in self._service._queues.all_items()]
 
     def tidy(self, queue: Queue) -> None:
         """Drop what is too old, and move what was received too often to the dead-letter queue."""
@@ -80,15 +75,6 @@ class Queues:
         with self._emulator.scope(*scope_of(queue["attributes"]["QueueArn"])):
             self._service._delete_messages_for_esm(queue["url"], set(handles))
 
-    def visible(self, queue: Queue, most: int) -> list[Message]:
-        """The first messages that could be received, which they are not by this."""
-        now = time.time()
-        return [message for message in queue["messages"] if message.get("visible_at", 0) <= now][:most]
-
-    def remove(self, queue: Queue, message: Message) -> None:
-        """Take a message out, received or not."""
-        queue["messages"] = [one for one in queue["messages"] if one is not message]
-
     def unreceive(self, messages: Sequence[Message]) -> None:
         """Put messages back as if they had not been received."""
         for message in messages:
@@ -115,11 +101,6 @@ class Queues:
             told()
 
         self._wake.set = both
-
-    def put(self, queue: Queue, message: Message) -> None:
-        """Add a message, and tell those who read the queue."""
-        queue["messages"].append(message)
-        self.wake()
 
 
 def visibility(queue: Queue) -> int:

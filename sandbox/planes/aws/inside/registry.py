@@ -9,7 +9,6 @@ from sandbox.planes.aws.inside.firehose import Firehose
 from sandbox.planes.aws.inside.front import Front
 from sandbox.planes.aws.inside.functions import Functions
 from sandbox.planes.aws.inside.metrics import Metrics
-from sandbox.planes.aws.inside.moves import Moves
 from sandbox.planes.aws.inside.permissions import Permissions
 from sandbox.planes.aws.inside.queue_sources import QueueSources
 from sandbox.planes.aws.inside.quotas import Quotas
@@ -26,7 +25,6 @@ SUPPLEMENTS: tuple[type[Supplement], ...] = (
     Streams,
     Asynchronous,
     QueueSources,
-    Moves,
     Topics,
     Bus,
     Firehose,
