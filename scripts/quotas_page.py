@@ -34,10 +34,9 @@ capacity: it holds from the next request on.
 version at once. The weights of an alias act, so that a step can be made by hand
 ([UpdateAlias](https://docs.aws.amazon.com/lambda/latest/dg/configuring-alias-routing.html)).
 
-**Rotation of secrets** is stored: RotateSecret calls no function here, and no secret of the stack rotates by itself. AWS
-calls the function for its [four
-steps](https://docs.aws.amazon.com/secretsmanager/latest/userguide/rotate-secrets_lambda-functions.html), at once and by
-schedule."""
+**Rotation of secrets** is stored: RotateSecret calls no function here, and no secret of the stack rotates. AWS calls
+the function for its [four steps](https://docs.aws.amazon.com/secretsmanager/latest/userguide/rotate-secrets_lambda-functions.html),
+at once and by schedule."""
 
 
 def quotas_page() -> str:

@@ -1,12 +1,15 @@
-"""What is no behaviour of AWS: state over a restart, figures, faults on demand, and the emulator without it all."""
+"""What is no behaviour of AWS: state over a restart, figures, and the emulator without it all."""
 
 import json
+import time
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 from plane_fixture import ROLE, AwsPlane, changed_plane, eventually, named
+
+from sandbox.aws.plane import AWS_ACCOUNT, AWS_REGION
 
 pytestmark = pytest.mark.plane
 
@@ -81,27 +84,6 @@ def objects(plane: AwsPlane, bucket: str) -> list[bytes]:
     return [s3.get_object(Bucket=bucket, Key=key)["Body"].read() for key in keys]
 
 
-def test_a_target_that_fails_for_a_while_gets_its_event_after_it(aws_plane: AwsPlane) -> None:
-    broken, whole = aws_plane.queue(), aws_plane.queue()
-    open_queue(aws_plane, broken, whole)
-    bus = bus_to(aws_plane, {"Arn": aws_plane.arn_of(broken)}, {"Arn": aws_plane.arn_of(whole)})
-    before = figures(aws_plane, "bus")
-    fault = {"target": aws_plane.arn_of(broken), "seconds": 600}
-    assert ask(aws_plane, "POST", "bus/faults", fault).status_code == 200
-    put(aws_plane, bus)
-    assert len(aws_plane.taken(whole)) == 1  # before PutEvents answered, whatever the other one does
-    assert figures(aws_plane, "bus")["waiting"] == before["waiting"] + 1
-    assert figures(aws_plane, "bus")["faults"] == {fault["target"]: "THROTTLING"}
-    ask(aws_plane, "POST", "bus/faults", {**fault, "seconds": 0})
-    assert len(eventually(lambda: aws_plane.taken(broken, wait=1), "the event")) == 1
-    assert figures(aws_plane, "bus")["waiting"] == before["waiting"]
-
-
-def test_a_fault_that_makes_no_sense_is_refused_with_its_fix(aws_plane: AwsPlane) -> None:
-    answer = ask(aws_plane, "POST", "bus/faults", {"target": "orders", "seconds": 5})
-    assert (answer.status_code, answer.json()["message"]) == (400, "target is 'orders'; give the ARN of a target")
-
-
 def test_a_lost_event_is_counted_and_said_in_the_log(aws_plane: AwsPlane) -> None:
     missing = aws_plane.arn_of(aws_plane.queue()) + "-missing"
     bus, before = bus_to(aws_plane, {"Arn": missing}), figures(aws_plane, "bus")["lost"]
@@ -119,22 +101,42 @@ def test_a_deleted_stream_writes_what_it_has_collected(aws_plane: AwsPlane) -> N
     assert eventually(lambda: objects(aws_plane, bucket), "the object") == [b"kept"]
 
 
+def waiting(plane: AwsPlane, queue: str, *, due: float, **detail: Any) -> dict[str, Any]:
+    """A delivery to a queue that failed before, as the supplement saves it."""
+    body = json.dumps({"detail": detail})
+    rule = {"Name": "rule", "Arn": f"arn:aws:events:{AWS_REGION}:{AWS_ACCOUNT}:rule/bus/rule", "EventBusName": "bus"}
+    delivery = {
+        "account": AWS_ACCOUNT,
+        "region": AWS_REGION,
+        "rule": rule,
+        "target": {"Id": "t", "Arn": plane.arn_of(queue)},
+        "event": {"EventId": "e"},
+        "body": body,
+        "payload": body,
+        "accepted": time.time(),
+        "retries": 1,
+    }
+    return {"due": due, "delivery": delivery}
+
+
 def test_what_waits_survives_a_restart(tmp_path: Path) -> None:
+    file = tmp_path / "run" / "aws" / "data" / "supplements" / "bus.json"
     with changed_plane(tmp_path) as plane:
         queue = plane.queue()
         open_queue(plane, queue)
         stream, bucket = stream_to_bucket(plane, seconds=3)
-        bus = bus_to(plane, {"Arn": plane.arn_of(queue)}, {"Arn": stream, "RoleArn": ROLE})
-        ask(plane, "POST", "bus/faults", {"target": plane.arn_of(queue), "seconds": 3600})
-        put(plane, bus, total=3)
-        assert figures(plane, "bus")["waiting"] == 1
+        put(plane, bus_to(plane, {"Arn": stream, "RoleArn": ROLE}), total=3)
         assert figures(plane, "firehose")["buffered_records"] == 1
+        later = waiting(plane, queue, due=time.time() + 3600, total=5)
+        failed = [waiting(plane, queue, due=time.time(), total=4), later]
+    file.write_text(json.dumps(failed))
     with changed_plane(tmp_path) as plane:
         url = plane.clients.sqs.get_queue_url(QueueName=queue.rsplit("/", 1)[1])["QueueUrl"]
-        (body,) = eventually(lambda: plane.taken(url, wait=1), "the event, now that the fault is forgotten")
+        (body,) = eventually(lambda: plane.taken(url, wait=1), "the event that was due")
         (record,) = eventually(lambda: objects(plane, bucket), "the object")
-    assert json.loads(body) == json.loads(record)
-    assert json.loads(body)["detail"] == {"total": 3}
+        assert (figures(plane, "bus")["waiting"], figures(plane, "bus")["delivered"]) == (1, 1)
+    assert (json.loads(body)["detail"], json.loads(record)["detail"]) == ({"total": 4}, {"total": 3})
+    assert json.loads(file.read_text()) == [later]
 
 
 def test_the_emulator_alone_has_no_dead_letters_and_no_streams_as_targets(emulator_alone: AwsPlane) -> None:

@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 
 from sandbox.planes.aws.bus import entries, failure
-from sandbox.planes.aws.bus.faults import Faults
 from sandbox.planes.aws.bus.requests import missing_role, targets_left
 
 GOOD = {"Source": "s", "DetailType": "t", "Detail": "{}"}
@@ -76,33 +75,3 @@ def test_targets_that_are_called_as_a_role_need_one() -> None:
 def test_a_rule_goes_when_it_has_no_targets() -> None:
     assert targets_left([{"Id": "t"}])
     assert not targets_left([])
-
-
-@pytest.mark.parametrize(
-    "request_",
-    [
-        None,
-        [],
-        {"target": "queue", "seconds": 1},
-        {"target": "arn:x", "seconds": -1},
-        {"target": "arn:x", "seconds": True},
-        {"target": "arn:x", "seconds": 86_401},
-        {"target": "arn:x"},
-        {"target": "arn:x", "seconds": 1, "code": "NO_RESOURCE"},
-    ],
-)
-def test_a_fault_that_makes_no_sense_is_refused_and_nothing_fails(request_: Any) -> None:
-    faults = Faults()
-    assert faults.put(request_)
-    faults.check("arn:x")
-    assert not faults.figures()
-
-
-def test_a_fault_lasts_as_long_as_it_was_asked_for() -> None:
-    now = [100.0]
-    faults = Faults(lambda: now[0])
-    assert not faults.put({"target": "arn:x", "seconds": 30})
-    with pytest.raises(failure.DeliveryError, match="THROTTLING"):
-        faults.check("arn:x")
-    now[0] = 130.0
-    faults.check("arn:x")

@@ -33,8 +33,8 @@ class Queue(Handler):
     replaces = frozenset({"name", "namePrefix", "fifoQueue"})
     documents = frozenset({"policy", "redrivePolicy", "redriveAllowPolicy"})
     note = (
-        "Acts, with dead letters; encryption keys are stored. StartMessageMoveTask is refused, where AWS would move dead "
-        "letters back; `scaleshop redrive` sends them again."
+        "Acts, with dead letters; encryption keys are stored. StartMessageMoveTask is refused, where AWS would move "
+        "dead letters back; `scaleshop redrive` sends them again."
     )
 
     def name_suffix(self, inputs: Properties) -> str:

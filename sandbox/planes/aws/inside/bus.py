@@ -18,11 +18,10 @@ from sandbox.planes.aws.bus import dead_letter, entries
 from sandbox.planes.aws.bus.courier import LOST, Courier
 from sandbox.planes.aws.bus.delivery import Delivery, short
 from sandbox.planes.aws.bus.failure import NO_PERMISSIONS, DeliveryError
-from sandbox.planes.aws.bus.faults import Faults
 from sandbox.planes.aws.bus.requests import missing_role, targets_left
 from sandbox.planes.aws.bus.targets import Targets
 from sandbox.planes.aws.inside.background import Background
-from sandbox.planes.aws.inside.emulator import Emulator, Request
+from sandbox.planes.aws.inside.emulator import Emulator
 from sandbox.planes.aws.watching.service_metrics import of_rule
 
 # Attempts in one go, between which requests are served.
@@ -69,7 +68,7 @@ class Bus(Background):
 
     def __init__(self, emulator: Emulator, settings: Mapping[str, Any]) -> None:
         super().__init__(emulator, settings)
-        self._targets, self._faults = Targets(emulator), Faults()
+        self._targets = Targets(emulator)
         self.courier = Courier(self._send, self._bury, told=self._measured)
 
     def install(self) -> None:
@@ -95,23 +94,12 @@ class Bus(Background):
         return self.courier.saved()
 
     def reset(self) -> None:
-        """Nothing waits, nothing is broken."""
+        """Nothing waits."""
         self.courier.forget()
-        self._faults.forget()
 
     def figures(self) -> Mapping[str, Any]:
-        """How deliveries ended, how many wait, and the faults that were asked for."""
-        return {**self.courier.figures(), "faults": dict(self._faults.figures())}
-
-    async def ask(self, request: Request) -> tuple[int, Any] | None:
-        """`POST faults` lets a target fail for some seconds."""
-        if (request.method, request.path) != ("POST", "faults"):
-            return None
-        try:
-            wrong = self._faults.put(json.loads(request.body or b"null"))
-        except ValueError as error:
-            wrong = f"the body is not JSON: {error}"
-        return (400, {"message": wrong}) if wrong else (200, {"faults": dict(self._faults.figures())})
+        """How deliveries ended, and how many wait."""
+        return self.courier.figures()
 
     def invoke_target(
         self, target: dict[str, Any], event: dict[str, Any], rule: dict[str, Any], view: Any = None
@@ -183,7 +171,6 @@ class Bus(Background):
         return json.dumps(found) if target.get("InputPath") else body
 
     def _send(self, delivery: Delivery) -> None:
-        self._faults.check(delivery.arn)
         # The request of whoever put the event says nothing about the delivery: not its caller, not its transport.
         contextvars.Context().run(self._scoped, self._targets.send, delivery)
 
