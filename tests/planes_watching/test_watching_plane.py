@@ -118,7 +118,7 @@ def test_an_alarm_that_can_not_be_evaluated_does_not_stop_the_others(plane: AwsP
     assert len(items["AlarmHistoryItems"]) == 2
 
 
-def test_an_alarm_on_metric_math_is_described_as_it_was_put(plane: AwsPlane) -> None:
+def test_an_alarm_on_metric_math_is_stored_and_counted_as_not_evaluated(plane: AwsPlane) -> None:
     metric = {"Namespace": "shop", "MetricName": "sold"}
     queries = [
         {"Id": "m", "MetricStat": {"Metric": metric, "Period": 60, "Stat": "Sum"}, "ReturnData": False},
@@ -129,6 +129,8 @@ def test_an_alarm_on_metric_math_is_described_as_it_was_put(plane: AwsPlane) -> 
     [found] = plane.clients.cloudwatch.describe_alarms(AlarmNames=[name])["MetricAlarms"]
     assert found["Metrics"] == queries
     assert not {"MetricName", "Statistic", "Period"} & set(found)
+    assert found["StateValue"] == "INSUFFICIENT_DATA"
+    assert supplement(plane, "alarms")["figures"]["not_evaluated"] == 1
 
 
 def test_older_clients_speak_the_query_protocol(plane: AwsPlane) -> None:

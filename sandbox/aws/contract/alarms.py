@@ -10,7 +10,6 @@ from sandbox.aws.contract.fixtures.watching import (
     datum,
     publish,
     put,
-    query,
     refused,
     state_of,
     watched,
@@ -87,27 +86,6 @@ def fewer_breaching_values_than_the_alarm_needs_do_not_raise_it(aws: Account) ->
     becomes(aws, alarm, "OK", {15: 1, 25: 7, 35: 1})
 
 
-@behaviour(service="monitoring", source=f"{GUIDE}/Create-alarm-on-metric-math-expression.html", seconds=SECONDS)
-def an_alarm_on_a_share_of_errors_goes_off(aws: Account) -> None:
-    """An alarm on metric math goes off on the share of errors, though neither metric alone is beyond the threshold."""
-    alarm = aws.name("alarm")
-    names = {"errors": f"{alarm}-errors", "requests": f"{alarm}-requests"}
-    queries = [query(id_, name, "Sum") for id_, name in names.items()]
-    queries.append({"Id": "share", "Expression": "100 * errors / requests", "ReturnData": True})
-    put(aws, alarm, Metrics=queries, Threshold=25)
-
-    def published() -> str:
-        for name, value in ((names["errors"], 3.0), (names["requests"], 10.0)):
-            publish(aws, name, {15: value})
-        return str(state_of(aws, alarm)["StateValue"])
-
-    publish(aws, names["errors"], {15: 3})
-    publish(aws, names["requests"], {15: 10})
-    aws.eventually(lambda: published() == "ALARM", "ALARM", seconds=SECONDS / 2)
-    reason = str(state_of(aws, alarm)["StateReason"])
-    expect("[30.0 (" in reason, f"its reason is {reason}")
-
-
 @behaviour(service="monitoring", source=f"{GUIDE}/Statistics-definitions.html", seconds=SECONDS)
 def an_alarm_on_a_percentile_goes_off(aws: Account) -> None:
     """An alarm on a percentile goes off on the slowest values, not on the average."""
@@ -166,14 +144,3 @@ def an_alarm_with_an_odd_period_is_refused(aws: Account) -> None:
 def an_alarm_that_needs_more_values_than_it_looks_at_is_refused(aws: Account) -> None:
     """DatapointsToAlarm above EvaluationPeriods is refused."""
     refused(lambda: alarm_on(aws, EvaluationPeriods=2, DatapointsToAlarm=3))
-
-
-@behaviour(service="monitoring", source=f"{API}/API_PutMetricAlarm.html")
-def an_alarm_on_two_results_is_refused(aws: Account) -> None:
-    """Metric math of an alarm must give one result."""
-    alarm = aws.name("alarm")
-    queries = [
-        {**query("a", alarm, "Sum"), "ReturnData": True},
-        {"Id": "b", "Expression": "a * 2", "ReturnData": True},
-    ]
-    refused(lambda: put(aws, alarm, Metrics=queries))

@@ -1,4 +1,4 @@
-"""CloudWatch metrics: what is published, asked for and computed."""
+"""CloudWatch metrics: what is published and asked for."""
 
 import time
 from collections.abc import Mapping, Sequence
@@ -10,7 +10,6 @@ from sandbox.contract.behaviour import behaviour, expect
 
 GUIDE = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring"
 API = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference"
-MATH = f"{GUIDE}/using-metric-math.html"
 # On AWS values that were published can be asked for some minutes later.
 SECONDS = 200
 
@@ -68,48 +67,6 @@ def metrics_are_listed_by_their_dimensions(aws: Account) -> None:
     aws.eventually(lambda: len(listed({"Name": "Shelf"})) == 2, "both metrics", seconds=SECONDS - 10)
     found = listed({"Name": "Shelf", "Value": "b"})
     expect([m["Dimensions"] for m in found] == [[{"Name": "Shelf", "Value": "b"}]], f"it lists {found}")
-
-
-@behaviour(service="monitoring", source=MATH, seconds=SECONDS)
-def metric_math_computes_a_share(aws: Account) -> None:
-    """Metric math computes one series from others, point by point."""
-    found = _computed(aws, "100 * errors / requests", errors=[1, 5], requests=[10, 20])
-    expect(found == [10, 25], f"the share is {found}")
-
-
-@behaviour(service="monitoring", source=MATH, seconds=SECONDS)
-def a_division_by_zero_has_no_point(aws: Account) -> None:
-    """A point that would divide by zero is dropped."""
-    found = _computed(aws, "a / b", a=[1, 6], b=[0, 3])
-    expect(found == [2], f"the quotient is {found}")
-
-
-@behaviour(service="monitoring", source=MATH, seconds=SECONDS)
-def fill_puts_values_in_where_there_are_none(aws: Account) -> None:
-    """FILL puts a value in where a series has none."""
-    found = _computed(aws, "FILL(a, 7)", a=[1, None], b=[1, 1])
-    expect(found == [1, 7], f"the filled series is {found}")
-
-
-@behaviour(service="monitoring", source=f"{MATH}#using-IF-expressions", seconds=SECONDS)
-def if_chooses_point_by_point(aws: Account) -> None:
-    """IF chooses between two values point by point."""
-    found = _computed(aws, "IF(a > 3 AND b < 10, a, 0)", a=[5, 5], b=[1, 20])
-    expect(found == [5, 0], f"it chose {found}")
-
-
-@behaviour(service="monitoring", source=MATH, seconds=SECONDS)
-def aggregates_of_a_list_add_up_its_series(aws: Account) -> None:
-    """SUM of several series is a series; SUM(METRICS()) has all of the request."""
-    found = _computed(aws, "SUM(METRICS()) + MAX([a, b])", a=[1, 2], b=[10, 1])
-    expect(found == [21, 5], f"the sums are {found}")
-
-
-@behaviour(service="monitoring", source=f"{API}/API_GetMetricData.html")
-def an_expression_with_an_unknown_name_is_refused(aws: Account) -> None:
-    """An expression that uses an id which there is not is refused."""
-    queries = [_query("a", aws.name("metric"), "Sum"), {"Id": "e", "Expression": "a + nobody"}]
-    refused(lambda: _asked(aws, queries), "ValidationError")
 
 
 @behaviour(service="monitoring", source=f"{API}/API_GetMetricData.html", seconds=SECONDS)
@@ -172,32 +129,6 @@ def _query(id_: str, name: str, statistic: str, *, period: int = 60, namespace: 
 
 def _asked(aws: Account, queries: Sequence[dict[str, Any]], **more: Any) -> dict[str, list[float]]:
     for query in queries:
-        if "MetricStat" in query:
-            query["MetricStat"]["Metric"]["Namespace"] = aws.target.prefix
+        query["MetricStat"]["Metric"]["Namespace"] = aws.target.prefix
     found = aws.clients.cloudwatch.get_metric_data(MetricDataQueries=list(queries), **recently(), **more)
     return {result["Id"]: list(result["Values"]) for result in found["MetricDataResults"]}
-
-
-def _computed(aws: Account, expression: str, **series: Sequence[float | None]) -> list[float]:
-    """The values of an expression over two minutes, oldest first, once its series are there."""
-    names = {id_: aws.name(id_) for id_ in series}
-    start = time.time() // 60 * 60 - 180
-    for id_, values in series.items():
-        for minute, value in enumerate(values):
-            if value is not None:
-                _publish(aws, names[id_], {"Value": value, "Timestamp": start + 60 * minute})
-    queries = [_query(id_, name, "Sum") for id_, name in names.items()]
-    queries.append({"Id": "computed", "Expression": expression, "ReturnData": True})
-    window = {"StartTime": start, "EndTime": start + 120, "ScanBy": "TimestampAscending"}
-    for query in queries:
-        if "MetricStat" in query:
-            query["MetricStat"]["Metric"]["Namespace"] = aws.target.prefix
-            query["ReturnData"] = True
-
-    def all_there() -> dict[str, list[float]] | None:
-        found = aws.clients.cloudwatch.get_metric_data(MetricDataQueries=queries, **window)
-        got = {result["Id"]: list(result["Values"]) for result in found["MetricDataResults"]}
-        wanted = {id_: len([v for v in values if v is not None]) for id_, values in series.items()}
-        return got if {id_: len(got[id_]) for id_ in wanted} == wanted else None
-
-    return aws.eventually(all_there, "all series", seconds=SECONDS - 10)["computed"]

@@ -7,7 +7,10 @@ from engine.protocol import Properties
 from sandbox.aws.handlers.values import as_given, camel, pairs, pascal, pick, retag, seen_tags, tag_list, tag_map
 from sandbox.handler import Handler, observed
 
-ALARM = "Evaluated each period; tells topics and functions. AWS has other actions and anomaly bands too."
+ALARM = (
+    "Evaluated each period, unless it is on metric math, which is stored; tells topics and functions. AWS has other "
+    "actions and anomaly bands too."
+)
 
 
 class LogGroup(Handler):
@@ -17,7 +20,10 @@ class LogGroup(Handler):
     name_property = "name"
     name_limit = 512
     replaces = frozenset({"name", "namePrefix"})
-    note = "Functions log here; retention is stored: AWS would delete older lines."
+    note = (
+        "Functions log here; retention is stored: AWS would delete older lines. Metric filters and the embedded metric "
+        "format make no metrics."
+    )
 
     def create(self, clients: Any, inputs: Properties) -> tuple[str, Properties]:
         key = {"kmsKeyId": inputs["kmsKeyId"]} if inputs.get("kmsKeyId") else {}

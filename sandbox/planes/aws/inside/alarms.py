@@ -5,9 +5,9 @@ their children there as on AWS, and are left to it. `SANDBOX_SETTINGS={"alarms":
 CloudWatch's minute last 5 seconds here: periods, the sampling of queues and evaluations are as much shorter, and what
 is summed in a period is less.
 
-Not enforced: anomaly bands, actions other than topics and functions (they are recorded in the history as failed), and
-suppression of composite alarms. An alarm is also evaluated when it is put and when a client publishes values of past
-periods, where AWS waits for its next turn.
+Not enforced: alarms on `Metrics` (metric math), which keep their state; anomaly bands; actions other than topics and
+functions (they are recorded in the history as failed); suppression of composite alarms. An alarm is also evaluated when
+it is put and when a client publishes values of past periods, where AWS waits for its next turn.
 """
 
 # ruff: noqa: SLF001 - the emulator has no other door
@@ -55,7 +55,8 @@ class Alarms(Background):
 
     name = "alarms"
     adds = (
-        "alarms are evaluated each period, with dimensions, missing data and metric math, and tell topics and functions"
+        "alarms are evaluated each period, with dimensions and missing data, and tell topics and functions; those on "
+        "metric math are stored"
     )
     needs = MappingProxyType(
         {
@@ -110,7 +111,9 @@ class Alarms(Background):
             if alarm["StateValue"] == "ALARM"
         ]
         short = {} if self._store.minute == MINUTE else {"seconds_per_minute": self._store.minute}
-        return {"alarms": len(records), "in_alarm": len(firing), **short, "firing": firing}
+        stored = sum(bool(alarm.get("Metrics")) for _, alarm in records)
+        more = {**({"not_evaluated": stored} if stored else {}), **short}
+        return {"alarms": len(records), "in_alarm": len(firing), **more, "firing": firing}
 
     async def _work(self) -> float:
         now = time.time()
@@ -155,7 +158,9 @@ class Alarms(Background):
         if judgement.state is None:
             return
         one = alarm.get("ExtendedStatistic") or alarm.get("Statistic")
-        data = reason_data(judgement, watch.condition, now, {"statistic": one, "period": watch.period} if one else {})
+        data = reason_data(
+            judgement, watch.condition, now, {"statistic": one, "period": watch.query.period} if one else {}
+        )
         text = reason(judgement, watch.condition, judgement.state)
         change = Change(
             str(alarm["StateValue"]),
@@ -208,7 +213,7 @@ class Alarms(Background):
         """Values of past periods: alarms that watch them look again."""
         if at >= self._store.now() - lasting(FINE_EVERY, self._store.minute):
             return
-        watching = [key for key, (_, watch) in self._watches.items() if watch and metric in watch.metrics]
+        watching = [key for key, (_, watch) in self._watches.items() if watch and metric == watch.query.metric]
         if watching:
             self._soon.update(watching)
             self._waker.wake()

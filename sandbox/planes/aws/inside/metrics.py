@@ -1,12 +1,12 @@
-"""AWS's metrics by their names and dimensions, those of log lines, and CloudWatch's answers about them.
+"""AWS's metrics by their names and dimensions, and CloudWatch's answers about them.
 
 A store of ours takes the place of the emulator's list of points, which is walked whole for every request. Any
 supplement adds to it by the emulator's own `cloudwatch.record_metric(namespace, name, value, unit, dimensions)`.
 
 Not enforced: percentiles are kept for three hours, minutes for a day (AWS: 15 days); beyond 100 different values in a
 period they are kept to 2 %. A function's `Duration` has the wait for an environment in it. Of `ConsumedCapacity` only
-what a request asks for is counted. Patterns for fields between spaces are refused. Search expressions, anomaly bands
-and Metrics Insights are not computed: AWS's own error for a bad expression says so.
+what a request asks for is counted. Metric math, search expressions and Metrics Insights are not computed: AWS's own
+error for a bad expression says so. Log lines make no metrics: metric filters and the embedded format are stored.
 """
 
 # ruff: noqa: SLF001 - the emulator has no other door
@@ -22,10 +22,7 @@ from sandbox.planes.aws.inside.emulator import Answer, Emulator
 from sandbox.planes.aws.inside.metric_queues import QueueCounts
 from sandbox.planes.aws.inside.metric_sources import Sources
 from sandbox.planes.aws.watching import answers, wire
-from sandbox.planes.aws.watching.json_patterns import PatternError
-from sandbox.planes.aws.watching.log_metrics import embedded, filtered, refuse_filter
-from sandbox.planes.aws.watching.patterns import matcher
-from sandbox.planes.aws.watching.publishing import Datum, published
+from sandbox.planes.aws.watching.publishing import published
 from sandbox.planes.aws.watching.refusals import RefusedError
 from sandbox.planes.aws.watching.store import Metric, MetricStore, dimensions_of
 
@@ -34,10 +31,6 @@ USED = MappingProxyType(
         "cloudwatch": (
             *("_put_metric_data", "_get_metric_data", "_get_metric_statistics", "_list_metrics"),
             *("record_metric", "_error", "_json_ok", "_cbor_ok", "_json_timestamps", "_evict_old_metrics"),
-        ),
-        "cloudwatch_logs": (
-            *("_compile_filter_pattern", "_fanout_to_subscription_filters", "_metric_filters", "_put_metric_filter"),
-            *("_filter_log_events", "_subscription_pattern_matches", "error_response_json"),
         ),
         "core.responses": ("get_account_id", "get_region", "new_uuid"),
     }
@@ -53,7 +46,7 @@ class Metrics(Background):
     """CloudWatch's metrics."""
 
     name = "metrics"
-    adds = "metrics of queues, functions, APIs, rules and tables; metric math; metric filters and the embedded format"
+    adds = "metrics of queues, functions, APIs, rules, topics and tables, by their dimensions; percentiles"
     needs = MappingProxyType(
         {
             module: tuple(name for needed in ALL_NEEDS for name in needed.get(module, ()))
@@ -70,8 +63,7 @@ class Metrics(Background):
 
     def install(self) -> None:
         """Put the store in place of the emulator's list, and count where services do what AWS counts."""
-        cloudwatch, logs = self.emulator.module("cloudwatch"), self.emulator.module("cloudwatch_logs")
-        cloudwatch.sandbox_metrics = self  # where the supplement `alarms` finds it
+        self.emulator.module("cloudwatch").sandbox_metrics = self  # where the supplement `alarms` finds it
         for action, answering in (
             ("PutMetricData", self._publish),
             ("GetMetricData", answers.get_metric_data),
@@ -82,12 +74,6 @@ class Metrics(Background):
             self.emulator.replace("cloudwatch", name, self._handler(action, answering))
         self.emulator.replace("cloudwatch", "record_metric", self._recorded)
         self.emulator.replace("cloudwatch", "_evict_old_metrics", lambda: None)
-        self._fan_out = self.emulator.replace("cloudwatch_logs", "_fanout_to_subscription_filters", self._logged)
-        self._put_filter = self.emulator.replace("cloudwatch_logs", "_put_metric_filter", self._filter)
-        self._find_events = self.emulator.replace("cloudwatch_logs", "_filter_log_events", self._events)
-        self.emulator.replace("cloudwatch_logs", "_compile_filter_pattern", lambda raw: matcher(raw or ""))
-        self.emulator.replace("cloudwatch_logs", "_subscription_pattern_matches", _matches)
-        self._logs = logs
         self._queues.install()
         self._sources.install()
 
@@ -148,50 +134,13 @@ class Metrics(Background):
         return handled
 
     def _publish(self, request: Mapping[str, Any], store: MetricStore, scope: tuple[str, str]) -> Mapping[str, Any]:
-        self._put(published(request, scope, store.now()))
-        return {}
-
-    def _put(self, data: list[Datum]) -> None:
+        data = published(request, scope, store.now())
         for datum in data:
-            datum.put(self.store)
+            datum.put(store)
         for datum in data:
             for heard in self.heard:
                 heard(datum.metric, datum.at)
-
-    def _logged(self, group: str, stream: str, events: list[dict[str, Any]]) -> None:
-        """Log lines that came in: what is counted in them, then who else wants them."""
-        try:
-            self._count(group, events)
-        except Exception:  # noqa: BLE001 - lines are kept whatever is wrong with a filter
-            _said.exception("metrics of log group %s are lost", group)
-        self._fan_out(group, stream, events)
-
-    def _count(self, group: str, events: list[dict[str, Any]]) -> None:
-        scope, now = self._scope(), time.time()
-        for event in events:
-            self._put(embedded(event, scope, now))
-        filters = [found for found in self._logs._metric_filters.values() if found["logGroupName"] == group]
-        if filters:
-            self._put(filtered(filters, events, scope, now))
-
-    def _filter(self, data: Mapping[str, Any]) -> Answer:
-        """PutMetricFilter."""
-        try:
-            refuse_filter(data)
-        except PatternError as error:
-            return self._invalid(error)
-        return self._put_filter(data)
-
-    def _events(self, data: Mapping[str, Any]) -> Answer:
-        """FilterLogEvents."""
-        try:
-            matcher(str(data.get("filterPattern") or ""))
-        except PatternError as error:
-            return self._invalid(error)
-        return self._find_events(data)
-
-    def _invalid(self, error: PatternError) -> Answer:
-        return self._logs.error_response_json("InvalidParameterException", f"Invalid filter pattern: {error}", 400)
+        return {}
 
     async def _work(self) -> float:
         minute = self.store.minute
@@ -202,10 +151,3 @@ class Metrics(Background):
             self.store.prune()
         self._sampled = boundary
         return boundary + minute
-
-
-def _matches(pattern: str, message: str) -> bool:
-    try:
-        return matcher(pattern or "")(message or "")
-    except PatternError:
-        return False

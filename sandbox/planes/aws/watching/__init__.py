@@ -1,1 +1,1 @@
-"""CloudWatch as AWS documents it: a store of metrics, metric math, alarms and metric filters; no emulator in sight."""
+"""CloudWatch as AWS documents it: a store of metrics, and alarms on them; no emulator in sight."""

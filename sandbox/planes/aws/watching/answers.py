@@ -8,10 +8,9 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sandbox.planes.aws.watching.queries import Query, Scope, metric_of, period_of, queries_of, refuse_period, resolve
+from sandbox.planes.aws.watching.queries import Query, Scope, metric_of, queries_of, refuse_period
 from sandbox.planes.aws.watching.refusals import BAD_COMBINATION, BAD_VALUE, MISSING, VALIDATION, RefusedError
 from sandbox.planes.aws.watching.store import Metric, MetricStore
-from sandbox.planes.aws.watching.time_series import Series, Value
 from sandbox.planes.aws.watching.totals import PERCENTILE, STATISTICS
 
 # https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetMetricData.html
@@ -33,12 +32,13 @@ def get_metric_data(request: Mapping[str, Any], store: MetricStore, scope: Scope
     start, end = times(request)
     queries = queries_of(request.get("MetricDataQueries") or [], scope)
     for query in queries:
-        if (end - start) / (query.period or period_of(query, queries)) > MOST_POINTS:
+        if (end - start) / query.period > MOST_POINTS:
             raise RefusedError(VALIDATION, f"You have requested more than {MOST_POINTS} data points for '{query.id}'.")
-    found = resolve(store, queries, lambda period: _starts(start, end, period), lambda period: period)
     newest_first = request.get("ScanBy") != "TimestampAscending"
     results = [
-        result for query in queries if query.returned for result in _results(query, found[query.id], newest_first)
+        _result(query, store, sorted(_starts(start, end, query.period), reverse=newest_first))
+        for query in queries
+        if query.returned
     ]
     return {"MetricDataResults": results, "Messages": []}
 
@@ -152,18 +152,14 @@ def _starts(start: float, end: float, period: int) -> tuple[int, ...]:
     return tuple(range(int(start // period) * period, math.ceil(end), period))
 
 
-def _results(query: Query, value: Value, newest_first: bool) -> Sequence[Document]:
-    found = value if isinstance(value, tuple) else (value,)
-    return [_result(query, series, newest_first=newest_first) for series in found if isinstance(series, Series)]
-
-
-def _result(query: Query, series: Series, *, newest_first: bool) -> Document:
-    at = sorted(series.points, reverse=newest_first)
+def _result(query: Query, store: MetricStore, starts: Sequence[int]) -> Document:
+    values = ((at, query.value(store, at, at + query.period)[0]) for at in starts)
+    points = [(at, value) for at, value in values if value is not None]
     return {
         "Id": query.id,
         "Label": query.label,
-        "Timestamps": [stamp(t) for t in at],
-        "Values": [series.points[t] for t in at],
+        "Timestamps": [stamp(at) for at, _ in points],
+        "Values": [value for _, value in points],
         "StatusCode": "Complete",
     }
 
