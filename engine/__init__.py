@@ -1,4 +1,5 @@
-"""The embedded engine: Pulumi programs without the Pulumi CLI, for local sandboxes.
+"""The embedded engine: Pulumi programs without the Pulumi CLI. It knows no cloud: providers are handed in.
 
-`engine.Engine` is the way in. Nothing is imported here, so that who only reads a state file does not load Pulumi's SDK.
+`engine.engine.Engine` is the entry point. Nothing is imported here, so that readers of a state file do not load
+Pulumi's SDK.
 """

@@ -14,8 +14,8 @@ NAME_BYTES = 100
 PREFIX_BYTES = 155
 
 
-def hashed(value: Any) -> Any:
-    """A property bag whose assets and archives carry their hash.
+def hash_assets(value: Any) -> Any:
+    """A property bag whose assets and archives have their hash.
 
     Raises:
         OSError: a file of an asset can't be read.
@@ -23,10 +23,10 @@ def hashed(value: Any) -> Any:
     """
     if isinstance(value, list):
         items: list[Any] = value
-        return [hashed(v) for v in items]
+        return [hash_assets(v) for v in items]
     if not isinstance(value, dict):
         return value
-    known: dict[str, Any] = {k: hashed(v) for k, v in value.items()}  # pyright: ignore[reportUnknownVariableType]
+    known: dict[str, Any] = {k: hash_assets(v) for k, v in value.items()}  # pyright: ignore[reportUnknownVariableType]
     kind = signature(known)
     if kind in (ASSET, ARCHIVE) and not known.get("hash"):
         known["hash"] = _asset(known) if kind == ASSET or _is_file(known) else _archive(known)
@@ -35,15 +35,15 @@ def hashed(value: Any) -> Any:
     return known
 
 
-def files(archive: dict[str, Any]) -> Iterator[tuple[str, bytes]]:
-    """Name and content in the order in which the engine packs them: sorted, depth first."""
+def iterate_files(archive: dict[str, Any]) -> Iterator[tuple[str, bytes]]:
+    """Name and content of an archive's files in the order in which Pulumi's engine packs them: sorted, depth first."""
     if "path" in archive:
         yield from _walk(Path(archive["path"]), "")
     for name, part in sorted((archive.get("assets") or {}).items()):
         if part[SIGNATURE] == ASSET:
             yield name, _content(part)
         else:
-            yield from ((f"{name}/{inner}", data) for inner, data in files(part))
+            yield from ((f"{name}/{inner}", data) for inner, data in iterate_files(part))
 
 
 def _is_file(archive: dict[str, Any]) -> bool:
@@ -62,7 +62,7 @@ def _content(asset: dict[str, Any]) -> bytes:
 
 def _archive(archive: dict[str, Any]) -> str:
     digest = hashlib.sha256()
-    for name, data in files(archive):
+    for name, data in iterate_files(archive):
         digest.update(_header(name, len(data)))
         digest.update(data)
         digest.update(b"\0" * (-len(data) % BLOCK))
@@ -71,7 +71,7 @@ def _archive(archive: dict[str, Any]) -> str:
 
 
 def _header(name: str, size: int) -> bytes:
-    prefix, short = _split(name)
+    prefix, short = _split_name(name)
     header = bytearray(BLOCK)
     fields = (
         (0, short),
@@ -86,7 +86,7 @@ def _header(name: str, size: int) -> bytes:
     return bytes(header)
 
 
-def _split(name: str) -> tuple[bytes, bytes]:
+def _split_name(name: str) -> tuple[bytes, bytes]:
     """The name as ustar has it: one of up to 100 bytes, or a prefix of up to 155 split off at a slash."""
     raw = name.encode()
     if len(raw) <= NAME_BYTES:

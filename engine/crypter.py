@@ -1,5 +1,5 @@
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
-"""Secrets at rest, in the form that Pulumi's passphrase provider writes.
+"""Secrets of a state file at rest, in the form that Pulumi's passphrase provider writes.
 
 The format is that of https://github.com/pulumi/pulumi/blob/master/sdk/go/common/resource/config/crypt.go: a key of
 PBKDF2-SHA256 with 1,000,000 rounds over an 8-byte salt, AES-256-GCM with a 12-byte nonce, `v1:<nonce>:<text and tag>`.
@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.pbkdf2 import PBKDF2HMAC
 
 from engine.errors import StateCorruptError, WrongPassphraseError
-from engine.wire import SECRET, SIGNATURE, plain, signature
+from engine.wire import SECRET, SIGNATURE, signature, unwrap
 
 ROUNDS = 1_000_000
 KEY_BYTES = 32
@@ -99,19 +99,19 @@ class Crypter:
     def seal(self, value: Any) -> Any:
         """A property bag with its secrets encrypted."""
         if signature(value) == SECRET:
-            text = json.dumps(plain(value["value"]), separators=(",", ":"), sort_keys=True)
+            text = json.dumps(unwrap(value["value"]), separators=(",", ":"), sort_keys=True)
             return {SIGNATURE: SECRET, "ciphertext": self.encrypt(text)}
-        return _map(value, self.seal)
+        return _map_values(value, self.seal)
 
     def open(self, value: Any) -> Any:
         """A property bag with its secrets decrypted; plain ones, as `pulumi stack export --show-secrets` has, pass."""
         if signature(value) != SECRET:
-            return _map(value, self.open)
+            return _map_values(value, self.open)
         text = value["plaintext"] if "plaintext" in value else self.decrypt(value["ciphertext"])
         return {SIGNATURE: SECRET, "value": json.loads(text)}
 
 
-def _map(value: Any, change: Any) -> Any:
+def _map_values(value: Any, change: Any) -> Any:
     if isinstance(value, dict):
         known: dict[str, Any] = value
         return {k: change(v) for k, v in known.items()}

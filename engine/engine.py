@@ -1,4 +1,4 @@
-"""The embedded engine: one stack, four operations."""
+"""The engine: one stack, and the operations preview, up, refresh and destroy."""
 
 import threading
 import time
@@ -7,42 +7,44 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from engine.checkpoint import StateFile
+from engine.deletions import delete_leftovers
 from engine.errors import EngineError, StepError
-from engine.execute import Executor
-from engine.generate import Generator
-from engine.interrupts import wait
-from engine.lock import locked
-from engine.monitor import Monitor
-from engine.policy import Analyzer, PolicyPack
+from engine.interrupts import wait_for_operation
+from engine.lock import lock_stack
+from engine.operation import EngineOptions, Operation, StepRecord
+from engine.policy import PolicyAnalyzer, PolicyPack
 from engine.program import Program, run_program
 from engine.protocol import Package
-from engine.providers import Providers
-from engine.run import Options, Run, Step
-from engine.settle import delete_leftovers, refresh
-from engine.state import STACK, State
-from engine.wire import plain
+from engine.providers import ProviderRegistry
+from engine.refresh import refresh
+from engine.resource_monitor import ResourceMonitor
+from engine.state import ResourceState
+from engine.state_file import StateFile
+from engine.step_executor import StepExecutor
+from engine.step_generator import StepGenerator
+from engine.urns import STACK
+from engine.wire import unwrap
 
 
 @dataclass(frozen=True, slots=True)
-class Result:
+class OperationResult:
     """What an operation did, or what a preview says it would do."""
 
     ok: bool
     changes: Mapping[str, int]
     """Resources by what happened to them: same, create, update, replace, delete."""
-    steps: Sequence[Step]
+    steps: Sequence[StepRecord]
     outputs: Mapping[str, Any]
     """The stack's outputs; secrets stay wrapped."""
     errors: Sequence[str]
     policies: Sequence[Mapping[str, Any]]
-    resources: Sequence[State] = field(repr=False)
+    resources: Sequence[ResourceState] = field(repr=False)
     """The deployment afterwards; in a preview the planned one, with unknown values."""
     interrupted: bool = False
 
 
 class Engine:
-    """A small Pulumi engine for local sandboxes: drives unmodified programs in process, keeps Pulumi's own state."""
+    """A small Pulumi engine: runs unmodified programs in this process and keeps Pulumi's own state format."""
 
     def __init__(
         self,
@@ -69,7 +71,7 @@ class Engine:
             packages: Provider packages that programs may use.
             state: The state file; made with mode 0600 in a directory of mode 0700.
             passphrase: Opens and seals its secrets.
-            config: Configuration by full key (`aws:region`); objects as JSON text.
+            config: Configuration by full key (`<package>:<name>`); objects as JSON text.
             secret_config: Keys of it that are secret.
             parallel: Steps at once.
             on_event: Called with each of Pulumi's engine events.
@@ -78,7 +80,7 @@ class Engine:
             organization: The organisation's name.
             other_stacks: Where the state of another stack is, by its (full) name.
         """
-        self._options = Options(
+        self._options = EngineOptions(
             project=project,
             stack=stack,
             packages={package.name: package for package in packages},
@@ -93,51 +95,51 @@ class Engine:
             other_stacks=other_stacks or (lambda _: None),
         )
 
-    def preview(self, program: Program) -> Result:
+    def preview(self, program: Program) -> OperationResult:
         """What `up` would do."""
-        return self._operate(lambda operation: operation.update(program), preview=True)
+        return self._operate(lambda parts: parts.update(program), preview=True)
 
-    def up(self, program: Program) -> Result:
-        """Make the world what the program says."""
-        return self._operate(lambda operation: operation.update(program), preview=False)
+    def up(self, program: Program) -> OperationResult:
+        """Create, update and delete resources until they are what the program says."""
+        return self._operate(lambda parts: parts.update(program), preview=False)
 
-    def refresh(self, *, preview: bool = False) -> Result:
-        """Take what exists for the truth."""
-        return self._operate(lambda operation: operation.refresh(), preview=preview)
+    def refresh(self, *, preview: bool = False) -> OperationResult:
+        """Read every resource and take what exists for the truth."""
+        return self._operate(lambda parts: parts.refresh(), preview=preview)
 
-    def destroy(self, *, preview: bool = False) -> Result:
-        """Delete everything."""
-        return self._operate(lambda operation: operation.destroy(), preview=preview)
+    def destroy(self, *, preview: bool = False) -> OperationResult:
+        """Delete every resource of the stack."""
+        return self._operate(lambda parts: parts.destroy(), preview=preview)
 
-    def resources(self) -> list[State]:
+    def resources(self) -> list[ResourceState]:
         """The deployment, secrets wrapped."""
         checkpoint, _ = self._options.state.load(project=self._options.project, stack=self._options.stack)
         return checkpoint.resources
 
     def outputs(self, *, show_secrets: bool = False) -> dict[str, Any]:
         """The stack's outputs; secrets wrapped, or plain if asked."""
-        root = next((s for s in self.resources() if s["type"] == STACK), State(outputs={}))
-        return plain(root.outputs) if show_secrets else root.outputs
+        root = next((s for s in self.resources() if s["type"] == STACK), ResourceState(outputs={}))
+        return unwrap(root.outputs) if show_secrets else root.outputs
 
-    def _operate(self, action: Callable[["_Operation"], None], *, preview: bool) -> Result:
+    def _operate(self, action: Callable[["_OperationParts"], None], *, preview: bool) -> OperationResult:
         if preview:
             return self._run(action, preview=True)
-        with locked(self._options.state.path):
+        with lock_stack(self._options.state.path):
             return self._run(action, preview=False)
 
-    def _run(self, action: Callable[["_Operation"], None], *, preview: bool) -> Result:
+    def _run(self, action: Callable[["_OperationParts"], None], *, preview: bool) -> OperationResult:
         options = self._options
-        opened = options.state.load if preview else options.state.take
-        checkpoint, crypter = opened(project=options.project, stack=options.stack)
-        run = Run(options, preview, checkpoint, crypter)
-        operation = _Operation(run)
+        load = options.state.load if preview else options.state.load_for_update
+        checkpoint, crypter = load(project=options.project, stack=options.stack)
+        operation = Operation(options, preview, checkpoint, crypter)
+        parts = _OperationParts(operation)
         failure: list[BaseException] = []
         started = time.monotonic()
-        run.emit(preludeEvent={"config": {k: _shown(k, v, options) for k, v in options.config.items()}})
+        operation.emit(preludeEvent={"config": {k: _mask_config(k, v, options) for k, v in options.config.items()}})
 
         def body() -> None:
             try:
-                action(operation)
+                action(parts)
             except StepError:
                 pass  # reported as a diagnostic
             except BaseException as error:  # noqa: BLE001 - handed to the caller's thread
@@ -147,52 +149,67 @@ class Engine:
 
         ended = threading.Event()
         threading.Thread(target=body, name="pulumi-operation").start()
-        interrupted = wait(ended, run)
+        interrupted = wait_for_operation(ended, operation)
         if failure:
-            run.abandon()
+            operation.abandon()
             raise failure[0]
-        run.finish()
-        ok = not run.errors
-        run.emit(
+        operation.finish()
+        ok = not operation.errors
+        operation.emit(
             summaryEvent={
                 "isPreview": preview,
                 "durationSeconds": round(time.monotonic() - started, 3),
-                "resourceChanges": dict(run.changes),
+                "resourceChanges": dict(operation.changes),
                 "result": "succeeded" if ok else "failed",
             }
         )
-        resources = run.resources()
-        root = next((s for s in resources if s["type"] == STACK), State(outputs={}))
-        return Result(
-            ok, run.changes, run.steps, root.outputs, run.errors, run.violations, resources, interrupted=interrupted
+        resources = operation.resources()
+        root = next((s for s in resources if s["type"] == STACK), ResourceState(outputs={}))
+        return OperationResult(
+            ok,
+            operation.changes,
+            operation.steps,
+            root.outputs,
+            operation.errors,
+            operation.violations,
+            resources,
+            interrupted=interrupted,
         )
 
 
-class _Operation:
+class _OperationParts:
     """The parts of one operation, wired."""
 
-    def __init__(self, run: Run) -> None:
-        self.run = run
-        self.providers = Providers(run)
-        self.executor = Executor(run, self.providers)
-        self.analyzer = Analyzer(run)
-        self.generator = Generator(run, self.providers, execute=self.executor.execute, analyze=self.analyzer.resource)
+    def __init__(self, operation: Operation) -> None:
+        self.operation = operation
+        self.providers = ProviderRegistry(operation)
+        self.executor = StepExecutor(operation, self.providers)
+        self.analyzer = PolicyAnalyzer(operation)
+        self.generator = StepGenerator(
+            operation, self.providers, execute=self.executor.execute, analyze=self.analyzer.analyze_resource
+        )
 
     def update(self, program: Program) -> None:
-        run_program(self.run, Monitor(self.run, self.providers, self.executor, self.generator), program)
-        if not self.run.fatal:
-            self.analyzer.stack()
-        if not self.run.fatal and not self.run.cancelled and (self.run.preview or not self.run.errors):
-            delete_leftovers(self.run, self.executor)
+        run_program(
+            self.operation, ResourceMonitor(self.operation, self.providers, self.executor, self.generator), program
+        )
+        if not self.operation.fatal:
+            self.analyzer.analyze_stack()
+        if (
+            not self.operation.fatal
+            and not self.operation.cancelled
+            and (self.operation.preview or not self.operation.errors)
+        ):
+            delete_leftovers(self.operation, self.executor)
 
     def refresh(self) -> None:
-        refresh(self.run, self.providers, self.executor)
+        refresh(self.operation, self.providers, self.executor)
 
     def destroy(self) -> None:
-        delete_leftovers(self.run, self.executor)
+        delete_leftovers(self.operation, self.executor)
 
 
-def _shown(key: str, value: str, options: Options) -> str:
+def _mask_config(key: str, value: str, options: EngineOptions) -> str:
     return "[secret]" if key in options.secret_config else value
 
 
@@ -200,4 +217,4 @@ def _ignore(_: Mapping[str, Any]) -> None:
     """Nobody watches."""
 
 
-__all__ = ["Engine", "EngineError", "Result"]
+__all__ = ["Engine", "EngineError", "OperationResult"]

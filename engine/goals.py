@@ -1,18 +1,17 @@
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
-"""What a program asks for: registrations as goals, the names they claim, and the old states they mean."""
+"""Goals: what a program's RegisterResource requests ask for, as Pulumi's `resource.Goal`."""
 
 import contextlib
 import functools
 import os
 import re
-from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from engine.assets import hashed
-from engine.providers import INTERNAL, Providers
-from engine.run import Run
-from engine.state import PROVIDER, STACK, State, urn_name, urn_type
+from engine.assets import hash_assets
+from engine.operation import Operation
+from engine.providers import INTERNAL, ProviderRegistry
+from engine.urns import PROVIDER
 from engine.wire import from_struct, from_value
 
 Goal = dict[str, Any]
@@ -20,24 +19,29 @@ SECONDS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001}
 INHERITED = ("deletedWith", "protect", "retainOnDelete")
 
 
-class Goals:
-    """Reads registrations; children inherit options from what their parent asked for."""
+class GoalReader:
+    """Reads registrations as goals; children inherit options and providers from their parent's goal."""
 
-    def __init__(self, run: Run, providers: Providers) -> None:
-        self._run = run
+    def __init__(self, operation: Operation, providers: ProviderRegistry) -> None:
+        self._operation = operation
         self._providers = providers
         self._options: dict[str, Goal] = {}
         self._component_providers: dict[str, dict[str, str]] = {}
 
     def read(self, request: Any, register_default: Any) -> Goal:
-        """The goal of a RegisterResource request, options inherited and provider decided."""
+        """The goal of a RegisterResource request, options inherited and provider decided.
+
+        Args:
+            request: The protobuf message.
+            register_default: Registers the goal of a default provider and returns its state.
+        """
         goal: Goal = {
             "type": request.type,
             "name": request.name,
             "custom": request.custom,
             "parent": request.parent,
             "provider": request.provider,
-            "inputs": hashed(from_struct(request.object)),
+            "inputs": hash_assets(from_struct(request.object)),
             "dependencies": sorted(request.dependencies),
             "importID": request.importId,
             "propertyDependencies": {k: sorted(v.urns) for k, v in request.propertyDependencies.items()},
@@ -65,19 +69,21 @@ class Goals:
         return goal
 
     def remember(self, urn: str, goal: Goal) -> None:
-        """Keep what children of a resource inherit."""
+        """Keep what the children of a resource inherit from its goal."""
         self._options[urn] = {key: goal.get(key) for key in INHERITED}
         if not goal["custom"]:
             self._component_providers[urn] = goal["providers"]
 
     def position(self, request: Any) -> dict[str, Any]:
-        """Where in the program the resource was made, relative to the project."""
-        root = self._run.options.root
+        """The lines of the program that made the resource, relative to the project: `sourcePosition`, `stackTrace`."""
+        root = self._operation.options.root
         frames = request.stackTrace.frames if request.HasField("stackTrace") else []
-        places = [_place(frame.pc, root) for frame in frames]
+        sources = [_source_position(frame.pc, root) for frame in frames]
         return {
-            "sourcePosition": _place(request.sourcePosition, root) if request.HasField("sourcePosition") else "",
-            "stackTrace": [{"sourcePosition": place} if place else {} for place in places],
+            "sourcePosition": _source_position(request.sourcePosition, root)
+            if request.HasField("sourcePosition")
+            else "",
+            "stackTrace": [{"sourcePosition": source} if source else {} for source in sources],
         }
 
     def _decide_provider(self, goal: Goal, request: Any, register_default: Any) -> None:
@@ -91,78 +97,10 @@ class Goals:
             goal["inputs"] = {**goal["inputs"], INTERNAL: {}, "version": request.version or known.version}
         elif not goal["provider"]:
             default = given.get(package)
-            goal["provider"] = default or self._providers.default(package, request.version, register_default)
+            goal["provider"] = default or self._providers.default_reference(package, request.version, register_default)
 
 
-class Names:
-    """URNs: made, claimed once, and found again under older names."""
-
-    def __init__(self, run: Run) -> None:
-        self._run = run
-
-    def claim(self, parent: str, token: str, name: str) -> str:
-        """The URN of a new registration.
-
-        Raises:
-            StepError: another resource has it, or the parent is not registered.
-        """
-        run = self._run
-        if parent and parent not in run.urns:
-            raise run.fail("", f"could not find the parent resource {parent}")
-        urn = self._urn(parent, token, name)
-        if urn in run.urns:
-            raise run.fail(urn, f"duplicate resource URN '{urn}'; give one of the two another name")
-        run.urns.add(urn)
-        return urn
-
-    def find_old(self, urn: str, parent: str, token: str, name: str, aliases: Sequence[Any]) -> State | None:
-        """The old state a registration means: under its own URN, an alias, or one that its parent's alias implies."""
-        run = self._run
-        candidates = [self._collapse(alias, parent, token, name) for alias in aliases]
-        if parent in run.renamed:
-            implied = [self._inherited(parent, urn_type(c), urn_name(c)) for c in candidates]
-            candidates += [self._inherited(parent, token, name), *implied]
-        for candidate in (urn, *candidates):
-            if candidate not in run.olds:
-                continue
-            if candidate != urn:
-                self._adopt(candidate, urn)
-            return run.olds[candidate]
-        return None
-
-    def _adopt(self, old: str, urn: str) -> None:
-        run = self._run
-        if old in run.urns or old in run.aliased:
-            raise run.fail(urn, f"'{old}' was already claimed by another resource in this program")
-        run.aliased[old], run.renamed[urn] = urn, old
-        with run.lock:  # whatever still refers to the old URN refers to the new one from here on
-            for state in run.base:
-                state.rename(old, urn)
-
-    def _collapse(self, alias: Any, parent: str, token: str, name: str) -> str:
-        if alias.HasField("urn"):
-            return alias.urn
-        spec = alias.spec
-        wanted = str(spec.parentUrn)
-        above = self._run.renamed.get(wanted, wanted) if wanted else parent
-        names = {"project": spec.project, "stack": spec.stack}
-        return self._urn("" if spec.noParent else above, spec.type or token, spec.name or name, names)
-
-    def _inherited(self, parent: str, token: str, name: str) -> str:
-        # A child's name follows its parent's old one when it starts with the parent's.
-        old_parent, prefix = self._run.renamed[parent], urn_name(parent)
-        old = urn_name(old_parent) + name[len(prefix) :] if name.startswith(prefix) else name
-        return self._urn(old_parent, token, old)
-
-    def _urn(self, parent: str, token: str, name: str, other: Mapping[str, str] | None = None) -> str:
-        names = other or {}
-        stack = names.get("stack") or self._run.options.stack
-        project = names.get("project") or self._run.options.project
-        above = parent.split("::")[2] + "$" if parent and urn_type(parent) != STACK else ""
-        return f"urn:pulumi:{stack}::{project}::{above}{token}::{name}"
-
-
-def _place(position: Any, root: Path) -> str:
+def _source_position(position: Any, root: Path) -> str:
     path = _relative(position.uri, root)
     return f"project:///{path}#{position.line}" + (f",{position.column}" if position.column else "") if path else ""
 

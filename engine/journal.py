@@ -1,4 +1,4 @@
-"""What an operation has changed since the checkpoint: an append-only file beside it, one line a group commit.
+"""The journal of a state file: what an operation has changed since the checkpoint, one appended line a group commit.
 
 A line is the CRC-32 of it and of all lines before, eight hexadecimal digits, then JSON: `states` are resources in
 checkpoint form by key, `moves` say in order what became of the keys. A key is a resource's position in the checkpoint,
@@ -13,45 +13,43 @@ from pathlib import Path
 from typing import Any
 
 from engine.errors import StateCorruptError
-from engine.snapshot import Changes, Origin
+from engine.snapshot import CheckpointLayout, SnapshotChanges
 
 # A deployment that is larger is written anew when the journal is as large as it is: the cost stays linear.
 BYTES = 8 * 2**20
 DIGITS = 8
 
-Deployment = Mapping[str, Any]
-
 
 class Journal:
     """The journal of one checkpoint; there is no file before the first commit."""
 
-    def __init__(self, path: Path, extends: str, origin: Origin, *, bound: int) -> None:
+    def __init__(self, path: Path, extends: str, layout: CheckpointLayout, *, bound: int) -> None:
         """Describe it; nothing is written yet.
 
         Args:
-            path: Where it goes. What is there belongs to an older checkpoint and goes.
-            extends: The checkpoint's digest.
-            origin: How the checkpoint is read.
-            bound: The size in bytes from which on another checkpoint is due.
+            path: Where it is written. A file that is there belongs to an older checkpoint and is removed.
+            extends: SHA-256 of the checkpoint, which the first line names.
+            layout: How the checkpoint's lists are read.
+            bound: Size in bytes from which on another checkpoint is due.
         """
         self._path = path
-        self._head: Mapping[str, Any] = {"extends": extends, "new": origin.new, "earlier": origin.earlier}
+        self._head: Mapping[str, Any] = {"extends": extends, "new": layout.new, "earlier": layout.earlier}
         self._bound = bound
         self._file: int | None = None
         self._size = self._checksum = 0
         self._named = False
 
     @property
-    def begun(self) -> bool:
+    def is_begun(self) -> bool:
         """Whether anything was committed to it."""
         return self._file is not None
 
     @property
-    def full(self) -> bool:
+    def is_full(self) -> bool:
         """Whether a new checkpoint is due."""
         return self._size >= self._bound
 
-    def append(self, changes: Changes) -> None:
+    def append(self, changes: SnapshotChanges) -> None:
         """Commit changes: a process that is killed after this has not lost them, a machine only before `sync`.
 
         Raises:
@@ -59,7 +57,7 @@ class Journal:
         """
         line = self._line(changes, {} if self._file is not None else self._head)
         if self._file is None:
-            self._file = _created(self._path)
+            self._file = _create(self._path)
         left = memoryview(line)
         while left:
             left = left[os.write(self._file, left) :]
@@ -73,18 +71,18 @@ class Journal:
         """
         if self._file is None:
             return
-        _sync(self._file)
+        _sync_data(self._file)
         if not self._named:
             sync_directory(self._path.parent)
             self._named = True
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Close the file."""
         if self._file is not None:
             os.close(self._file)
             self._file = None
 
-    def _line(self, changes: Changes, head: Mapping[str, Any]) -> bytes:
+    def _line(self, changes: SnapshotChanges, head: Mapping[str, Any]) -> bytes:
         # States come as text: each is rendered once.
         states = ", ".join(f'"{key}": {text}' for key, text in changes.states.items())
         rest = json.dumps({**head, "moves": changes.moves})
@@ -93,15 +91,15 @@ class Journal:
         return f"{self._checksum:0{DIGITS}x} ".encode() + payload + b"\n"
 
 
-def beside(state: Path) -> Path:
-    """Where the journal of a state file is."""
+def journal_path(state: Path) -> Path:
+    """The path of a state file's journal."""
     return state.with_suffix(".journal")
 
 
-def committed(content: bytes, *, state: Path, extends: str) -> list[Mapping[str, Any]]:
-    """The commits of a journal's content; none when it belongs to another checkpoint.
+def parse_commits(content: bytes, *, state: Path, extends: str) -> list[Mapping[str, Any]]:
+    """The commits in a journal's content; none when it belongs to another checkpoint.
 
-    The last line may be half written: whoever wrote it never heard that it was committed.
+    The last line may be half written: its writer never returned from the commit.
 
     Raises:
         StateCorruptError: a line before the last is damaged.
@@ -115,7 +113,7 @@ def committed(content: bytes, *, state: Path, extends: str) -> list[Mapping[str,
         if digits != f"{checksum:0{DIGITS}x}".encode():
             if number == len(lines) and not rest:
                 break
-            raise damaged(state, f"line {number} of {len(lines)} does not match its checksum")
+            raise journal_error(state, f"line {number} of {len(lines)} does not match its checksum")
         commit: Mapping[str, Any] = json.loads(payload)
         if number == 1 and commit["extends"] != extends:
             return []
@@ -123,13 +121,13 @@ def committed(content: bytes, *, state: Path, extends: str) -> list[Mapping[str,
     return found
 
 
-def replayed(
+def replay_commits(
     resources: Sequence[Any], operations: Sequence[Any], commits: Sequence[Mapping[str, Any]]
 ) -> tuple[list[Any], list[Any]]:
     """Resources and pending operations of a checkpoint, brought forward by the commits of its journal.
 
     Raises:
-        LookupError: a commit speaks of a resource that is not there.
+        LookupError: a commit names a resource that is not there.
     """
     if not commits:
         return list(resources), list(operations)
@@ -154,10 +152,10 @@ def replayed(
     return [states[key] for key in (*new, *old)], [*pending, *operations[len(operations) - earlier :]]
 
 
-def damaged(state: Path, reason: str) -> StateCorruptError:
+def journal_error(state: Path, reason: str) -> StateCorruptError:
     """The error of a state file's journal that can't be read on."""
     return StateCorruptError(
-        f"the journal {beside(state)} is damaged ({reason}); restore it and {state} from a copy, or delete the "
+        f"the journal {journal_path(state)} is damaged ({reason}); restore it and {state} from a copy, or delete the "
         "journal and run `scaleshop refresh`: what the interrupted operation made is then not in the state, and is to "
         "be removed by hand"
     )
@@ -172,7 +170,7 @@ def sync_directory(path: Path) -> None:
         os.close(descriptor)
 
 
-def _sync(descriptor: int) -> None:
+def _sync_data(descriptor: int) -> None:
     # Without the times of the inode, which nobody reads. macOS has no such call:
     # https://docs.python.org/3/library/os.html#os.fdatasync
     if hasattr(os, "fdatasync"):
@@ -181,7 +179,7 @@ def _sync(descriptor: int) -> None:
         os.fsync(descriptor)
 
 
-def _created(path: Path) -> int:
+def _create(path: Path) -> int:
     # Another file, not the old one emptied: a reader may be in the middle of it.
     path.unlink(missing_ok=True)
     return os.open(path, os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_WRONLY, 0o600)

@@ -1,4 +1,4 @@
-"""One operation at a time on a stack."""
+"""The lock of a stack: one operation at a time, across processes."""
 
 import contextlib
 import fcntl
@@ -13,12 +13,12 @@ from pathlib import Path
 import psutil
 
 from engine.errors import StateLockedError
-from engine.liveness import alive, started
+from engine.process_identity import is_running, start_time
 
 
 @dataclass(frozen=True, slots=True)
-class Holder:
-    """Who holds a lock."""
+class LockHolder:
+    """The process that has a lock."""
 
     pid: int
     host: str
@@ -26,23 +26,26 @@ class Holder:
     """Seconds after that host's start."""
 
     @property
-    def alive(self) -> bool:
+    def is_running(self) -> bool:
         """Whether that process, and not a later one with its pid, runs on this host."""
-        return alive(self.pid, self.started)
+        return is_running(self.pid, self.started)
 
 
 @contextlib.contextmanager
-def locked(state: Path) -> Generator[None]:
-    """Hold the stack's lock: a file beside the state with pid, host and start time of its holder.
+def lock_stack(state: Path) -> Generator[None]:
+    """Lock a stack for a while: a file beside the state names pid, host and start time of the holder.
 
     A lock whose process is gone, or whose pid belongs to a younger process, is stale and taken over.
 
+    Args:
+        state: The stack's state file; its directory is made with mode 0700.
+
     Raises:
-        StateLockedError: a live process holds it, or one on another host that can't be asked.
+        StateLockedError: a live process has it, or one on another host that can't be asked.
     """
     path = state.with_suffix(".lock")
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    mine = Holder(os.getpid(), socket.gethostname(), started(psutil.Process()))
+    mine = LockHolder(os.getpid(), socket.gethostname(), start_time(psutil.Process()))
     # Linked into place whole: nobody ever sees a lock without its holder.
     draft = path.with_name(f"{path.name}.{os.getpid()}.{threading.get_ident()}")
     draft.touch(mode=0o600)
@@ -62,10 +65,10 @@ def locked(state: Path) -> Generator[None]:
         path.unlink(missing_ok=True)
 
 
-def holder(path: Path) -> Holder | None:
-    """Who holds the lock in a file; None when it was cut off by a crash of the machine, or is gone by now."""
+def read_holder(path: Path) -> LockHolder | None:
+    """The holder that a lock file names; None when a crash of the machine cut it off, or it is gone by now."""
     try:
-        return _parsed(path.read_text("utf-8"))
+        return _parse_holder(path.read_text("utf-8"))
     except (OSError, UnicodeDecodeError):
         return None
 
@@ -83,22 +86,22 @@ def _remove_if_stale(path: Path) -> None:
                 return
         except FileNotFoundError:
             return
-        held = _parsed(file.read())
-        here = held is not None and held.host == socket.gethostname()
-        if held is None or (here and not held.alive):
+        holder = _parse_holder(file.read())
+        here = holder is not None and holder.host == socket.gethostname()
+        if holder is None or (here and not holder.is_running):
             path.unlink(missing_ok=True)
             return
-    where = "" if here else f" on host {held.host}"
+    where = "" if here else f" on host {holder.host}"
     msg = (
-        f"stack '{path.stem}' is being changed by process {held.pid}{where}; wait for it to end. "
+        f"stack '{path.stem}' is being changed by process {holder.pid}{where}; wait for it to end. "
         f"If it is gone for good, delete {path}."
     )
     raise StateLockedError(msg)
 
 
-def _parsed(text: str) -> Holder | None:
+def _parse_holder(text: str) -> LockHolder | None:
     try:
-        held = json.loads(text)
-        return Holder(int(held["pid"]), str(held["host"]), float(held["started"]))
+        found = json.loads(text)
+        return LockHolder(int(found["pid"]), str(found["host"]), float(found["started"]))
     except (ValueError, KeyError, TypeError):
         return None

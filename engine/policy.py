@@ -1,4 +1,4 @@
-"""Policy packs in this process: the pack's own servicer is called, nothing listens."""
+"""Policy packs in this process: the servicer of the pack is called as an object, nothing listens on a port."""
 
 import runpy
 import threading
@@ -11,8 +11,9 @@ from pulumi.runtime.proto import analyzer_pb2
 
 from engine.errors import EngineError, StepError
 from engine.goals import Goal
-from engine.run import Run
-from engine.state import STACK, State, provider_urn, urn_name
+from engine.operation import Operation
+from engine.state import ResourceState
+from engine.urns import STACK, provider_urn, urn_name
 from engine.wire import from_struct, to_struct
 
 _pb: Any = analyzer_pb2
@@ -65,15 +66,15 @@ class PolicyPack:
             return list(self._servicer.AnalyzeStack(_pb.AnalyzeStackRequest(resources=resources), None).diagnostics)
 
 
-class Analyzer:
-    """Applies the packs of an operation."""
+class PolicyAnalyzer:
+    """Runs the policy packs of an operation on its resources."""
 
-    def __init__(self, run: Run) -> None:
-        self._run = run
-        self._packs: Sequence[PolicyPack] = run.options.policy_packs
+    def __init__(self, operation: Operation) -> None:
+        self._operation = operation
+        self._packs: Sequence[PolicyPack] = operation.options.policy_packs
 
-    def resource(self, new: State, goal: Goal) -> None:
-        """Remediate, then judge, one resource before its steps.
+    def analyze_resource(self, new: ResourceState, goal: Goal) -> None:
+        """Remediate, then analyze, one resource before its steps.
 
         Raises:
             StepError: a mandatory policy refuses it, on `up`.
@@ -81,27 +82,27 @@ class Analyzer:
         for pack in self._packs:
             for remediation in pack.remediate(self._describe(new, goal, new.inputs)):
                 event = {"resourceUrn": new.urn, "policyName": remediation.policyName}
-                self._run.emit(policyRemediationEvent=event)
+                self._operation.emit(policyRemediationEvent=event)
                 new.put(inputs=from_struct(remediation.properties))
             for finding in pack.analyze(self._describe(new, goal, new.inputs)):
-                self._violation(finding, new.urn, stops=not self._run.preview)
-        if self._run.cancelled:
+                self._violation(finding, new.urn, stops=not self._operation.preview)
+        if self._operation.cancelled:
             msg = f"{new.urn} is invalid"
             raise StepError(msg)
 
-    def stack(self) -> None:
-        """Judge all resources together, after the program."""
+    def analyze_stack(self) -> None:
+        """Analyze all resources together, after the program."""
         if not self._packs:
             return
-        resources = [self._with_dependencies(state) for state in self._run.news.values()]
-        root = next((s.urn for s in self._run.news.values() if s["type"] == STACK), "")
+        resources = [self._with_dependencies(state) for state in self._operation.news.values()]
+        root = next((s.urn for s in self._operation.news.values() if s["type"] == STACK), "")
         for pack in self._packs:
             for finding in pack.analyze_stack(resources):
                 self._violation(finding, finding.urn or root, stops=False)
 
-    def _with_dependencies(self, state: State) -> Any:
+    def _with_dependencies(self, state: ResourceState) -> Any:
         properties: Mapping[str, list[str]] = state.get("propertyDependencies") or {}
-        known = state.outputs if state.outputs or not self._run.preview else state.inputs
+        known = state.outputs if state.outputs or not self._operation.preview else state.inputs
         return _pb.AnalyzerResource(
             **self._describe(state, {}, known),
             parent=state.get("parent") or "",
@@ -109,7 +110,7 @@ class Analyzer:
             propertyDependencies={k: _pb.AnalyzerPropertyDependencies(urns=v) for k, v in properties.items()},
         )
 
-    def _describe(self, state: State, goal: Goal, properties: Mapping[str, Any]) -> dict[str, Any]:
+    def _describe(self, state: ResourceState, goal: Goal, properties: Mapping[str, Any]) -> dict[str, Any]:
         options = _pb.AnalyzerResourceOptions(
             protect=bool(state.get("protect")),
             ignoreChanges=state.get("ignoreChanges") or [],
@@ -118,7 +119,7 @@ class Analyzer:
             parent=state.get("parent") or "",
             additionalSecretOutputs=state.get("additionalSecretOutputs") or [],
         )
-        behind = self._run.news.get(provider_urn(state.get("provider")))
+        behind = self._operation.news.get(provider_urn(state.get("provider")))
         provider = behind and _pb.AnalyzerProviderResource(
             urn=behind.urn, type=behind["type"], name=urn_name(behind.urn), properties=to_struct(behind.inputs)
         )
@@ -132,7 +133,7 @@ class Analyzer:
         }
 
     def _violation(self, finding: Any, urn: str, *, stops: bool) -> None:
-        run = self._run
+        operation = self._operation
         event = {
             "resourceUrn": urn,
             "policyName": finding.policyName,
@@ -140,12 +141,12 @@ class Analyzer:
             "enforcementLevel": SHOWN[finding.enforcementLevel],
             "message": finding.message,
         }
-        run.violations.append(event)
-        run.emit(policyEvent=event)
+        operation.violations.append(event)
+        operation.emit(policyEvent=event)
         if event["enforcementLevel"] == "mandatory":
-            run.errors.append(f"{urn}: policy {finding.policyName}: {finding.message}")
-            run.cancelled = run.cancelled or stops
-            run.fatal = run.fatal or not run.preview
+            operation.errors.append(f"{urn}: policy {finding.policyName}: {finding.message}")
+            operation.cancelled = operation.cancelled or stops
+            operation.fatal = operation.fatal or not operation.preview
 
 
 class _LoadedError(BaseException):

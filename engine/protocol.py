@@ -1,17 +1,15 @@
-"""The contract between an engine and the providers of the sandbox.
+"""The provider protocol: what the engine calls on provider packages and on the providers that they configure.
 
-The embedded engine calls it in process; `sandbox.host.grpc_adapter` serves the same objects to the real Pulumi CLI.
-Property bags are plain JSON values in Pulumi's camelCase spelling. Three kinds of value are not plain: an unknown is
-the string `UNKNOWN` of `engine.wire` (previews only), an asset or archive is a dict with Pulumi's signature key,
-and a secret that a provider itself generates is wrapped by `secret`. Secrets of the program arrive unwrapped; the
-engine marks them again.
+The engine calls it in process; the same objects can be served over gRPC to the Pulumi CLI. Property bags are plain
+JSON values in Pulumi's camelCase spelling. Three kinds of value are not plain: an unknown is the string
+`engine.wire.UNKNOWN` (previews only), an asset or archive is a dict with Pulumi's signature key, and a secret that a
+provider itself generates is wrapped by `engine.wire.secret`. Secrets of the program arrive unwrapped; the engine marks
+them again.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
-
-from engine.wire import SECRET, SIGNATURE
 
 Properties = dict[str, Any]
 """A resource's inputs or outputs: JSON values by camelCase name."""
@@ -105,12 +103,12 @@ class Provider(Protocol):
         ...
 
     def invoke(self, token: str, args: Properties) -> InvokeResult:
-        """Call a provider function such as `aws:index/getCallerIdentity:getCallerIdentity`."""
+        """Call a provider function by its token, `<package>:<module>:<function>`."""
         ...
 
 
 class Package(Protocol):
-    """A provider package, e.g. `aws`, before configuration."""
+    """A provider package before configuration; `name` is what type tokens begin with."""
 
     name: str
     version: str
@@ -122,8 +120,3 @@ class Package(Protocol):
     def diff_config(self, olds: Properties, news: Properties) -> DiffResult:
         """Compare two provider configurations; `replaces` replaces every resource behind it."""
         ...
-
-
-def secret(value: Any) -> Properties:
-    """Wrap a secret that the provider generated."""
-    return {SIGNATURE: SECRET, "value": value}

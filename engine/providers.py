@@ -1,10 +1,10 @@
-"""Providers of an operation: configured ones by reference, default ones made on demand, stand-ins for unknown ones."""
+"""Providers of an operation: configured ones by reference, default ones registered on demand, stand-ins in previews."""
 
 import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from engine.checkpoint import StateFile
+from engine.operation import Operation
 from engine.protocol import (
     CheckResult,
     CreateResult,
@@ -15,38 +15,39 @@ from engine.protocol import (
     Provider,
     ReadResult,
 )
-from engine.run import Run
-from engine.state import PROVIDER, STACK, State, provider_urn
-from engine.wire import has_unknown, plain, secret
+from engine.state import ResourceState
+from engine.state_file import StateFile
+from engine.urns import PROVIDER, STACK, provider_urn
+from engine.wire import has_unknown, secret, unwrap
 
 INTERNAL = "__internal"
 REFERENCE = "pulumi:pulumi:StackReference"
 
 
-class Providers:
+class ProviderRegistry:
     """Configured providers by reference `<urn>::<id>`."""
 
-    def __init__(self, run: Run) -> None:
-        self._run = run
+    def __init__(self, operation: Operation) -> None:
+        self._operation = operation
         self._configured: dict[str, Provider] = {}
         self._defaults: dict[tuple[str, str], str] = {}
-        self._builtin = _Builtin(run)
+        self._builtin = _Builtin(operation)
 
     def package(self, name: str) -> Package:
         """A package by name.
 
         Raises:
-            StepError: the sandbox has none of that name.
+            StepError: the engine was given none of that name.
         """
-        package = self._run.options.packages.get(name)
+        package = self._operation.options.packages.get(name)
         if package is None:
-            known = ", ".join(sorted(self._run.options.packages)) or "none"
-            raise self._run.fail("", f"no provider for the package '{name}' in this sandbox; there are: {known}")
+            known = ", ".join(sorted(self._operation.options.packages)) or "none"
+            raise self._operation.fail("", f"no provider for the package '{name}' here; there are: {known}")
         return package
 
-    def configure(self, state: State) -> None:
+    def configure(self, state: ResourceState) -> None:
         """Make the provider that a provider resource describes."""
-        config = plain({k: v for k, v in state.inputs.items() if k != INTERNAL})
+        config = unwrap({k: v for k, v in state.inputs.items() if k != INTERNAL})
         package = self.package(state["type"][len(PROVIDER) :])
         made = _Unconfigured() if has_unknown(config) else package.configure(config)
         self._configured[f"{state.urn}::{state['id']}"] = made
@@ -57,13 +58,15 @@ class Providers:
             return self._builtin
         if reference not in self._configured:
             urn, id_ = reference.rsplit("::", 1)
-            state = next((s for s in self._run.base if s.urn == urn and s.get("id") == id_), None)
+            state = next((s for s in self._operation.base if s.urn == urn and s.get("id") == id_), None)
             if state is None:
-                raise self._run.fail("", f"the state names the provider {reference}, which is not in it")
+                raise self._operation.fail("", f"the state names the provider {reference}, which is not in it")
             self.configure(state)
         return self._configured[reference]
 
-    def default(self, package_name: str, version: str, register: Callable[[dict[str, Any]], State]) -> str:
+    def default_reference(
+        self, package_name: str, version: str, register: Callable[[dict[str, Any]], ResourceState]
+    ) -> str:
         """The reference of a package's default provider, registered at first use; empty for Pulumi's own."""
         if package_name == "pulumi":
             return ""
@@ -84,19 +87,19 @@ class Providers:
             self._defaults[key] = f"{state.urn}::{state['id']}"
         return self._defaults[key]
 
-    def changed_config(self, old: str, new: str) -> bool:
+    def requires_replacement(self, old: str, new: str) -> bool:
         """Whether going from one provider to another replaces what is behind it."""
         old_urn, new_urn = provider_urn(old), provider_urn(new)
-        if self._run.aliased.get(old_urn) == new_urn:
+        if self._operation.aliased.get(old_urn) == new_urn:
             return False
-        before = next((s for s in self._run.base if s.urn == old_urn), None)
-        after = self._run.news[new_urn]
+        before = next((s for s in self._operation.base if s.urn == old_urn), None)
+        after = self._operation.news[new_urn]
         olds = before.inputs if before else {}
         diff = self.package(after["type"][len(PROVIDER) :]).diff_config(_config(olds), _config(after.inputs))
         return bool(diff.replaces)
 
     def _config(self, package: str) -> dict[str, Any]:
-        options = self._run.options
+        options = self._operation.options
         return {
             key.split(":", 1)[1]: secret(value) if key in options.secret_config else value
             for key, value in options.config.items()
@@ -105,7 +108,7 @@ class Providers:
 
 
 def _config(inputs: Properties) -> Properties:
-    return plain({k: v for k, v in inputs.items() if k != INTERNAL})
+    return unwrap({k: v for k, v in inputs.items() if k != INTERNAL})
 
 
 class _Unconfigured:
@@ -152,12 +155,12 @@ class _Unconfigured:
 class _Builtin(_Unconfigured):
     """Pulumi's own package: stack references to other local stacks."""
 
-    def __init__(self, run: Run) -> None:
-        self._run = run
+    def __init__(self, operation: Operation) -> None:
+        self._operation = operation
 
     def check(self, token: str, name: str, olds: Properties, news: Properties, random_seed: bytes) -> CheckResult:
         if token != REFERENCE:
-            raise self._run.fail(
+            raise self._operation.fail(
                 "", f"{token} is not supported by the embedded engine; use the Pulumi CLI for this program"
             )
         return super().check(token, name, olds, news, random_seed)
@@ -165,18 +168,18 @@ class _Builtin(_Unconfigured):
     def read(self, token: str, id: str, outputs: Properties, inputs: Properties) -> ReadResult | None:
         del token, outputs
         project, stack = self._names(id)
-        path = self._run.options.other_stacks(id)
+        path = self._operation.options.other_stacks(id)
         if path is None or not path.exists():
             msg = f"StackReference '{id}': there is no stack '{stack}' here; run `scaleshop up --stack {stack}` first"
             raise ValueError(msg)
-        file = StateFile(path, self._run.options.state.passphrase)
+        file = StateFile(path, self._operation.options.state.passphrase)
         checkpoint, _ = file.load(project=project, stack=stack)
-        root = next((s for s in checkpoint.resources if s["type"] == STACK), State(outputs={}))
-        secrets = [k for k, v in root.outputs.items() if v != plain(v)]
+        root = next((s for s in checkpoint.resources if s["type"] == STACK), ResourceState(outputs={}))
+        secrets = [k for k, v in root.outputs.items() if v != unwrap(v)]
         return ReadResult(
             id, {"name": id, "outputs": root.outputs, "secretOutputNames": secrets}, inputs or {"name": id}
         )
 
     def _names(self, id_: str) -> tuple[str, str]:
         names = id_.split("/")
-        return (names[-2] if len(names) > 1 else self._run.options.project), names[-1]
+        return (names[-2] if len(names) > 1 else self._operation.options.project), names[-1]

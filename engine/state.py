@@ -1,19 +1,18 @@
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
-"""One resource of a deployment, in the form of Pulumi's checkpoint."""
+"""The state of one resource, in the form of Pulumi's checkpoint."""
 
 import json
 from collections.abc import Mapping
 from typing import Any
 
 from engine.crypter import Crypter
+from engine.urns import PROVIDER, provider_urn, rename_urns, urn_name
 from engine.wire import SECRET
 
-STACK = "pulumi:pulumi:Stack"
-PROVIDER = "pulumi:providers:"
 EMPTY: tuple[Any, ...] = (None, "", [], {}, False)
 
 
-class State(dict[str, Any]):
+class ResourceState(dict[str, Any]):
     """A resource in checkpoint form, secrets open until it is written. Compared and hashed by identity."""
 
     __slots__ = ("_changes", "_text", "_touched")
@@ -23,7 +22,7 @@ class State(dict[str, Any]):
         super().__init__(*args, **fields)
         self._changes = 0
         self._text = (-1, "")
-        self._touched: set[State] | None = None
+        self._touched: set[ResourceState] | None = None
 
     def __eq__(self, other: object) -> bool:
         """Identity: two states of one resource are different things."""
@@ -44,7 +43,7 @@ class State(dict[str, Any]):
         """Its outputs, secrets open."""
         return self.get("outputs") or {}
 
-    def put(self, **fields: Any) -> "State":
+    def put(self, **fields: Any) -> "ResourceState":
         """Change fields and forget the written form."""
         self.update(fields)
         self._changes += 1
@@ -52,8 +51,8 @@ class State(dict[str, Any]):
             self._touched.add(self)
         return self
 
-    def watch(self, touched: "set[State]") -> None:
-        """Have every later change enter the state into a set."""
+    def watch(self, touched: "set[ResourceState]") -> None:
+        """Add the state to a set at every later change."""
         self._touched = touched
 
     def text(self, crypter: Crypter) -> str:
@@ -89,30 +88,11 @@ class State(dict[str, Any]):
             self["provider"] = new + str(self["provider"])[len(old) :]
         properties: Mapping[str, list[str]] = self.get("propertyDependencies") or {}
         self.put(
-            dependencies=_renamed(self.get("dependencies") or [], old, new),
-            propertyDependencies={key: _renamed(urns, old, new) for key, urns in properties.items()},
+            dependencies=rename_urns(self.get("dependencies") or [], old, new),
+            propertyDependencies={key: rename_urns(urns, old, new) for key, urns in properties.items()},
         )
-
-
-def provider_urn(reference: str | None) -> str:
-    """The provider's URN in a reference `<urn>::<id>`, empty without one."""
-    return reference.rsplit("::", 1)[0] if reference else ""
-
-
-def urn_type(urn: str) -> str:
-    """The type token in a URN, without its parents'."""
-    return urn.split("::")[2].rsplit("$", 1)[-1]
-
-
-def urn_name(urn: str) -> str:
-    """The logical name in a URN."""
-    return urn.split("::", 3)[3]
 
 
 def is_default_provider(state: Mapping[str, Any]) -> bool:
     """Whether a resource is a provider that the engine made by itself."""
     return str(state["type"]).startswith(PROVIDER) and urn_name(state["urn"]).startswith("default_")
-
-
-def _renamed(urns: list[str], old: str, new: str) -> list[str]:
-    return [new if urn == old else urn for urn in urns]

@@ -1,5 +1,5 @@
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
-"""Property bags in Pulumi's wire format: its tags, protobuf structs to Python and back, and what may hide in them."""
+"""Property bags in Pulumi's wire format: protobuf structs to Python and back, secrets, unknowns and assets in them."""
 
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
@@ -59,7 +59,7 @@ def signature(value: Any) -> str | None:
 
 
 def contains(value: Any, predicate: Callable[[Any], bool]) -> bool:
-    """Whether the predicate holds for a value or anything inside it."""
+    """Whether the predicate holds for a value or anything in it."""
     if predicate(value):
         return True
     if isinstance(value, dict):
@@ -78,35 +78,35 @@ def has_secret(value: Any) -> bool:
     return contains(value, lambda v: signature(v) == SECRET)
 
 
-def plain(value: Any) -> Any:
-    """What a provider sees: secrets, outputs and references stripped to their values."""
+def unwrap(value: Any) -> Any:
+    """A value as a provider sees it: secrets, outputs and references replaced by their values."""
     if isinstance(value, dict):
         known: dict[str, Any] = value
         tag = known.get(SIGNATURE)
         if tag == SECRET:
-            return plain(known["value"])
+            return unwrap(known["value"])
         if tag == OUTPUT:
-            return plain(known["value"]) if "value" in known else UNKNOWN
+            return unwrap(known["value"]) if "value" in known else UNKNOWN
         if tag == RESOURCE_REFERENCE:
             return known.get("id", known["urn"]) if known.get("id") != "" else UNKNOWN
-        return {k: plain(v) for k, v in known.items()}
+        return {k: unwrap(v) for k, v in known.items()}
     if isinstance(value, list):
         items: list[Any] = value
-        return [plain(v) for v in items]
+        return [unwrap(v) for v in items]
     return value
 
 
-def elided(value: Any) -> Any:
-    """What a comparison sees of assets and archives: their hash. Pulumi's engine sends no more of them to `Diff`."""
+def elide_assets(value: Any) -> Any:
+    """A value whose assets and archives are their hash alone; Pulumi's engine sends no more of them to `Diff`."""
     if isinstance(value, list):
         items: list[Any] = value
-        return [elided(v) for v in items]
+        return [elide_assets(v) for v in items]
     if not isinstance(value, dict):
         return value
     known: dict[str, Any] = value
     if known.get(SIGNATURE) in (ASSET, ARCHIVE) and known.get("hash"):
         return {SIGNATURE: known[SIGNATURE], "hash": known["hash"]}
-    return {k: elided(v) for k, v in known.items()}
+    return {k: elide_assets(v) for k, v in known.items()}
 
 
 def secret(value: Any) -> Any:
@@ -127,12 +127,12 @@ def mark_secrets(outputs: dict[str, Any], inputs: Mapping[str, Any]) -> dict[str
     return outputs
 
 
-def masked(value: Any) -> Any:
-    """What an event may show: secrets are named as such, everything else is as it is."""
+def mask_secrets(value: Any) -> Any:
+    """A value with `[secret]` in the place of secrets, for events."""
     if isinstance(value, dict):
         known: dict[str, Any] = value
-        return "[secret]" if known.get(SIGNATURE) == SECRET else {k: masked(v) for k, v in known.items()}
-    return [masked(v) for v in value] if isinstance(value, list) else value
+        return "[secret]" if known.get(SIGNATURE) == SECRET else {k: mask_secrets(v) for k, v in known.items()}
+    return [mask_secrets(v) for v in value] if isinstance(value, list) else value
 
 
 def _fill(value: Any, target: Any) -> None:

@@ -6,15 +6,15 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
-from engine.checkpoint import StateFile
 from engine.errors import EngineError, StateError
-from engine.state import STACK
-from engine.wire import masked, plain
+from engine.state_file import StateFile
+from engine.urns import STACK
+from engine.wire import mask_secrets, unwrap
 from scaleshop.errors import CommandError, Exit
 from scaleshop.project import Project
 
 if TYPE_CHECKING:
-    from engine.engine import Engine, Result
+    from engine.engine import Engine, OperationResult
     from scaleshop.session import Session
 
 Operation = Literal["up", "preview", "refresh", "destroy"]
@@ -24,7 +24,7 @@ OnEvent = Callable[[Mapping[str, Any]], None]
 class Runner(Protocol):
     """An engine at work on one stack."""
 
-    def run(self, operation: Operation, on_event: OnEvent) -> "Result":
+    def run(self, operation: Operation, on_event: OnEvent) -> "OperationResult":
         """Carry out an operation.
 
         Raises:
@@ -66,7 +66,7 @@ class Embedded:
         """Describe it; nothing is read yet."""
         self._session, self._project, self._stack = session, session.project, session.stack
 
-    def run(self, operation: Operation, on_event: OnEvent) -> "Result":
+    def run(self, operation: Operation, on_event: OnEvent) -> "OperationResult":
         """See `Runner`."""
         from scaleshop import takeover  # noqa: PLC0415 - it needs this module
 
@@ -83,7 +83,7 @@ class Embedded:
     def outputs(self, *, show_secrets: bool = False) -> Mapping[str, Any]:
         """See `Runner`."""
         found = next((r["outputs"] for r in self.resources() if r["type"] == STACK and "outputs" in r), {})
-        return plain(found) if show_secrets else masked(found)
+        return unwrap(found) if show_secrets else mask_secrets(found)
 
     def resources(self) -> Sequence[Mapping[str, Any]]:
         """See `Runner`."""

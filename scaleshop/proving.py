@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.engine import Engine
-from engine.wire import plain
+from engine.wire import unwrap
 from policies.core.configuration import Configuration
 from policies.core.evaluate import Result, evaluate
 from policies.core.exemptions import Exemptions
@@ -94,7 +94,7 @@ class Bench:
             if not result.ok:
                 errors = "; ".join(result.errors)
                 raise CommandError(f"{proof.rule}: its {which} program can't be deployed: {errors}", Exit.FAILED)
-            yield _Deployed(_judge(proof.rule, result.resources), Lab(plain(result.outputs), self._laboratory.client))
+            yield _Deployed(_judge(proof.rule, result.resources), Lab(unwrap(result.outputs), self._laboratory.client))
         finally:
             engine.destroy()
 

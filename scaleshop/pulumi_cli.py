@@ -17,7 +17,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from engine.interrupts import on_interrupt
+from engine.interrupts import handle_interrupts
 from scaleshop.errors import CommandError, Exit
 
 # What the CLI says of a stack that it can't work on: part of its message, our exit code, what to do.
@@ -87,7 +87,7 @@ class PulumiProcess:
         with (
             tempfile.TemporaryFile() as output,
             tempfile.TemporaryFile() as said,
-            on_interrupt(lambda number, _: presses.append(number)),
+            handle_interrupts(lambda number, _: presses.append(number)),
         ):
             process = subprocess.Popen(
                 command,

@@ -6,9 +6,9 @@ from collections.abc import Callable, Generator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from engine.errors import EngineError, StateError
-from engine.lock import locked
-from engine.state import STACK
-from engine.wire import SECRET, SIGNATURE, masked, plain
+from engine.lock import lock_stack
+from engine.urns import STACK
+from engine.wire import SECRET, SIGNATURE, mask_secrets, unwrap
 from sandbox.host import SandboxError
 from scaleshop import pulumi_workspace as workspace
 from scaleshop import takeover
@@ -18,7 +18,7 @@ from scaleshop.pulumi_cli import Ended, PulumiProcess, refusal
 from scaleshop.pulumi_events import Events
 
 if TYPE_CHECKING:
-    from engine.engine import Result
+    from engine.engine import OperationResult
     from scaleshop.session import Session
 
 
@@ -35,14 +35,14 @@ class PulumiCli:
         self._session, self._project, self._stack = session, session.project, session.stack
         self._target = session.target
 
-    def run(self, operation: Operation, on_event: OnEvent) -> "Result":
+    def run(self, operation: Operation, on_event: OnEvent) -> "OperationResult":
         """See `scaleshop.engines.Runner`."""
         events, project, stack = Events(on_event), self._project, self._stack
         if self._target == "cloud":
             ended = self._operate(workspace.cloud(project), operation, events)
             return self._result(operation, events, ended)
         with _explained(), self._served() as process:
-            with locked(state_file(project, stack)):
+            with lock_stack(state_file(project, stack)):
                 takeover.take_over(project, stack, process)
                 if operation != "preview":
                     try:
@@ -58,7 +58,7 @@ class PulumiCli:
         if self._target == "sandbox":
             return self._embedded().outputs(show_secrets=show_secrets)
         found = _root_outputs(self._export(*(["--show-secrets"] if show_secrets else [])))
-        return {key: plain(_opened(value)) for key, value in found.items()} if show_secrets else masked(found)
+        return {key: unwrap(_opened(value)) for key, value in found.items()} if show_secrets else mask_secrets(found)
 
     def resources(self) -> Sequence[Mapping[str, Any]]:
         """See `scaleshop.engines.Runner`."""
@@ -68,14 +68,14 @@ class PulumiCli:
         unasked = [] if operation == "preview" else ["--yes", "--skip-preview"]
         return process.stream(operation, "--json", "--stack", self._stack, *unasked, on_line=events.read)
 
-    def _result(self, operation: Operation, events: Events, ended: Ended) -> "Result":
-        from engine.engine import Result  # noqa: PLC0415 - loads Pulumi's SDK
+    def _result(self, operation: Operation, events: Events, ended: Ended) -> "OperationResult":
+        from engine.engine import OperationResult  # noqa: PLC0415 - loads Pulumi's SDK
 
         ok = ended.code == 0
         if not ok and not events.steps and (known := refusal(ended.said, f"Stack '{self._stack}'")):
             raise known
         resources: list[Any] = list(events.planned.values() if operation == "preview" else self.resources())
-        return Result(
+        return OperationResult(
             ok=ok,
             changes=events.changes,
             steps=events.steps,

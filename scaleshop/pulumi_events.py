@@ -8,7 +8,7 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from engine.run import Step
+from engine.operation import StepRecord
 from scaleshop.pulumi_cli import bare
 
 # The engine's own closing words, which say nothing that an error before them has not said.
@@ -31,7 +31,7 @@ class Events:
         self._on_event = on_event
         self._ended = False
         self._errors: list[str] = []
-        self.steps: list[Step] = []
+        self.steps: list[StepRecord] = []
         self.changes: dict[str, int] = {}
         self.violations: list[Mapping[str, Any]] = []
         self.planned: dict[str, Mapping[str, Any]] = {}
@@ -84,7 +84,7 @@ class Events:
                 details[side] = {key: value for key, value in details[side].items() if value is not None}
         details["keys"], details["diffs"] = details.get("keys") or [], details.get("diffs") or []
         if begins:
-            self.steps.append(Step(op, urn))
+            self.steps.append(StepRecord(op, urn))
         if op in GONE:
             if op == "delete":
                 self.planned.pop(urn, None)

@@ -13,8 +13,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from engine.document import fold
-from engine.lock import locked
+from engine.lock import lock_stack
+from engine.state_file import fold_journal
 from sandbox.host.files import private_directories, write_whole
 from scaleshop import pulumi_workspace as workspace
 from scaleshop.engines import state_file
@@ -55,7 +55,7 @@ def take_back(project: Project, stack: str) -> None:
     if workspace.lock(project, stack) == "held":
         msg = f"Stack '{stack}' is being changed by the Pulumi CLI; wait for it to end, then try again."
         raise CommandError(msg, Exit.STATE)
-    fold(state_file(project, stack))
+    fold_journal(state_file(project, stack))
     mine, theirs = _digest(state_file(project, stack)), _cli_digest(project, stack)
     if theirs is None or not _newer(project, stack, mine, theirs):
         return
@@ -71,7 +71,7 @@ def settle(project: Project, stack: str) -> None:
         StateError: somebody else is at work on the stack.
     """
     if checkpoint(project, stack).exists():
-        with locked(state_file(project, stack)):
+        with lock_stack(state_file(project, stack)):
             take_back(project, stack)
 
 

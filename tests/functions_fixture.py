@@ -13,7 +13,7 @@ from typing import Any
 import psutil
 from plane_fixture import ROLE, AwsPlane, OnePlane, eventually, named, zipped
 
-from engine import liveness
+from engine import process_identity
 from sandbox.aws.plane import PLANE
 from sandbox.host.environments import cache_directory, environment
 from sandbox.host.plane import Place
@@ -104,7 +104,7 @@ def functions_plane(
         (functions,) = status.companions
         assert functions.pid
         assert functions.endpoint
-        process = Process(functions.pid, liveness.started(psutil.Process(functions.pid)))
+        process = Process(functions.pid, process_identity.start_time(psutil.Process(functions.pid)))
         sandbox: Any = OnePlane(supervisor)
         found = FunctionsPlane(sandbox, directory, url=functions.endpoint, process=process, functions_log=functions.log)
         found.allow_everything()

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from engine.engine import Engine, Result
+from engine.engine import Engine, OperationResult
 from engine.protocol import CreateResult, DiffResult, Properties, Provider
 from sandbox.aws.package import AwsPackage
 from sandbox.aws.plane import PLANE
@@ -63,20 +63,20 @@ class Deployment:
     timed: Timed
     program: Path
 
-    def up(self) -> tuple[Result, float]:
+    def up(self) -> tuple[OperationResult, float]:
         """One `up` and its wall time; a failure ends the benchmark."""
         return self._measured(lambda: self.engine.up(self.program))
 
-    def preview(self) -> tuple[Result, float]:
+    def preview(self) -> tuple[OperationResult, float]:
         """One preview and its wall time."""
         return self._measured(lambda: self.engine.preview(self.program))
 
-    def destroy(self) -> tuple[Result, float]:
+    def destroy(self) -> tuple[OperationResult, float]:
         """One `destroy` and its wall time."""
         return self._measured(self.engine.destroy)
 
     @staticmethod
-    def _measured(operation: Callable[[], Result]) -> tuple[Result, float]:
+    def _measured(operation: Callable[[], OperationResult]) -> tuple[OperationResult, float]:
         started = time.perf_counter()
         result = operation()
         taken = time.perf_counter() - started

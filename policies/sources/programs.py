@@ -15,7 +15,7 @@ from typing import Any
 import pulumi
 from pulumi.runtime import settings as sdk_settings
 
-from engine.hosting import Program, fresh_modules, settled
+from engine.program import Program, isolated_modules, run_to_completion
 from policies.sources.bags import FOREIGN
 
 
@@ -55,7 +55,7 @@ def run(program: Program, monitor: Any, around: Surroundings) -> None:
             failures.append(error)
 
     # What the program prints is none of a report.
-    with fresh_modules(program), contextlib.redirect_stdout(sys.stderr):
+    with isolated_modules(program), contextlib.redirect_stdout(sys.stderr):
         thread = threading.Thread(target=lambda: contextvars.Context().run(body), name="pulumi-program")
         thread.start()
         thread.join()
@@ -84,7 +84,7 @@ async def _main(program: Program, monitor: Any, around: Surroundings) -> None:
     )
     pulumi.runtime.set_all_config(dict(around.config), list(around.secret_config))
     run_in_stack: Any = pulumi.runtime.run_in_stack
-    await run_in_stack(lambda: settled(program))
+    await run_in_stack(lambda: run_to_completion(program))
 
 
 def _described(error: BaseException, program: Program, root: Path) -> str:

@@ -17,7 +17,7 @@ from google.protobuf import empty_pb2
 from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 
 from engine.protocol import DiffResult, Package, Properties, Provider
-from engine.wire import elided, from_struct, plain, to_struct
+from engine.wire import elide_assets, from_struct, to_struct, unwrap
 
 _pb: Any = provider_pb2
 _rpc: Any = provider_pb2_grpc
@@ -75,7 +75,9 @@ class ProviderServicer(_rpc.ResourceProviderServicer):
     def Diff(self, request: Any, context: Any) -> Any:
         """Compares two sets of inputs."""
         with self._provider(context) as provider:
-            olds, outputs, news = (elided(_plain(bag)) for bag in (request.old_inputs, request.olds, request.news))
+            olds, outputs, news = (
+                elide_assets(_plain(bag)) for bag in (request.old_inputs, request.olds, request.news)
+            )
             found = provider.diff(request.type, request.id, olds, outputs, news, list(request.ignoreChanges))
             return _diff_response(found, olds, news)
 
@@ -183,7 +185,7 @@ def _abort(context: Any, message: str) -> NoReturn:
 
 
 def _plain(struct: Any) -> Properties:
-    return plain(from_struct(struct))
+    return unwrap(from_struct(struct))
 
 
 def _check_failures(failures: Any) -> list[Any]:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import psutil
 
-from engine import liveness
+from engine import process_identity
 
 PORTS = range(1, 65536)
 # A killed process is gone as soon as the kernel gets to it.
@@ -30,7 +30,7 @@ class Process:
     @property
     def alive(self) -> bool:
         """Whether it still runs."""
-        return liveness.alive(self.pid, self.started)
+        return process_identity.is_running(self.pid, self.started)
 
 
 def start(command: Sequence[str], *, environment: Mapping[str, str], directory: Path, log: Path) -> Process:
@@ -49,7 +49,7 @@ def start(command: Sequence[str], *, environment: Mapping[str, str], directory: 
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
-    return Process(popen.pid, liveness.started(psutil.Process(popen.pid)))
+    return Process(popen.pid, process_identity.start_time(psutil.Process(popen.pid)))
 
 
 def stop(process: Process, *, grace: float) -> bool:
@@ -75,7 +75,7 @@ def orphans(directory: Path) -> list[Process]:
         with contextlib.suppress(psutil.Error):
             temporary = process.environ().get("TMPDIR")
             if temporary and Path(temporary).is_relative_to(directory) and process.pid != os.getpid():
-                found.append(Process(process.pid, liveness.started(process)))
+                found.append(Process(process.pid, process_identity.start_time(process)))
     return found
 
 
@@ -103,7 +103,7 @@ def free_port(preferred: int | None = None) -> int:
 def _group(process: Process) -> list[Process]:
     with contextlib.suppress(psutil.NoSuchProcess):
         leader = psutil.Process(process.pid)
-        return [Process(p.pid, liveness.started(p)) for p in (leader, *leader.children(recursive=True))]
+        return [Process(p.pid, process_identity.start_time(p)) for p in (leader, *leader.children(recursive=True))]
     return []
 
 

@@ -117,11 +117,11 @@ def _check(
     chosen: "Sequence[Behaviour]", place: "ContractTarget", workers: int, found: "list[Verdict]"
 ) -> tuple[list[str], bool]:
     """Check behaviours into `found`; what could not be removed, and whether Ctrl-C was pressed."""
-    from engine.interrupts import on_interrupt  # noqa: PLC0415
+    from engine.interrupts import handle_interrupts  # noqa: PLC0415
     from sandbox.contract.run import Run  # noqa: PLC0415
 
     run, status = Run(chosen, place, workers=workers), console.err().status("checking")
-    with on_interrupt(lambda *_: run.interrupt()), status:
+    with handle_interrupts(lambda *_: run.interrupt()), status:
         for verdict in run.verdicts():
             found.append(verdict)
             if verdict.outcome in contract_table.FAILED:

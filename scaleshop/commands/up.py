@@ -17,7 +17,7 @@ from scaleshop.session import Session, open_session
 from scaleshop.watch import Watch
 
 if TYPE_CHECKING:
-    from engine.engine import Result
+    from engine.engine import OperationResult
     from policies.core.report import Report
 
 
@@ -99,7 +99,7 @@ def _prepare(session: Session, *, policies: bool) -> "Report | None":
     return judging.result() if judging else None
 
 
-def _deploy(session: Session, watch: Watch, quotas: Mapping[str, int], *, yes: bool) -> "Result":
+def _deploy(session: Session, watch: Watch, quotas: Mapping[str, int], *, yes: bool) -> "OperationResult":
     if session.target == "sandbox":
         _apply_quotas(session, watch, quotas)
         _settle(session, watch)

@@ -3,7 +3,7 @@
 import tempfile
 from pathlib import Path
 
-from engine.engine import Engine, Result
+from engine.engine import Engine, OperationResult
 from engine.errors import EngineError
 from scaleshop.diagram.drawing import Drawing, draw
 from scaleshop.diagram.graph import Graph
@@ -11,7 +11,7 @@ from scaleshop.errors import CommandError, Exit
 from scaleshop.session import Session
 
 
-def plan(session: Session) -> Result:
+def plan(session: Session) -> OperationResult:
     """What a stack's program would build on an empty state of its own, and its outputs.
 
     What is deployed does not matter: the same program and settings give the same plan.

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from engine.lock import holder
+from engine.lock import read_holder
 from scaleshop.doctor.findings import Finding, fail, warn
 
 
@@ -11,13 +11,13 @@ def locks(state: Path, host: str) -> Iterator[Finding]:
     """Every lock beside the stacks' states, as seen from a host."""
     for path in sorted(state.glob("*.lock")):
         check = f"lock {path.stem}"
-        held = holder(path)
+        held = read_holder(path)
         if held is None:
             yield warn(check, "is damaged, left by a crash", "the next command takes it over")
         elif held.host != host:
             fix = f"end the command there, or delete {path} if that host is gone"
             yield fail(check, f"is held on host {held.host}", fix)
-        elif held.alive:
+        elif held.is_running:
             yield warn(check, f"is held by process {held.pid}, which is changing the stack", "wait for it to end")
         else:
             yield warn(check, f"is stale: process {held.pid} is gone", "the next command takes it over")

@@ -13,7 +13,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from engine.lock import locked
+from engine.lock import lock_stack
 from sandbox.aws.plane import PLANE
 from sandbox.host import SandboxError
 from scaleshop.doctor.findings import Finding, Outcome
@@ -113,7 +113,7 @@ def test_the_lock_of_a_process_that_is_gone_is_stale(machine: Machine) -> None:
 
 
 def test_the_lock_of_a_running_command_is_waited_for(machine: Machine) -> None:
-    with locked(machine.run_dir / "state" / "aws-dev.json"):
+    with lock_stack(machine.run_dir / "state" / "aws-dev.json"):
         finding = found(replace(machine, host=socket.gethostname()), "lock aws-dev")
     assert finding.detail == f"is held by process {os.getpid()}, which is changing the stack"
 

@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from engine.run import Step
+from engine.operation import StepRecord
 from scaleshop.pulumi_events import Events
 
 URN = "urn:pulumi:aws-dev::scaleshop::aws:sqs/queue:Queue::orders"
@@ -31,7 +31,7 @@ def test_events_add_up_to_steps_counts_and_planned_states() -> None:
     new = {"urn": URN, "type": "aws:sqs/queue:Queue", "parent": "urn:parent", "inputs": {"name": "x"}, "id": None}
     summary = json.dumps({"summaryEvent": {"resourceChanges": {"create": 1, "same": 0}}})
     events, seen = read(step("create", new=new), step("create", begins=False, new=new), summary)
-    assert events.steps == [Step("create", URN)]
+    assert events.steps == [StepRecord("create", URN)]
     assert events.changes == {"create": 1}
     assert events.planned[URN]["parent"] == "urn:parent"
     assert seen[0]["resourcePreEvent"]["metadata"].keys() == {"op", "urn", "type", "new", "keys", "diffs"}

@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from engine import journal
-from engine.checkpoint import StateFile
-from engine.snapshot import Changes, Origin
+from engine.snapshot import CheckpointLayout, SnapshotChanges
+from engine.state_file import StateFile
 from scaleshop import takeover
 from scaleshop.engines import passphrase, state_file
 from scaleshop.errors import CommandError, Exit
@@ -128,12 +128,12 @@ def test_what_a_killed_operation_left_in_its_journal_is_imported(project: Projec
     take_over(project, cli)
     path = state_file(project, STACK)
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
-    killed = journal.Journal(journal.beside(path), digest, Origin(new=0, earlier=0), bound=2**20)
-    killed.append(Changes({0: json.dumps(deployment("killed")["resources"][0])}, []))
+    killed = journal.Journal(journal.journal_path(path), digest, CheckpointLayout(new=0, earlier=0), bound=2**20)
+    killed.append(SnapshotChanges({0: json.dumps(deployment("killed")["resources"][0])}, []))
     killed.close()
     take_over(project, cli)
     assert marks(project) == ("killed", "killed")
-    assert not journal.beside(path).exists()
+    assert not journal.journal_path(path).exists()
 
 
 def test_a_newer_deployment_of_the_cli_is_taken_back_and_what_it_replaces_is_kept(

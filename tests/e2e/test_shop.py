@@ -17,7 +17,7 @@ import pytest
 from plane_fixture import eventually
 from shop_fixture import Shop, copied
 
-from engine.document import read
+from engine.state_file import read_deployment
 
 pytestmark = [pytest.mark.plane, pytest.mark.timeout(240)]
 
@@ -286,7 +286,7 @@ def created(shop: FirstShop, count: int) -> None:
     """Wait until an `up` under way has that many resources on disk."""
 
     def there() -> bool:
-        stored = read(shop.state)
+        stored = read_deployment(shop.state)
         return stored is not None and len(stored.deployment["resources"]) >= count
 
     eventually(there, f"{count} resources", seconds=30)

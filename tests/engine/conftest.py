@@ -7,7 +7,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from ministack_fixture import Stack
+from stack_fixture import Stack
 
 
 @pytest.fixture

@@ -18,8 +18,8 @@ sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[2])]
 
 from minicloud import MiniPackage
 
-from engine.document import read
 from engine.engine import Engine
+from engine.state_file import read_deployment
 
 
 def serve() -> None:
@@ -70,7 +70,7 @@ def operate(operation: str, directory: str, program: str, variant: str, at: int)
 
 def in_flight(state: Path) -> bool:
     """Whether the disk says that an operation is under way."""
-    stored = read(state)
+    stored = read_deployment(state)
     return stored is not None and bool(stored.deployment.get("pending_operations"))
 
 

@@ -9,25 +9,25 @@ from typing import Any
 import minicloud
 import pulumi
 from minicloud import MiniPackage, MiniProvider
-from ministack_fixture import Stack
+from stack_fixture import Stack
 
 from engine import journal
 from engine.crypter import Crypter
-from engine.document import read
-from engine.state import State
+from engine.state import ResourceState
+from engine.state_file import read_deployment
 
 PASSPHRASE = "open sesame"
 SALT = Crypter(PASSPHRASE).salt  # one derivation of the key for all
 SEALED = {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", "value": "hunter2"}
 
 
-def resource(name: str, **fields: Any) -> State:
+def resource(name: str, **fields: Any) -> ResourceState:
     urn = f"urn:pulumi:dev::demo::mini:index:Bucket::{name}"
-    return State(urn=urn, custom=True, type="mini:index:Bucket", inputs={"key": SEALED}, outputs={}, **fields)
+    return ResourceState(urn=urn, custom=True, type="mini:index:Bucket", inputs={"key": SEALED}, outputs={}, **fields)
 
 
 def stored(path: Path) -> tuple[list[Any], list[Any]]:
-    found = read(path)
+    found = read_deployment(path)
     assert found
     return found.deployment["resources"], found.deployment["pending_operations"]
 
@@ -69,7 +69,7 @@ class Crashed:
 
     @property
     def beside(self) -> Path:
-        return journal.beside(self.stack.state)
+        return journal.journal_path(self.stack.state)
 
     def leave(self, content: bytes | None = None) -> None:
         self.stack.state.write_bytes(self.checkpoint)

@@ -42,7 +42,7 @@ class MiniProvider:
 
     def check(self, token: str, name: str, olds: Properties, news: Properties, random_seed: bytes) -> CheckResult:
         if token not in TYPES:
-            return CheckResult(news, [CheckFailure("", f"{token}: not in the catalogue")])
+            return CheckResult(news, [CheckFailure("", f"{token}: not in the catalog")])
         made = {"size": 1, **news}
         if "name" not in made:
             made["name"] = olds.get("name") or self._free(name)

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from engine.document import fold, read
+from engine.state_file import fold_journal, read_deployment
 
 HERE = Path(__file__).parent
 PROGRAM = HERE / "fixtures" / "replacements.py"
@@ -46,7 +46,7 @@ def forks() -> Iterator[Forks]:
 
 
 def deployment(directory: Path) -> dict[str, Any]:
-    stored = read(directory / "state" / "dev.json")
+    stored = read_deployment(directory / "state" / "dev.json")
     assert stored
     return dict(stored.deployment)
 
@@ -93,7 +93,7 @@ def test_thirty_killed_updates_lose_nothing(
 def assert_whole_alone(directory: Path) -> None:
     """Once the journal is folded into it, the state file alone has everything."""
     state, both = directory / "state" / "dev.json", deployment(directory)
-    fold(state)
+    fold_journal(state)
     assert not state.with_suffix(".journal").exists()
     found = json.loads(state.read_text())["deployment"]
     assert {**found, "manifest": both["manifest"]} == both

@@ -1,6 +1,7 @@
 """What users see: interruption, failures of the cloud, tracebacks, events, references, configuration."""
 
 import _thread
+import re
 import threading
 from collections.abc import Mapping
 from pathlib import Path
@@ -9,8 +10,9 @@ from typing import Any
 import minicloud
 import pulumi
 from minicloud import MiniPackage, MiniProvider, names
-from ministack_fixture import Stack
+from stack_fixture import Stack
 
+import engine
 from engine.policy import PolicyPack
 from engine.wire import UNKNOWN
 
@@ -127,7 +129,7 @@ def test_default_providers_take_the_stacks_configuration(stack: Stack) -> None:
 
 def test_an_unknown_package_is_named(stack: Stack) -> None:
     result = stack.preview(pair, packages=[])
-    assert "no provider for the package 'mini' in this sandbox; there are: none" in result.errors
+    assert "no provider for the package 'mini' here; there are: none" in result.errors
 
 
 def test_a_replacement_deletes_after_the_dependents_moved(stack: Stack) -> None:
@@ -160,3 +162,10 @@ def test_a_policy_pack_refuses_on_up_and_reports_in_a_preview(stack: Stack) -> N
     assert not seen.ok
     assert not stack.up(program, policy_packs=[pack]).ok
     assert "record-0" not in stack.files()
+
+
+def test_the_engine_names_no_cloud_and_no_sandbox() -> None:
+    names = re.compile(r"\b(aws|amazon|boto\w*|arn|gcp|google cloud|kubernetes|sandbox\w*)\b", re.IGNORECASE)
+    files = sorted(Path(next(iter(engine.__path__))).glob("*.py"))
+    assert files
+    assert {path.name: names.findall(path.read_text()) for path in files if names.search(path.read_text())} == {}

@@ -10,13 +10,13 @@ from typing import Any
 
 import pytest
 from journal_fixture import PASSPHRASE, Blocked, BlockedPackage, Crashed, first, second, stored
-from ministack_fixture import Stack
+from stack_fixture import Stack
 
 from engine import journal
-from engine.checkpoint import Checkpoint, StateFile
-from engine.document import fold, read
 from engine.errors import ForeignStateError, StateCorruptError
 from engine.snapshot import Snapshot
+from engine.state_file import Checkpoint, StateFile, fold_journal, read_deployment
+from engine.wire import unwrap
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +29,7 @@ def middle(tmp_path_factory: pytest.TempPathFactory) -> Crashed:
     update.start()
     try:
         assert Blocked.entered.wait(30)
-        beside = journal.beside(stack.state)
+        beside = journal.journal_path(stack.state)
         assert stat.S_IMODE(beside.stat().st_mode) == 0o600
         return Crashed(stack, stack.state.read_bytes(), beside.read_bytes())
     finally:
@@ -79,7 +79,7 @@ def test_a_reader_whom_the_last_checkpoint_overtakes_sees_what_was_done(
         if next(reads) == 0:
             with monkeypatch.context() as patch:
                 patch.setattr(Path, "read_bytes", files)
-                assert fold(crashed.stack.state)
+                assert fold_journal(crashed.stack.state)
         return content
 
     monkeypatch.setattr(Path, "read_bytes", slow)
@@ -99,7 +99,7 @@ def test_an_operation_that_breaks_off_leaves_a_file_that_is_whole(stack: Stack) 
         stack.engine(on_event=broken).destroy()
     left = json.loads(stack.state.read_text())["deployment"]["resources"]
     assert {r["id"] for r in left if r["type"].startswith("mini:")} == stack.files()
-    assert not journal.beside(stack.state).exists()
+    assert not journal.journal_path(stack.state).exists()
 
 
 def test_the_next_operation_makes_the_file_whole_and_goes_on(crashed: Crashed) -> None:
@@ -149,22 +149,22 @@ def test_a_journal_that_is_damaged_before_its_end_is_refused_and_left_alone(cras
 
 
 def test_a_journal_that_speaks_of_what_is_not_there_is_damaged(crashed: Crashed) -> None:
-    digest = read(crashed.stack.state)
+    digest = read_deployment(crashed.stack.state)
     assert digest
-    made = journal.Journal(crashed.beside, digest.digest, Snapshot([], []).origin, bound=1)
-    made.append(journal.Changes({}, [("add", 99)]))
+    made = journal.Journal(crashed.beside, digest.digest, Snapshot([], []).layout, bound=1)
+    made.append(journal.SnapshotChanges({}, [("add", 99)]))
     made.close()
     with pytest.raises(StateCorruptError, match="KeyError: 99"):
         crashed.names()
 
 
 def test_a_journal_that_the_checkpoint_has_overtaken_is_not_replayed(crashed: Crashed) -> None:
-    fold(crashed.stack.state)
+    fold_journal(crashed.stack.state)
     whole = crashed.stack.state.read_bytes()
     crashed.beside.write_bytes(crashed.journal)  # as if its removal had not reached the disk
     names = crashed.names()
     assert names.count("bucket") == 1
-    assert not fold(crashed.stack.state)
+    assert not fold_journal(crashed.stack.state)
     assert crashed.stack.state.read_bytes() == whole
     assert not crashed.beside.exists()
     assert crashed.beside.with_suffix(".journal.old").read_bytes() == crashed.journal
@@ -174,7 +174,7 @@ def test_a_journal_that_the_checkpoint_has_overtaken_is_not_replayed(crashed: Cr
 def test_the_journal_of_another_stack_or_of_no_file_is_not_replayed(crashed: Crashed) -> None:
     other = Stack(crashed.stack.directory, "other")
     other.up(first)
-    journal.beside(other.state).write_bytes(crashed.journal)
+    journal.journal_path(other.state).write_bytes(crashed.journal)
     assert other.up(first).ok
     assert [s["type"] for s in other.engine().resources() if s["type"].startswith("mini:")] == ["mini:index:Bucket"]
     crashed.stack.state.unlink()
@@ -206,8 +206,27 @@ def test_a_crash_anywhere_in_the_last_checkpoint_loses_nothing(
     with monkeypatch.context() as patch:
         patch.setattr(owner, call.rpartition(" ")[2], crash)
         with pytest.raises(Crash):
-            fold(crashed.stack.state)
+            fold_journal(crashed.stack.state)
     assert stored(crashed.stack.state) == before
-    fold(crashed.stack.state)
+    fold_journal(crashed.stack.state)
     assert stored(crashed.stack.state) == before
     assert not crashed.beside.exists()
+
+
+def test_a_state_and_journal_of_an_earlier_version_are_read_and_folded(stack: Stack) -> None:
+    recorded = Path(__file__).parent / "fixtures" / "recorded"
+    stack.state.parent.mkdir(mode=0o700)
+    for name in ("dev.json", "dev.journal"):
+        (stack.state.parent / name).write_bytes((recorded / name).read_bytes())
+    checkpoint, _ = StateFile(stack.state, PASSPHRASE).load(project="demo", stack="dev")
+    bucket = next(s for s in checkpoint.resources if s.get("id") == "bucket-0")
+    assert unwrap(bucket.inputs)["password"] == "hunter2"
+    assert [s["id"] for s in checkpoint.resources if s["type"].startswith("mini:")] == [
+        "bucket-0",
+        "record-0",
+        "zero-0",
+    ]
+    assert [(o["type"], o["resource"]["inputs"]["name"]) for o in checkpoint.pending] == [("creating", "queue-0")]
+    before = stored(stack.state)
+    assert fold_journal(stack.state)
+    assert stored(stack.state) == before

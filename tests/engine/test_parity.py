@@ -13,12 +13,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ministack_fixture import Stack
 from pulumi_fixture import comparable, real_stack
+from stack_fixture import Stack
 
-from engine.engine import Result
+from engine.engine import OperationResult
+from engine.operation import StepRecord
 from engine.policy import PolicyPack
-from engine.run import Step
 
 HERE = Path(__file__).parent
 EXPECTED: Mapping[str, Any] = json.loads((HERE / "parity.json").read_text())
@@ -74,14 +74,14 @@ def drift(world: Path) -> None:
     path.write_text(json.dumps({**content, "inputs": {**content["inputs"], "size": 42}}))
 
 
-def carry_out(stack: Stack, scene: str, operation: str) -> Result:
+def carry_out(stack: Stack, scene: str, operation: str) -> OperationResult:
     engine, program = stack.engine(), HERE / "fixtures" / f"{scene}.py"
     if operation in ("refresh", "destroy"):
         return getattr(engine, operation)()
     return engine.preview(program) if operation == "preview" else engine.up(program)
 
 
-def in_order(steps: Sequence[Step]) -> dict[str, list[str]]:
+def in_order(steps: Sequence[StepRecord]) -> dict[str, list[str]]:
     """Operations of each resource, in their order."""
     found: dict[str, list[str]] = {}
     for step in steps:
@@ -173,7 +173,7 @@ def test_each_engine_takes_the_others_state_over_without_a_change(
 
 @real
 def test_both_engines_find_the_same_violations(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def told(violations: Sequence[Mapping[str, Any]]) -> list[tuple[str, ...]]:
+    def describe(violations: Sequence[Mapping[str, Any]]) -> list[tuple[str, ...]]:
         keys = ("policyName", "enforcementLevel", "resourceUrn")
         return sorted((*(v.get(k) or "" for k in keys), words(v["message"])) for v in violations)
 
@@ -194,7 +194,7 @@ def test_both_engines_find_the_same_violations(tmp_path: Path, monkeypatch: pyte
             ended, theirs = cli.run(operation, HERE / "fixtures" / "options.py", variant, *more)
             where = f"{operation} {variant}: {theirs.errors(ended.said)}"
             assert ours.ok == (ended.code == 0), where
-            assert told(ours.policies) == told(theirs.violations), where
+            assert describe(ours.policies) == describe(theirs.violations), where
             assert ours.policies, where
 
 

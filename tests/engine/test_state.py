@@ -13,9 +13,8 @@ import minicloud
 import psutil
 import pulumi
 import pytest
-from ministack_fixture import Stack
+from stack_fixture import Stack
 
-from engine.checkpoint import StateFile
 from engine.crypter import Crypter
 from engine.errors import (
     EngineError,
@@ -24,7 +23,8 @@ from engine.errors import (
     StateLockedError,
     WrongPassphraseError,
 )
-from engine.lock import locked
+from engine.lock import lock_stack
+from engine.state_file import StateFile
 
 
 def shop() -> None:
@@ -119,37 +119,37 @@ def test_a_second_update_is_refused_while_one_runs(stack: Stack) -> None:
     assert stack.up(shop).ok
 
 
-def lock_of(path: Path, **held: Any) -> None:
-    path.with_suffix(".lock").write_text(json.dumps(held))
+def lock_of(path: Path, **holder: Any) -> None:
+    path.with_suffix(".lock").write_text(json.dumps(holder))
 
 
 def test_the_lock_of_a_dead_process_is_taken_over(tmp_path: Path) -> None:
     path = tmp_path / "dev.json"
-    with locked(path):
+    with lock_stack(path):
         mine = json.loads(path.with_suffix(".lock").read_text())
     lock_of(path, **{**mine, "started": mine["started"] - 1000})  # the pid lives, but as a younger process
-    with locked(path):
+    with lock_stack(path):
         assert json.loads(path.with_suffix(".lock").read_text()) == mine
     path.with_suffix(".lock").write_text("")
-    with locked(path):
+    with lock_stack(path):
         pass
     assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="Linux derives start times from the clock")
-def test_a_clock_that_is_set_does_not_make_a_held_lock_look_stale(
+def test_a_clock_that_is_set_does_not_make_a_live_lock_look_stale(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path, later = tmp_path / "dev.json", psutil.boot_time() + 3600
-    with locked(path):
+    with lock_stack(path):
         monkeypatch.setattr("psutil._pslinux.boot_time", lambda: later)
-        with pytest.raises(StateLockedError, match=str(os.getpid())), locked(path):
+        with pytest.raises(StateLockedError, match=str(os.getpid())), lock_stack(path):
             pass
 
 
 def test_the_lock_of_another_host_is_respected(tmp_path: Path) -> None:
     lock_of(tmp_path / "dev.json", pid=1, host="elsewhere", started=0.0)
-    with pytest.raises(StateLockedError, match="on host elsewhere"), locked(tmp_path / "dev.json"):
+    with pytest.raises(StateLockedError, match="on host elsewhere"), lock_stack(tmp_path / "dev.json"):
         pass
 
 

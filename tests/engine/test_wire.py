@@ -6,9 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.crypter import Crypter
-from engine.paths import keep, parts
-from engine.state import urn_name, urn_type
-from engine.wire import from_struct, has_secret, plain, secret, to_struct
+from engine.property_paths import restore_paths, split_path
+from engine.urns import urn_name, urn_type
+from engine.wire import from_struct, has_secret, secret, to_struct, unwrap
 
 numbers = st.integers(-(2**53) + 1, 2**53 - 1) | st.floats(allow_nan=False, allow_infinity=False)
 leaves = st.none() | st.booleans() | numbers | st.text()
@@ -28,16 +28,16 @@ def test_a_secret_survives_sealing(value: Any) -> None:
     assert not value or str(value) not in sealed["s"]["ciphertext"] or len(str(value)) < 8
     opened = CRYPTER.open(sealed)
     assert has_secret(opened)
-    assert plain(opened) == {"s": plain(value)}
+    assert unwrap(opened) == {"s": unwrap(value)}
 
 
 @given(bags)
 def test_ignoring_everything_keeps_the_old_inputs(olds: dict[str, Any]) -> None:
-    assert keep({"new": 1}, olds, ["*"]) == olds
+    assert restore_paths({"new": 1}, olds, ["*"]) == olds
 
 
 def test_paths_have_keys_indexes_and_quotes() -> None:
-    assert parts('a.b[0]["c.d"]') == ["a", "b", 0, "c.d"]
+    assert split_path('a.b[0]["c.d"]') == ["a", "b", 0, "c.d"]
 
 
 @given(st.text(min_size=1))

@@ -12,8 +12,8 @@ from engine.protocol import (
     InvokeResult,
     Properties,
     ReadResult,
-    secret,
 )
+from engine.wire import secret
 
 
 class ToyProvider:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pulumi_aws as aws
 import pytest
 
-from engine.engine import Engine, Result
+from engine.engine import Engine, OperationResult
 from sandbox.aws.package import AwsPackage
 from scaleshop.session import open_session
 
@@ -30,7 +30,7 @@ def engine(directory: Path, *packages: AwsPackage) -> Engine:
 
 
 @pytest.fixture
-def preview(tmp_path: Path) -> Callable[[Callable[[], object]], Result]:
+def preview(tmp_path: Path) -> Callable[[Callable[[], object]], OperationResult]:
     return lambda program: engine(tmp_path).preview(program)
 
 
@@ -51,7 +51,7 @@ def test_an_up_with_a_wrong_queue_names_it_and_asks_the_plane_for_nothing(tmp_pa
     assert [resource["type"] for resource in resources if resource["type"].startswith("aws:")] == []
 
 
-def test_a_preview_names_every_fault_of_a_resource_at_once(preview: Callable[..., Result]) -> None:
+def test_a_preview_names_every_fault_of_a_resource_at_once(preview: Callable[..., OperationResult]) -> None:
     result = preview(lambda: aws.sqs.Queue("work", delay_seconds=901, receive_wait_time_seconds=21))
     (error,) = result.errors
     assert error == (
@@ -60,7 +60,7 @@ def test_a_preview_names_every_fault_of_a_resource_at_once(preview: Callable[...
     )
 
 
-def test_a_preview_follows_names_from_one_resource_to_the_next(preview: Callable[..., Result]) -> None:
+def test_a_preview_follows_names_from_one_resource_to_the_next(preview: Callable[..., OperationResult]) -> None:
     def program() -> None:
         role = aws.iam.Role("role", assume_role_policy=json.dumps({"Statement": []}))
         aws.iam.RolePolicyAttachment("attached", role=role.name, policy_arn="arn:aws:iam::aws:policy/ReadOnlyAccess")
@@ -70,7 +70,7 @@ def test_a_preview_follows_names_from_one_resource_to_the_next(preview: Callable
     ]
 
 
-def test_a_mapping_is_measured_against_the_function_that_it_names(preview: Callable[..., Result]) -> None:
+def test_a_mapping_is_measured_against_the_function_that_it_names(preview: Callable[..., OperationResult]) -> None:
     def program() -> None:
         function = aws.lambda_.Function(
             "worker",
@@ -92,7 +92,9 @@ def test_a_mapping_is_measured_against_the_function_that_it_names(preview: Calla
     assert error.endswith("is 6, more than the 5 that the function reserves; use 5 or less")
 
 
-def test_what_a_preview_without_a_plane_cannot_look_up_is_not_called_missing(preview: Callable[..., Result]) -> None:
+def test_what_a_preview_without_a_plane_cannot_look_up_is_not_called_missing(
+    preview: Callable[..., OperationResult],
+) -> None:
     result = preview(
         lambda: aws.cloudwatch.EventArchive("a", event_source_arn="arn:aws:events:us-east-1:000000000000:event-bus/b")
     )

@@ -7,7 +7,7 @@ from typing import Any
 
 from minicloud import MiniPackage
 
-from engine.engine import Engine, Result
+from engine.engine import Engine, OperationResult
 
 
 @dataclass
@@ -41,10 +41,10 @@ class Stack:
         }
         return Engine(**given)
 
-    def up(self, program: Callable[[], None], **options: Any) -> Result:
+    def up(self, program: Callable[[], None], **options: Any) -> OperationResult:
         return self.engine(**options).up(program)
 
-    def preview(self, program: Callable[[], None], **options: Any) -> Result:
+    def preview(self, program: Callable[[], None], **options: Any) -> OperationResult:
         return self.engine(**options).preview(program)
 
     def files(self) -> set[str]:

@@ -1,5 +1,5 @@
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
-"""From a goal to steps: what to do about one registration, decided from its old state and the provider's diff."""
+"""The step generator: what to do about one registration, decided from its goal, old state and the provider's diff."""
 
 import hashlib
 import os
@@ -7,30 +7,35 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from engine.goals import Goal, Goals, Names
-from engine.paths import covers, keep
+from engine.goals import Goal, GoalReader
+from engine.operation import Operation
+from engine.property_paths import covers, restore_paths
 from engine.protocol import DiffResult, Provider
-from engine.providers import INTERNAL, Providers
-from engine.run import Run
-from engine.state import PROVIDER, State, provider_urn
-from engine.wire import UNKNOWN, elided, mark_secrets, plain
+from engine.providers import INTERNAL, ProviderRegistry
+from engine.state import ResourceState
+from engine.urns import PROVIDER, UrnRegistry, provider_urn
+from engine.wire import UNKNOWN, elide_assets, mark_secrets, unwrap
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
-    """A step to take: operation, old and new state, why it replaces, what changed, whether the old state waits."""
+class PlannedStep:
+    """A step that a registration or a deletion needs."""
 
     op: str
-    old: State | None
-    new: State | None
+    """As `StepRecord.op`."""
+    old: ResourceState | None
+    new: ResourceState | None
     keys: Sequence[str] = ()
+    """Properties whose change replaces the resource."""
     diffs: Sequence[str] = ()
+    """Properties that changed."""
     mark: bool = False
+    """Whether the old state stays in the deployment and waits for its deletion."""
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
-    """What a comparison found."""
+class ResourceDiff:
+    """How a registration differs from its old state."""
 
     diffs: Sequence[str] = ()
     keys: Sequence[str] = ()
@@ -38,127 +43,127 @@ class Change:
     changed: bool = False
 
 
-class Generator:
-    """Decides steps; called by one registration at a time."""
+class StepGenerator:
+    """Plans the steps of registrations, one registration at a time."""
 
     def __init__(
         self,
-        run: Run,
-        providers: Providers,
+        operation: Operation,
+        providers: ProviderRegistry,
         *,
-        execute: Callable[[Plan], None],
-        analyze: Callable[[State, Goal], None],
+        execute: Callable[[PlannedStep], None],
+        analyze: Callable[[ResourceState, Goal], None],
     ) -> None:
-        self._run = run
+        self._operation = operation
         self._providers = providers
         self._execute = execute
         self._analyze = analyze
         self._dependent_keys: dict[str, Sequence[str]] = {}
-        self.goals = Goals(run, providers)
-        self.names = Names(run)
+        self.goals = GoalReader(operation, providers)
+        self.urns = UrnRegistry(operation)
 
-    def generate(self, goal: Goal) -> tuple[list[Plan], State]:
+    def generate(self, goal: Goal) -> tuple[list[PlannedStep], ResourceState]:
         """The steps of one registration in order, and the state they end in."""
-        run = self._run
-        urn = self.names.claim(goal["parent"], goal["type"], goal["name"])
-        old = self.names.find_old(urn, goal["parent"], goal["type"], goal["name"], goal["aliases"])
-        new = _state(urn, goal, old)
-        run.news[urn] = new
+        operation = self._operation
+        urn = self.urns.claim(goal["parent"], goal["type"], goal["name"])
+        old = self.urns.find_old(urn, goal["parent"], goal["type"], goal["name"], goal["aliases"])
+        new = _new_state(urn, goal, old)
+        operation.news[urn] = new
         self.goals.remember(urn, goal)
-        recreating = urn in run.deleted
+        recreating = urn in operation.deleted
         fresh = recreating or old is None or bool(old.get("external"))
         if self._imports(goal, old):
-            imported = State(new)
-            self._execute(Plan("import", old, imported))  # reads under the generator's lock: imports are rare
+            imported = ResourceState(new)
+            self._execute(PlannedStep("import", old, imported))  # reads under the generator's lock: imports are rare
             old, fresh = imported, False
         self._check(goal, new, None if fresh or old is None else old.inputs)
         self._analyze(new, goal)
         if recreating:
-            run.deleted.discard(urn)
-            run.ops[urn] = "replace"
+            operation.deleted.discard(urn)
+            operation.ops[urn] = "replace"
             return [
-                Plan("replace", old, new),
-                Plan("create-replacement", old, new, self._dependent_keys.get(urn, ())),
+                PlannedStep("replace", old, new),
+                PlannedStep("create-replacement", old, new, self._dependent_keys.get(urn, ())),
             ], new
         if old is None:
-            run.ops[urn] = "create"
-            return [Plan("create", None, new)], new
+            operation.ops[urn] = "create"
+            return [PlannedStep("create", None, new)], new
         if old.get("external"):
-            run.ops[urn] = "create"
-            return [Plan("create-replacement", old, new, mark=True), Plan("replace", old, new)], new
+            operation.ops[urn] = "create"
+            return [PlannedStep("create-replacement", old, new, mark=True), PlannedStep("replace", old, new)], new
         return self._compare(goal, old, new)
 
-    def _compare(self, goal: Goal, old: State, new: State) -> tuple[list[Plan], State]:
-        run, urn = self._run, new.urn
+    def _compare(self, goal: Goal, old: ResourceState, new: ResourceState) -> tuple[list[PlannedStep], ResourceState]:
+        operation, urn = self._operation, new.urn
         change = self._diff(goal, old, new)
         if (change.changed and change.keys) or old.get("pendingReplacement"):
             return self._replace(goal, old, new, change), new
         if change.changed:
-            run.ops[urn] = "update"
-            return [Plan("update", old, new, diffs=change.diffs)], new
-        run.ops[urn] = "same"
-        if run.olds.get(old.urn) is not old:  # imported just now, and already as the program wants it
-            run.news[urn] = old
+            operation.ops[urn] = "update"
+            return [PlannedStep("update", old, new, diffs=change.diffs)], new
+        operation.ops[urn] = "same"
+        if operation.olds.get(old.urn) is not old:  # imported just now, and already as the program wants it
+            operation.news[urn] = old
             return [], old
-        return [Plan("same", old, new)], new
+        return [PlannedStep("same", old, new)], new
 
-    def _replace(self, goal: Goal, old: State, new: State, change: Change) -> list[Plan]:
-        run, urn = self._run, new.urn
+    def _replace(self, goal: Goal, old: ResourceState, new: ResourceState, change: ResourceDiff) -> list[PlannedStep]:
+        operation, urn = self._operation, new.urn
         if new["protect"] and old.get("protect"):
             message = f"{urn} would be replaced but is protected; set protect to false first"
-            if not run.preview:
-                raise run.fail(urn, message)
-            run.diagnose("error", message, urn, fatal=False)  # a preview goes on and fails at its end
+            if not operation.preview:
+                raise operation.fail(urn, message)
+            operation.diagnose("error", message, urn, fatal=False)  # a preview goes on and fails at its end
         if goal.get("importID"):
-            raise run.fail(
+            raise operation.fail(
                 urn, f"{urn} was imported and still names an import id, so it can't be replaced; remove the id"
             )
-        run.ops[urn] = "replace"
+        operation.ops[urn] = "replace"
         self._check(goal, new, None)  # defaults and automatic names are computed afresh for the replacement
         wanted = goal.get("deleteBeforeReplace")
         if not (change.delete_first if wanted is None else wanted):
             return [
-                Plan("create-replacement", old, new, change.keys, change.diffs, mark=True),
-                Plan("replace", old, new, change.keys),
+                PlannedStep("create-replacement", old, new, change.keys, change.diffs, mark=True),
+                PlannedStep("replace", old, new, change.keys),
             ]
-        steps: list[Plan] = []
+        steps: list[PlannedStep] = []
         for dependent, keys in reversed(self._dependents(old)):
-            if dependent in run.early:
+            if dependent in operation.early:
                 continue
             if dependent.get("protect"):
-                raise run.fail(dependent.urn, f"{dependent.urn} must be replaced with {urn} but is protected")
+                raise operation.fail(dependent.urn, f"{dependent.urn} must be replaced with {urn} but is protected")
             self._dependent_keys[dependent.urn] = keys
-            run.deleted.add(dependent.urn)
-            run.early.add(dependent)
-            steps.append(Plan("delete-replaced", dependent, None, mark=True))
+            operation.deleted.add(dependent.urn)
+            operation.early.add(dependent)
+            steps.append(PlannedStep("delete-replaced", dependent, None, mark=True))
         if not old.get("pendingReplacement"):
-            run.early.add(old)
-            steps.append(Plan("delete-replaced", old, None, mark=True))
+            operation.early.add(old)
+            steps.append(PlannedStep("delete-replaced", old, None, mark=True))
         return [
             *steps,
-            Plan("replace", old, new, change.keys),
-            Plan("create-replacement", old, new, change.keys, change.diffs),
+            PlannedStep("replace", old, new, change.keys),
+            PlannedStep("create-replacement", old, new, change.keys, change.diffs),
         ]
 
-    def _imports(self, goal: Goal, old: State | None) -> bool:
+    def _imports(self, goal: Goal, old: ResourceState | None) -> bool:
         wanted = goal.get("importID")
         if not goal["custom"] or not wanted:
             return False
         return old is None or bool(old.get("external")) or (old.get("importID") or old["id"]) != wanted
 
-    def _check(self, goal: Goal, new: State, olds: dict[str, Any] | None) -> None:
+    def _check(self, goal: Goal, new: ResourceState, olds: dict[str, Any] | None) -> None:
         wanted = goal["inputs"]
         if olds is not None and goal.get("ignoreChanges"):
-            wanted = keep(wanted, olds, goal["ignoreChanges"])
+            wanted = restore_paths(wanted, olds, goal["ignoreChanges"])
         provider = self._provider(goal)
         if provider is None:
             new.put(inputs=wanted)
             return
         seed = hashlib.sha256(os.urandom(16)).digest()
-        result = provider.check(goal["type"], goal["name"], plain(olds or {}), plain(wanted), seed)
+        result = provider.check(goal["type"], goal["name"], unwrap(olds or {}), unwrap(wanted), seed)
         if result.failures:
             reasons = "; ".join(f"{f.property}: {f.reason}" if f.property else f.reason for f in result.failures)
-            raise self._run.fail(new.urn, f"{goal['type']} resource '{goal['name']}' has a problem: {reasons}")
+            raise self._operation.fail(new.urn, f"{goal['type']} resource '{goal['name']}' has a problem: {reasons}")
         new.put(inputs=mark_secrets(dict(result.inputs), wanted))
 
     def _provider(self, goal: Goal) -> Provider | None:
@@ -166,28 +171,30 @@ class Generator:
             return None
         return self._providers.get(goal["provider"])
 
-    def _diff(self, goal: Goal, old: State, new: State) -> Change:
-        ops = self._run.ops
+    def _diff(self, goal: Goal, old: ResourceState, new: ResourceState) -> ResourceDiff:
+        ops = self._operation.ops
         if any(ops.get(urn) == "replace" for urn in goal.get("replaceWith") or ()):
-            return Change(keys=["replaceWith"], changed=True)
+            return ResourceDiff(keys=["replaceWith"], changed=True)
         if goal.get("deletedWith") and ops.get(goal["deletedWith"]) == "replace":
-            return Change(keys=["deletedWith"], changed=True)
+            return ResourceDiff(keys=["deletedWith"], changed=True)
         before, after = old.get("provider") or "", new.get("provider") or ""
-        if before != after and (not before or not after or self._providers.changed_config(before, after)):
-            return Change(keys=["provider"], changed=True)
+        if before != after and (not before or not after or self._providers.requires_replacement(before, after)):
+            return ResourceDiff(keys=["provider"], changed=True)
         found = self._provider_diff(goal, old, new)
         if found is None:
-            return Change(changed=old.inputs != new.inputs)
+            return ResourceDiff(changed=old.inputs != new.inputs)
         keys = list(found.replaces)
         for path in goal.get("replaceOnChanges") or ():
             keys += [key for key in found.diffs if key not in keys and covers(path, key)]
         trigger, last = goal.get("trigger"), old.get("replacementTrigger")
-        if trigger is not None and last is not None and plain(trigger) != plain(last):
-            return Change(list(found.diffs), keys or ["replacementTrigger"], found.delete_before_replace, changed=True)
-        return Change(list(found.diffs), keys, found.delete_before_replace, changed=found.changes)
+        if trigger is not None and last is not None and unwrap(trigger) != unwrap(last):
+            return ResourceDiff(
+                list(found.diffs), keys or ["replacementTrigger"], found.delete_before_replace, changed=True
+            )
+        return ResourceDiff(list(found.diffs), keys, found.delete_before_replace, changed=found.changes)
 
-    def _provider_diff(self, goal: Goal, old: State, new: State) -> DiffResult | None:
-        olds, news = plain(old.inputs), plain(new.inputs)
+    def _provider_diff(self, goal: Goal, old: ResourceState, new: ResourceState) -> DiffResult | None:
+        olds, news = unwrap(old.inputs), unwrap(new.inputs)
         if goal["type"].startswith(PROVIDER):
             package = self._providers.package(goal["type"][len(PROVIDER) :])
             return package.diff_config(_public(olds), _public(news))
@@ -195,26 +202,26 @@ class Generator:
         if provider is None:
             return None
         ignored = goal.get("ignoreChanges") or []
-        outputs = elided(plain(old.outputs))
-        return provider.diff(new["type"], old["id"], elided(olds), outputs, elided(news), ignored)
+        outputs = elide_assets(unwrap(old.outputs))
+        return provider.diff(new["type"], old["id"], elide_assets(olds), outputs, elide_assets(news), ignored)
 
-    def _dependents(self, root: State) -> list[tuple[State, Sequence[str]]]:
+    def _dependents(self, root: ResourceState) -> list[tuple[ResourceState, Sequence[str]]]:
         """Old resources that deleting `root` first would force to be replaced, in dependency order."""
         hit, reach = {root.urn}, {root.urn}
-        found: list[tuple[State, Sequence[str]]] = []
-        for state in self._run.base:
+        found: list[tuple[ResourceState, Sequence[str]]] = []
+        for state in self._operation.base:
             if state is root or state.get("delete") or not (state.dependencies() - {state.get("parent")}) & reach:
                 continue
             reach.add(state.urn)
-            if not state["custom"] or state.get("external") or state.urn in self._run.ops:
+            if not state["custom"] or state.get("external") or state.urn in self._operation.ops:
                 continue
-            keys = self._forced(state, hit)
+            keys = self._forced_keys(state, hit)
             if keys is not None:
                 hit.add(state.urn)
                 found.append((state, keys))
         return found
 
-    def _forced(self, state: State, hit: set[str]) -> Sequence[str] | None:
+    def _forced_keys(self, state: ResourceState, hit: set[str]) -> Sequence[str] | None:
         """Why a dependent must go too: its provider says that an unknown input replaces it. None when it stays."""
         if provider_urn(state.get("provider")) in hit or state.get("deletedWith") in hit:
             return []
@@ -226,13 +233,13 @@ class Generator:
             return None
         provider = self._providers.get(state["provider"])
         ignored = state.get("ignoreChanges") or []
-        olds, outputs, news = (elided(plain(bag)) for bag in (state.inputs, state.outputs, inputs))
+        olds, outputs, news = (elide_assets(unwrap(bag)) for bag in (state.inputs, state.outputs, inputs))
         diff = provider.diff(state["type"], state["id"], olds, outputs, news, ignored)
         forced = [*diff.replaces, *(k for k in diff.diffs if k in (state.get("replaceOnChanges") or ()))]
         return forced or None
 
 
-def _state(urn: str, goal: Goal, old: State | None) -> State:
+def _new_state(urn: str, goal: Goal, old: ResourceState | None) -> ResourceState:
     copied = (
         "dependencies",
         "provider",
@@ -245,7 +252,7 @@ def _state(urn: str, goal: Goal, old: State | None) -> State:
         "ignoreChanges",
         "replaceOnChanges",
     )
-    return State(
+    return ResourceState(
         urn=urn,
         custom=goal["custom"],
         id="",

@@ -1,5 +1,5 @@
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
-"""The resource monitor and the engine log that Pulumi's SDK talks to, as plain objects in the same process."""
+"""The resource monitor and the engine log that Pulumi's SDK calls, as an object in the same process."""
 
 import threading
 from typing import Any, NoReturn
@@ -7,14 +7,15 @@ from typing import Any, NoReturn
 from google.protobuf import empty_pb2
 from pulumi.runtime.proto import provider_pb2, resource_pb2
 
-from engine.assets import hashed
+from engine.assets import hash_assets
 from engine.errors import StepError
-from engine.execute import Executor
-from engine.generate import Generator, Plan
-from engine.providers import Providers
-from engine.run import Run
-from engine.state import PROVIDER, STACK, State
-from engine.wire import UNKNOWN, from_struct, plain, to_struct
+from engine.operation import Operation
+from engine.providers import ProviderRegistry
+from engine.state import ResourceState
+from engine.step_executor import StepExecutor
+from engine.step_generator import PlannedStep, StepGenerator
+from engine.urns import PROVIDER, STACK
+from engine.wire import UNKNOWN, from_struct, to_struct, unwrap
 
 _pb: Any = resource_pb2
 SEVERITIES = ("debug", "info", "warning", "error")
@@ -28,11 +29,13 @@ FEATURES = {
 }
 
 
-class Monitor:
+class ResourceMonitor:
     """Answers the SDK. One registration at a time is turned into steps; steps run side by side."""
 
-    def __init__(self, run: Run, providers: Providers, executor: Executor, generator: Generator) -> None:
-        self._run = run
+    def __init__(
+        self, operation: Operation, providers: ProviderRegistry, executor: StepExecutor, generator: StepGenerator
+    ) -> None:
+        self._operation = operation
         self._providers = providers
         self._executor = executor
         self._generator = generator
@@ -56,7 +59,7 @@ class Monitor:
 
     def Log(self, request: Any) -> None:
         """A message of the program or of the SDK."""
-        self._run.diagnose(SEVERITIES[request.severity], request.message, request.urn)
+        self._operation.diagnose(SEVERITIES[request.severity], request.message, request.urn)
 
     def Call(self, request: Any) -> NoReturn:
         """Refused: methods of remote components."""
@@ -73,20 +76,20 @@ class Monitor:
             return _pb.ResourceInvokeResponse(**{"return": to_struct(self._resource(args["urn"]))})
         with self._generating:
             package = request.tok.split(":", 1)[0]
-            reference = request.provider or self._providers.default(package, request.version, self._register)
-        answer = self._providers.get(reference).invoke(request.tok, plain(args))
+            reference = request.provider or self._providers.default_reference(package, request.version, self._register)
+        answer = self._providers.get(reference).invoke(request.tok, unwrap(args))
         failures = [provider_pb2.CheckFailure(property=f.property, reason=f.reason) for f in answer.failures]
         return _pb.ResourceInvokeResponse(**{"return": to_struct(answer.result)}, failures=failures)
 
     def ReadResource(self, request: Any) -> Any:
         """Look up something that this stack does not own."""
-        run = self._run
+        operation = self._operation
         with self._generating:
             package = request.type.split(":", 1)[0]
-            reference = request.provider or self._providers.default(package, request.version, self._register)
-            urn = self._generator.names.claim(request.parent, request.type, request.name)
-            old = self._generator.names.find_old(urn, request.parent, request.type, request.name, [])
-            new = State(
+            reference = request.provider or self._providers.default_reference(package, request.version, self._register)
+            urn = self._generator.urns.claim(request.parent, request.type, request.name)
+            old = self._generator.urns.find_old(urn, request.parent, request.type, request.name, [])
+            new = ResourceState(
                 urn=urn,
                 custom=True,
                 id=request.id,
@@ -99,8 +102,8 @@ class Monitor:
                 additionalSecretOutputs=list(request.additionalSecretOutputs),
                 **self._generator.goals.position(request),
             )
-            run.news[urn], run.ops[urn] = new, "read"
-        self._executor.execute(Plan("read", old, new))
+            operation.news[urn], operation.ops[urn] = new, "read"
+        self._executor.execute(PlannedStep("read", old, new))
         return _pb.ReadResourceResponse(urn=urn, properties=to_struct(new.outputs))
 
     def RegisterResource(self, request: Any) -> Any:
@@ -108,13 +111,15 @@ class Monitor:
         if request.remote:
             self._refuse(f"the remote component {request.type}")
         with self._generating:
-            self._go_on()
+            self._refuse_cancelled()
             goal = self._generator.goals.read(request, self._register)
             steps, planned = self._generator.generate(goal)
         for step in steps:
             self._executor.execute(step)
-        new = self._run.news[planned.urn]
-        unknown_provider = new.get("id") == UNKNOWN and request.type.startswith(PROVIDER) and not self._run.preview
+        new = self._operation.news[planned.urn]
+        unknown_provider = (
+            new.get("id") == UNKNOWN and request.type.startswith(PROVIDER) and not self._operation.preview
+        )
         outputs = new.outputs if request.custom else {}
         return _pb.RegisterResourceResponse(
             urn=new.urn, id="" if unknown_provider else new.get("id") or "", object=to_struct(outputs)
@@ -122,36 +127,44 @@ class Monitor:
 
     def RegisterResourceOutputs(self, request: Any) -> Any:
         """Take a component's or the stack's outputs."""
-        run = self._run
-        state = run.news[request.urn]
-        outputs = hashed(from_struct(request.outputs))
-        with run.lock:
+        operation = self._operation
+        state = operation.news[request.urn]
+        outputs = hash_assets(from_struct(request.outputs))
+        with operation.lock:
             if state["type"] == STACK:  # old outputs stay until the program is known to have succeeded
-                run.stack_outputs, outputs = (state, outputs), {**state.outputs, **outputs}
+                operation.stack_outputs, outputs = (state, outputs), {**state.outputs, **outputs}
             changed = state.outputs != outputs
             state.put(outputs=outputs)
         if changed:
-            run.save()
-        details = {"op": run.ops.get(request.urn), "urn": request.urn, "type": state["type"], "keys": [], "diffs": []}
-        run.emit(resOutputsEvent={"metadata": details})
+            operation.save()
+        details = {
+            "op": operation.ops.get(request.urn),
+            "urn": request.urn,
+            "type": state["type"],
+            "keys": [],
+            "diffs": [],
+        }
+        operation.emit(resOutputsEvent={"metadata": details})
         return empty_pb2.Empty()
 
-    def _register(self, goal: dict[str, Any]) -> State:
+    def _register(self, goal: dict[str, Any]) -> ResourceState:
         steps, new = self._generator.generate(goal)
         for step in steps:
             self._executor.execute(step)
         return new
 
     def _resource(self, urn: str) -> dict[str, Any]:
-        state = self._run.news.get(urn)
+        state = self._operation.news.get(urn)
         if state is None:
-            raise self._run.fail("", f"the program asks for {urn}, which it has not registered")
+            raise self._operation.fail("", f"the program asks for {urn}, which it has not registered")
         return {"urn": urn, "id": state.get("id"), "state": state.outputs}
 
-    def _go_on(self) -> None:
-        if self._run.cancelled:
+    def _refuse_cancelled(self) -> None:
+        if self._operation.cancelled:
             msg = "the operation was cancelled"
             raise StepError(msg)
 
     def _refuse(self, what: str) -> NoReturn:
-        raise self._run.fail("", f"{what} is not supported by the embedded engine; use the Pulumi CLI for this program")
+        raise self._operation.fail(
+            "", f"{what} is not supported by the embedded engine; use the Pulumi CLI for this program"
+        )

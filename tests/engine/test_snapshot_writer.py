@@ -18,29 +18,28 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from journal_fixture import PASSPHRASE, SALT, SEALED, resource, second, stored
 from minicloud import MiniPackage, MiniProvider
-from ministack_fixture import Stack
+from stack_fixture import Stack
 
 from engine import journal
-from engine.checkpoint import StateFile
-from engine.commits import Commits
 from engine.crypter import Crypter
-from engine.document import fold, read
 from engine.errors import EngineError
 from engine.snapshot import Snapshot
-from engine.state import State
+from engine.snapshot_writer import SnapshotWriter
+from engine.state import ResourceState
+from engine.state_file import StateFile, fold_journal, read_deployment
 
 
 @dataclass
 class Model:
-    """The deployment as plain lists, written as a whole at every commit: what the journal is held against."""
+    """The deployment as plain lists, written as a whole at every commit: what the journal is compared with."""
 
-    base: list[State]
+    base: list[ResourceState]
     earlier: list[Any]
-    new: list[State] = field(default_factory=list)
-    gone: list[State] = field(default_factory=list)
-    pending: dict[State, str] = field(default_factory=dict)
+    new: list[ResourceState] = field(default_factory=list)
+    gone: list[ResourceState] = field(default_factory=list)
+    pending: dict[ResourceState, str] = field(default_factory=dict)
 
-    def left(self) -> list[State]:
+    def left(self) -> list[ResourceState]:
         return self.new + [s for s in self.base if s not in self.gone]
 
     def document(self, crypter: Crypter) -> tuple[list[Any], list[Any]]:
@@ -72,19 +71,19 @@ class Walk:
             if what == "start delete":
                 self.begin(state, "deleting")
             elif what == "start update":
-                self.begin(State(state).put(size=self.chance.random()), "updating")
+                self.begin(ResourceState(state).put(size=self.chance.random()), "updating")
             elif what == "keep":
-                self.keep(state, State(state))
+                self.keep(state, ResourceState(state))
             elif what == "mark":
                 state.put(delete=True)
             elif what == "outputs":
                 state.put(outputs={"arn": self.chance.random()})
 
-    def begin(self, state: State, kind: str) -> None:
+    def begin(self, state: ResourceState, kind: str) -> None:
         self.snapshot.begin(state, kind)
         self.model.pending[state] = kind
 
-    def end(self, state: State, *, done: bool) -> None:
+    def end(self, state: ResourceState, *, done: bool) -> None:
         kind = self.model.pending.pop(state)
         self.snapshot.end(state)
         if done and kind == "deleting":
@@ -95,16 +94,16 @@ class Walk:
                 self.remove(old)
             self.add(state)
 
-    def add(self, state: State) -> None:
+    def add(self, state: ResourceState) -> None:
         self.snapshot.add(state)
         self.model.new.append(state)
 
-    def remove(self, state: State) -> None:
+    def remove(self, state: ResourceState) -> None:
         self.snapshot.remove(state)
         self.model.gone.append(state)
         self.model.new = [s for s in self.model.new if s is not state]
 
-    def keep(self, old: State, new: State) -> None:
+    def keep(self, old: ResourceState, new: ResourceState) -> None:
         self.snapshot.keep(old, new)
         self.model.gone.append(old)
         self.model.new = [*(s for s in self.model.new if s is not old), new]
@@ -142,9 +141,9 @@ def test_checkpoint_and_journal_are_what_a_full_write_at_the_last_commit_would_h
         base, earlier = [resource(f"old{n}") for n in range(size)], [{"resource": {"urn": "u"}, "type": "creating"}]
         digest = file.save([s.text(crypter) for s in base], [json.dumps(o) for o in earlier], crypter)
         model, snapshot = Model(base, earlier), Snapshot(base, earlier)
-        commits = Commits(file, snapshot, crypter, threading.RLock(), digest)
+        commits = SnapshotWriter(file, snapshot, crypter, threading.RLock(), digest)
         walk = Walk(model, snapshot, random.Random(seed))
-        beside = journal.beside(file.path)
+        beside = journal.journal_path(file.path)
         committed = [(0, model.document(crypter))]  # the journal's length and what is written by then
         for step in (*steps, "commit"):
             if step != "commit":
@@ -163,7 +162,7 @@ def test_checkpoint_and_journal_are_what_a_full_write_at_the_last_commit_would_h
             beside.write_bytes(content[:end])
             last = [document for length, document in committed if length <= end][-1]
             assert stored(file.path) == last
-            fold(file.path)
+            fold_journal(file.path)
             assert not beside.exists()
             assert stored(file.path) == last
 
@@ -173,7 +172,7 @@ def test_after_a_commit_that_failed_half_way_the_next_one_writes_the_file_whole(
 ) -> None:
     file, crypter = StateFile(tmp_path / "dev.json", PASSPHRASE), Crypter(PASSPHRASE, SALT)
     snapshot, write = Snapshot([], []), os.write
-    commits = Commits(file, snapshot, crypter, threading.RLock(), file.save([], [], crypter))
+    commits = SnapshotWriter(file, snapshot, crypter, threading.RLock(), file.save([], [], crypter))
 
     def half(descriptor: int, content: memoryview) -> int:
         write(descriptor, content[: len(content) // 2])
@@ -190,7 +189,7 @@ def test_after_a_commit_that_failed_half_way_the_next_one_writes_the_file_whole(
     snapshot.add(resource("three"))
     commits.commit(wait=True)
     assert [r["urn"].rpartition("::")[2] for r in stored(file.path)[0]] == ["one", "two", "three"]
-    assert not journal.beside(file.path).exists()
+    assert not journal.journal_path(file.path).exists()
 
 
 def test_a_journal_as_large_as_its_bound_is_followed_by_another_checkpoint(
@@ -199,13 +198,13 @@ def test_a_journal_as_large_as_its_bound_is_followed_by_another_checkpoint(
     monkeypatch.setattr(journal, "BYTES", 4096)
     file, crypter = StateFile(tmp_path / "dev.json", PASSPHRASE), Crypter(PASSPHRASE, SALT)
     snapshot = Snapshot([], [])
-    commits = Commits(file, snapshot, crypter, threading.RLock(), file.save([], [], crypter))
+    commits = SnapshotWriter(file, snapshot, crypter, threading.RLock(), file.save([], [], crypter))
     checkpoints, lengths = set[int](), list[int]()
     for number in range(100):
         snapshot.add(resource(f"new{number}"))
         commits.commit(wait=True)
         checkpoints.add(file.path.stat().st_size)
-        beside = journal.beside(file.path)
+        beside = journal.journal_path(file.path)
         lengths.append(beside.stat().st_size if beside.exists() else 0)
         assert lengths[-1] < max(4096, file.path.stat().st_size) + 1024
     assert len(stored(file.path)[0]) == 100
@@ -228,8 +227,8 @@ def synced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
 def test_a_group_commit_waits_for_the_disk_once_and_only_if_it_must(tmp_path: Path, synced: list[int]) -> None:
     file, crypter = StateFile(tmp_path / "dev.json", PASSPHRASE), Crypter(PASSPHRASE, SALT)
-    snapshot, beside = Snapshot([], []), journal.beside(file.path)
-    commits = Commits(file, snapshot, crypter, threading.RLock(), file.save([], [], crypter))
+    snapshot, beside = Snapshot([], []), journal.journal_path(file.path)
+    commits = SnapshotWriter(file, snapshot, crypter, threading.RLock(), file.save([], [], crypter))
     synced.clear()
     states = [resource(f"new{number}") for number in range(3)]
     for number, state in enumerate(states):
@@ -256,9 +255,9 @@ def test_nothing_is_done_before_the_disk_knows_that_it_begins(
 
     class Watched(MiniProvider):
         def create(self, token: str, name: str, inputs: Any, *, preview: bool) -> Any:
-            stored_now = read(stack.state)
+            stored_now = read_deployment(stack.state)
             assert stored_now
-            beside = journal.beside(stack.state)
+            beside = journal.journal_path(stack.state)
             seen.append(
                 any(o["resource"]["urn"].endswith(f"::{name}") for o in stored_now.deployment["pending_operations"])
                 and (not beside.exists() or beside.stat().st_size in synced)

@@ -9,7 +9,7 @@ from typing import Any
 _PART = re.compile(r'([^.\[\]"]+)|\[(\d+)\]|\["([^"]*)"\]')
 
 
-def parts(path: str) -> list[str | int]:
+def split_path(path: str) -> list[str | int]:
     """The keys and indexes of a path."""
     if "[" not in path and "." not in path:
         return [path]
@@ -18,18 +18,18 @@ def parts(path: str) -> list[str | int]:
 
 def covers(path: str, key: str) -> bool:
     """Whether a path names a changed property or something it lies in; `*` covers all."""
-    wanted = parts(path)
-    return path == "*" or parts(key)[: len(wanted)] == wanted
+    wanted = split_path(path)
+    return path == "*" or split_path(key)[: len(wanted)] == wanted
 
 
-def keep(news: Mapping[str, Any], olds: Mapping[str, Any], paths: Iterable[str]) -> dict[str, Any]:
-    """New inputs with the old value, or its absence, back at every path that changes are ignored for."""
+def restore_paths(news: Mapping[str, Any], olds: Mapping[str, Any], paths: Iterable[str]) -> dict[str, Any]:
+    """New inputs with the old value, or its absence, back at every path: what `ignoreChanges` asks for."""
     kept: dict[str, Any] = copy.deepcopy(dict(news))
     for path in paths:
-        keys = parts(path)
+        keys = split_path(path)
         if keys == ["*"]:
             return copy.deepcopy(dict(olds))
-        new, old = _at(kept, keys[:-1]), _at(olds, keys[:-1])
+        new, old = _follow(kept, keys[:-1]), _follow(olds, keys[:-1])
         if not isinstance(new, dict | list):
             continue
         target: Any = new
@@ -40,7 +40,7 @@ def keep(news: Mapping[str, Any], olds: Mapping[str, Any], paths: Iterable[str])
     return kept
 
 
-def _at(value: Any, keys: Iterable[str | int]) -> Any:
+def _follow(value: Any, keys: Iterable[str | int]) -> Any:
     for key in keys:
         value = value[key] if _has(value, key) else None
     return value

@@ -1,4 +1,4 @@
-"""Whether a process that was written down still runs, and is not a later one with the same pid."""
+"""Whether a process whose pid and start time were written down still runs, and is no later one with the same pid."""
 
 import psutil
 
@@ -6,7 +6,7 @@ import psutil
 TOLERANCE = 1.0
 
 
-def started(process: psutil.Process) -> float:
+def start_time(process: psutil.Process) -> float:
     """When a process was started: seconds after the machine was. A clock that is set does not change it.
 
     Raises:
@@ -16,11 +16,11 @@ def started(process: psutil.Process) -> float:
     return process.create_time() - psutil.boot_time()
 
 
-def alive(pid: int, since: float) -> bool:
-    """Whether the process with a pid that was started at a time, as `started` tells it, still runs."""
+def is_running(pid: int, started: float) -> bool:
+    """Whether the process with a pid that was started at a time, in seconds as `start_time` gives it, still runs."""
     try:
         process = psutil.Process(pid)
-        if abs(started(process) - since) >= TOLERANCE:
+        if abs(start_time(process) - started) >= TOLERANCE:
             return False
         # A zombie whose threads are still ending holds its ports until the last of them is gone.
         return process.status() != psutil.STATUS_ZOMBIE or process.num_threads() > 1
