@@ -8,8 +8,8 @@ from typing import Any
 
 import pulumi
 
-from engine.state import STACK
-from engine.wire import from_struct, plain
+from engine.urns import STACK
+from engine.wire import from_struct, unwrap
 from policies.sources.aws_values import ACCOUNT, REGION
 from policies.sources.monitor import MockMonitor
 from policies.sources.programs import Surroundings, run
@@ -41,7 +41,7 @@ class Recorded:
             urn=urn,
             type=request.type,
             name=request.name,
-            inputs=plain(from_struct(request.object)),
+            inputs=unwrap(from_struct(request.object)),
             custom=request.custom,
             provider=request.provider or ",".join(dict(request.providers).values()),
             parent=above[-1],

@@ -12,7 +12,7 @@ from contract_examples import build, components
 from name_table import rows
 from stub_aws import StubAws
 
-from engine.engine import Engine, Result
+from engine.engine import Engine, OperationResult
 from sandbox.aws.package import AwsPackage
 from scaleshop.architectures import registry
 from scaleshop.project import find
@@ -88,7 +88,7 @@ def test_the_recorded_stack_is_taken_over(tmp_path: Path) -> None:
     assert result.changes["same"] > len(json.loads(recorded)["deployment"]["resources"]) // 2
 
 
-def changes(result: Result) -> Mapping[str, int]:
+def changes(result: OperationResult) -> Mapping[str, int]:
     return {op: number for op, number in result.changes.items() if number}
 
 

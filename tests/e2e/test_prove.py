@@ -5,16 +5,17 @@ from collections.abc import Iterator
 import pytest
 
 from policies.core.registry import all_rules
-from scaleshop.proving import Ground, ground
+from scaleshop.architectures import registry
+from scaleshop.proving import Bench, open_bench
 from trials.proof import Proof, proofs
 
 pytestmark = pytest.mark.plane
 
 
 @pytest.fixture(scope="module")
-def place() -> Iterator[Ground]:
-    with ground(lambda _: None) as made:
-        yield made
+def bench() -> Iterator[Bench]:
+    with open_bench(registry.load("aws"), lambda _: None) as opened:
+        yield opened
 
 
 def test_at_least_eight_rules_are_proven_and_each_exists() -> None:
@@ -24,8 +25,8 @@ def test_at_least_eight_rules_are_proven_and_each_exists() -> None:
 
 
 @pytest.mark.parametrize("proof", proofs("aws"), ids=lambda proof: proof.rule)
-def test_a_promise_is_kept_with_what_a_rule_asks_for_and_broken_without(place: Ground, proof: Proof) -> None:
-    verdict = place.verdict(proof)
+def test_a_promise_is_kept_with_what_a_rule_asks_for_and_broken_without(bench: Bench, proof: Proof) -> None:
+    verdict = bench.run(proof)
     assert verdict.proven, (verdict.faults, verdict.guarded.seen, verdict.unguarded.seen)
     (finding,) = verdict.unguarded.findings
     assert finding.rule.id == proof.rule
