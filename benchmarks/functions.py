@@ -23,7 +23,7 @@ from support.stack import percentile
 from sandbox.aws.clients import Clients
 from sandbox.aws.plane import AWS_REGION, PLANE
 from sandbox.host.environments import cache_directory
-from sandbox.host.plane import Place
+from sandbox.host.plane import PlaneLocation
 from sandbox.host.supervisor import Supervisor
 
 ROUNDS = 4
@@ -149,7 +149,7 @@ def _shown(name: str, latencies: list[float], seconds: float) -> float:
 def _side(name: str, directory: Path, *, functions: bool) -> Generator[Side]:
     usual = PLANE
 
-    def variables(place: Place) -> Mapping[str, str]:
+    def variables(place: PlaneLocation) -> Mapping[str, str]:
         return {**usual.environment(place), "AUTH": "false"}
 
     plane = replace(usual, environment=variables)

@@ -1,4 +1,4 @@
-"""One handler a resource type, and the registry that finds it."""
+"""Handlers: one a resource type, which says how it is made, read, changed and deleted in a data plane."""
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
@@ -14,7 +14,7 @@ RANDOM_DIGITS = 7
 
 
 @dataclass(frozen=True, slots=True)
-class CatalogueEntry:
+class CatalogEntry:
     """What the sandbox does with a resource type."""
 
     token: str
@@ -42,8 +42,15 @@ class Handler:
     """Properties that hold JSON and are compared by meaning."""
     delete_before_replace: bool = False
 
-    def named(self, name: str, olds: Properties, news: Properties, seed: bytes) -> Properties:
-        """The inputs with an automatic name; the old name stays."""
+    def add_name(self, name: str, olds: Properties, news: Properties, seed: bytes) -> Properties:
+        """The inputs with an automatic name where they have none; the old one is kept.
+
+        Args:
+            name: The resource's logical name, which an automatic name begins with.
+            olds: Its last inputs; empty for a new resource.
+            news: Its inputs.
+            seed: Random bytes, from which the name's last seven hexadecimal digits are taken.
+        """
         key = self.name_property
         if key is None or key in news:
             return news
@@ -61,37 +68,37 @@ class Handler:
         return ""
 
     def diff(self, olds: Properties, news: Properties, ignored: Sequence[str]) -> DiffResult:
-        """What differs between two sets of inputs."""
+        """Which properties differ between two sets of inputs, apart from ignored ones."""
         keys = [
             key
             for key in sorted({*olds, *news})
-            if key not in ignored and not self._same(key, olds.get(key), news.get(key))
+            if key not in ignored and not self._is_same(key, olds.get(key), news.get(key))
         ]
         return DiffResult(keys, [key for key in keys if key in self.replaces], self.delete_before_replace)
 
     def create(self, clients: Any, inputs: Properties) -> tuple[str, Properties]:
-        """Make it; return its id and the outputs that are not inputs."""
+        """Create the resource; return its id and the outputs that are not inputs."""
         raise NotImplementedError(self.token)
 
     def read(self, clients: Any, id_: str, inputs: Properties) -> tuple[Properties, Properties] | None:
-        """Outputs, and inputs as they are now; None when it is gone."""
+        """The outputs, and the inputs as they are now; None when the resource is gone."""
         raise NotImplementedError(self.token)
 
     def update(self, clients: Any, id_: str, olds: Properties, news: Properties) -> Properties:
-        """Change it in place and return its outputs."""
+        """Change the resource in place and return its outputs."""
         raise NotImplementedError(self.token)
 
     def delete(self, clients: Any, id_: str, inputs: Properties) -> None:
-        """Delete it; an error that says it is gone is fine."""
+        """Delete the resource; an error that says it is gone is fine."""
         raise NotImplementedError(self.token)
 
-    def _same(self, key: str, old: Any, new: Any) -> bool:
+    def _is_same(self, key: str, old: Any, new: Any) -> bool:
         if old == new or (not old and not new and not isinstance(old, bool | int) and not isinstance(new, bool | int)):
             return True
-        return key in self.documents and UNKNOWN not in (old, new) and document(old) == document(new)
+        return key in self.documents and UNKNOWN not in (old, new) and parse_document(old) == parse_document(new)
 
 
-class Registry:
+class HandlerRegistry:
     """Handlers by type token."""
 
     def __init__(self, handlers: Iterable[Handler]) -> None:
@@ -101,21 +108,21 @@ class Registry:
         """The handler of a type, None when the sandbox has none."""
         return self._handlers.get(token)
 
-    def catalogue(self) -> list[CatalogueEntry]:
+    def catalog(self) -> list[CatalogEntry]:
         """Every type with what the sandbox does about it."""
-        return [CatalogueEntry(h.token, h.enforcement, h.note) for _, h in sorted(self._handlers.items())]
+        return [CatalogEntry(h.token, h.enforcement, h.note) for _, h in sorted(self._handlers.items())]
 
 
-def document(text: Any) -> Any:
-    """A JSON text's meaning; anything else as it is."""
+def parse_document(text: Any) -> Any:
+    """The value of a JSON text; anything else as it is."""
     try:
         return json.loads(text)
     except (TypeError, ValueError):
         return text
 
 
-def observed(handler: Handler, inputs: Properties, found: Mapping[str, Any]) -> Properties:
-    """The inputs with what is there now; a document that means the same keeps its text.
+def observe_inputs(handler: Handler, inputs: Properties, found: Mapping[str, Any]) -> Properties:
+    """The inputs of a program with the values that are there now; a document that means the same keeps its text.
 
     A property that the program never set is left out: its value is the service's default. One that it set and that is
     found as None is not there any more.
@@ -123,7 +130,8 @@ def observed(handler: Handler, inputs: Properties, found: Mapping[str, Any]) -> 
     seen = dict(inputs)
     for key, value in found.items():
         given = inputs.get(key)
-        if given is None or given == value or (key in handler.documents and document(given) == document(value)):
+        is_same = key in handler.documents and parse_document(given) == parse_document(value)
+        if given is None or given == value or is_same:
             continue
         if value is not None:
             seen[key] = value

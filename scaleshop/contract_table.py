@@ -10,7 +10,7 @@ from scaleshop import console
 
 if TYPE_CHECKING:
     from sandbox.contract.behaviour import Behaviour
-    from sandbox.contract.run import Verdict
+    from sandbox.contract.run import BehaviourVerdict
 
 COLOURS: Mapping[str, str] = MappingProxyType(
     {"holds": "green", "differs": "yellow", "broken": "red", "error": "red", "not checked": "yellow"}
@@ -29,7 +29,7 @@ def show_behaviours(behaviours: "Sequence[Behaviour]", *, as_json: bool) -> None
     console.out().print(table)
 
 
-def show_verdicts(verdicts: "Sequence[Verdict]", cloud: str, target: str, *, as_json: bool) -> None:
+def show_verdicts(verdicts: "Sequence[BehaviourVerdict]", cloud: str, target: str, *, as_json: bool) -> None:
     """What was found, and its sum."""
     if as_json:
         counts = _counts(verdicts)
@@ -53,14 +53,14 @@ def show_verdicts(verdicts: "Sequence[Verdict]", cloud: str, target: str, *, as_
     )
 
 
-def holds(verdicts: "Iterable[Verdict]") -> bool:
+def holds(verdicts: "Iterable[BehaviourVerdict]") -> bool:
     """Whether every behaviour that was checked holds, known gaps apart; a run in which none does shows nothing."""
-    from sandbox.contract.run import holds as whole  # noqa: PLC0415 - keeps `--help` fast
+    from sandbox.contract.run import all_hold as whole  # noqa: PLC0415 - keeps `--help` fast
 
     return whole(verdicts)
 
 
-def _counts(verdicts: "Iterable[Verdict]") -> dict[str, int]:
+def _counts(verdicts: "Iterable[BehaviourVerdict]") -> dict[str, int]:
     outcomes = [verdict.outcome for verdict in verdicts]
     return {outcome: outcomes.count(outcome) for outcome in COLOURS}
 
@@ -69,7 +69,7 @@ def _grouped(behaviours: "Iterable[Behaviour]") -> "list[Behaviour]":
     return sorted(behaviours, key=lambda behaviour: behaviour.service)
 
 
-def _found(verdict: "Verdict") -> dict[str, Any]:
+def _found(verdict: "BehaviourVerdict") -> dict[str, Any]:
     found = {"outcome": verdict.outcome, "seen": verdict.seen, "seconds": round(verdict.seconds, 3)}
     return {**_described(verdict.behaviour), **found, "not_removed": list(verdict.left)}
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sandbox.host import Progress, SandboxError
-from sandbox.host.environments import cache_directory, environment
+from sandbox.host.environments import cache_directory, ensure_environment
 from sandbox.host.processes import Process, free_port, start, stop
 from scaleshop.errors import CommandError, Exit
 from scaleshop.options import TOKEN
@@ -40,7 +40,7 @@ def locust(tell: Tell, cache: Path | None = None) -> Path:
         tell(progress.detail)
 
     try:
-        return environment("locust", PINS, cache or cache_directory(), told, kind="load generator")
+        return ensure_environment("locust", PINS, cache or cache_directory(), told, kind="load generator")
     except SandboxError as error:
         raise CommandError(str(error), Exit.ENVIRONMENT) from error
 
@@ -127,10 +127,10 @@ def _watch(master: Process, workers: Sequence[Process], log: Path, tell: Tell) -
     """Until the master ends, or has had time to after the last of its workers."""
     tell("selling: waiting for the workers")
     alone: float | None = None
-    while master.alive:
+    while master.is_running:
         if said := [line.partition(TOLD)[2] for line in _tail(log) if TOLD in line]:
             tell(said[-1])
-        if any(worker.alive for worker in workers):
+        if any(worker.is_running for worker in workers):
             alone = None
         elif alone is None:
             alone = time.monotonic()

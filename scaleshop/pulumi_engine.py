@@ -89,11 +89,11 @@ class PulumiCli:
     @contextlib.contextmanager
     def _served(self) -> Generator[Callable[[], PulumiProcess]]:
         # Imported here: who only reads outputs needs neither gRPC nor the handlers.
-        from sandbox.host.providers_server import served  # noqa: PLC0415
+        from sandbox.host.grpc_adapter import serve_packages  # noqa: PLC0415
 
         project, stack = self._project, self._stack
         passphrase(project.run_dir)
-        with served(self._session.packages()) as ports:
+        with serve_packages(self._session.packages()) as ports:
             credentials = self._session.architecture.credentials
             yield lambda: workspace.sandbox(project, stack, takeover.salt(project, stack), ports, credentials)
 

@@ -11,8 +11,8 @@ from typing import Any, Literal
 import psutil
 import yaml
 
-from sandbox.host import launchers
-from sandbox.host.files import private_directories, write_whole
+from sandbox.host import plugin_launchers
+from sandbox.host.files import make_private_directories, write_whole
 from scaleshop.errors import CommandError, Exit
 from scaleshop.project import Project
 from scaleshop.pulumi_cli import PulumiProcess
@@ -61,17 +61,17 @@ def sandbox(
         CommandError: a setting is encrypted for the user's own backend.
     """
     home = directory(project)
-    private_directories(home, home / "backend", home / "home", home / "config")
+    make_private_directories(home, home / "backend", home / "home", home / "config")
     described = _yaml(project.root / "Pulumi.yaml")
     runtime = {"name": "python", "options": {"toolchain": "pip", "virtualenv": sys.prefix}}
     ours = {**described, "main": str(project.program), "stackConfigDir": "config", "runtime": runtime}
     write_whole(home / "Pulumi.yaml", yaml.safe_dump(ours, sort_keys=False))
     _copy_settings(project, stack, salt)
-    plugins = launchers.write(home / "plugins", ports)
+    plugins = plugin_launchers.write(home / "plugins", ports)
     kept = {name: value for name, value in os.environ.items() if not name.startswith((*FOREIGN, *credentials))}
     environment = {
         **kept,
-        **launchers.variables(ports),
+        **plugin_launchers.variables(ports),
         "PATH": os.pathsep.join([str(plugins), str(Path(sys.executable).parent), kept.get("PATH", os.defpath)]),
         "PULUMI_BACKEND_URL": (home / "backend").as_uri(),
         "PULUMI_HOME": str(home / "home"),

@@ -87,7 +87,7 @@ class Session:
     @property
     def is_fresh(self) -> bool:
         """Whether a data plane holds something else than the stack's state describes."""
-        return any(self.sandbox.fresh(plane.name) for plane in self.architecture.planes)
+        return any(self.sandbox.is_fresh(plane.name) for plane in self.architecture.planes)
 
     def acknowledge(self) -> None:
         """Say that the stack's state now describes what the data planes hold."""
@@ -113,7 +113,7 @@ class Session:
         if not self.runs:
             raise CommandError(self.explain_stopped(), Exit.ENVIRONMENT)
         for plane in self.planes:
-            if self.sandbox.fresh(plane.name):
+            if self.sandbox.is_fresh(plane.name):
                 msg = (
                     f"Stack '{self.stack}' describes another world than the one that the {plane.name} data plane holds "
                     "now: what was there, orders too, is lost. `scaleshop up` rebuilds the stack."

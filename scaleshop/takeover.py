@@ -15,7 +15,7 @@ from typing import Any
 
 from engine.lock import lock_stack
 from engine.state_file import fold_journal
-from sandbox.host.files import private_directories, write_whole
+from sandbox.host.files import make_private_directories, write_whole
 from scaleshop import pulumi_workspace as workspace
 from scaleshop.engines import state_file
 from scaleshop.errors import CommandError, Exit
@@ -119,7 +119,7 @@ def _newer(project: Project, stack: str, mine: str | None, theirs: str) -> bool:
 
 def _save(project: Project, stack: str) -> None:
     path = state_file(project, stack)
-    private_directories(path.parent)
+    make_private_directories(path.parent)
     if path.exists():
         write_whole(path.with_name(f"{stack}.before.json"), path.read_text("utf-8"))
     write_whole(path, json.dumps(_deployment(checkpoint(project, stack))))

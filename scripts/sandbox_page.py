@@ -28,7 +28,7 @@ def sandbox_page(used: Collection[str]) -> str:
     planes = table(["data plane", "runs"], [[PLANE.name, PLANE.version]])
     rows = [
         [code(entry.token), entry.enforcement, "yes" if entry.token in used else "", entry.note]
-        for entry in AwsPackage.catalogue()
+        for entry in AwsPackage.catalog()
     ]
     types = table(["resource type", "here it", "in aws-dev", "note"], rows)
     unasked = [

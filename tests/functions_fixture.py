@@ -15,8 +15,8 @@ from plane_fixture import ROLE, AwsPlane, OnePlane, eventually, named, zipped
 
 from engine import process_identity
 from sandbox.aws.plane import PLANE
-from sandbox.host.environments import cache_directory, environment
-from sandbox.host.plane import Place
+from sandbox.host.environments import cache_directory, ensure_environment
+from sandbox.host.plane import PlaneLocation
 from sandbox.host.processes import Process, start
 from sandbox.host.supervisor import Supervisor
 from sandbox.planes.aws.functions.launch import PINS, command, variables
@@ -70,7 +70,7 @@ class FunctionsPlane(AwsPlane):
 
 def runtime_python() -> Path:
     """The interpreter that functions run on."""
-    return environment("aws-functions", PINS, cache_directory(), lambda _: None) / "bin" / "python"
+    return ensure_environment("aws-functions", PINS, cache_directory(), lambda _: None) / "bin" / "python"
 
 
 @contextmanager
@@ -87,17 +87,17 @@ def functions_plane(
     usual = PLANE
     (companion,) = usual.companions
 
-    def environment(place: Place) -> Mapping[str, str]:
+    def ensure_environment(place: PlaneLocation) -> Mapping[str, str]:
         return {**usual.environment(place), **settings}
 
-    def command(python: Path, place: Place) -> list[str]:
+    def command(python: Path, place: PlaneLocation) -> list[str]:
         return [*companion.command(python, place), *options]
 
     def variables(temporary: Path) -> Mapping[str, str]:
         return {**companion.environment(temporary), "MARK_OF_THE_HOST": "a secret of the host"}
 
     beside = replace(companion, command=command, environment=variables)
-    plane = replace(usual, environment=environment, companions=(beside,))
+    plane = replace(usual, environment=ensure_environment, companions=(beside,))
     supervisor = Supervisor(plane, directory, cache_directory(), lambda _: None)
     try:
         status = supervisor.start()

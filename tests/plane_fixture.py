@@ -18,7 +18,7 @@ from sandbox.aws.contract.fixtures.account import zipped
 from sandbox.aws.plane import AWS_ACCOUNT, AWS_REGION, PLANE
 from sandbox.host import Sandbox
 from sandbox.host.environments import cache_directory
-from sandbox.host.plane import Place
+from sandbox.host.plane import PlaneLocation
 from sandbox.host.supervisor import Supervisor
 
 T = TypeVar("T")
@@ -133,7 +133,7 @@ def changed_plane(run_dir: Path, *, without: str = "", **variables: str) -> Iter
     usual = PLANE
     alone = without == "*"
 
-    def environment(place: Place) -> Mapping[str, str]:
+    def environment(place: PlaneLocation) -> Mapping[str, str]:
         left_out = {"SANDBOX_WITHOUT": without} if without else {}
         return {**usual.environment(place), **left_out, **variables}
 

@@ -18,7 +18,7 @@ from sandbox.aws.handlers import (
     sns,
     sqs,
 )
-from sandbox.handler import Registry
+from sandbox.handler import HandlerRegistry
 
 MODULES = (
     apigateway,
@@ -38,4 +38,4 @@ MODULES = (
     sns,
     sqs,
 )
-REGISTRY = Registry(handler for module in MODULES for handler in module.HANDLERS)
+REGISTRY = HandlerRegistry(handler for module in MODULES for handler in module.HANDLERS)

@@ -20,7 +20,7 @@ from sandbox.aws.checks.world import ACCOUNT_CONCURRENCY
 from sandbox.aws.clients import Clients, explained, gone
 from sandbox.aws.handlers.existing import exists
 from sandbox.aws.plane import AWS_ACCOUNT, AWS_REGION
-from sandbox.handler import CatalogueEntry, Handler
+from sandbox.handler import CatalogEntry, Handler
 
 # The SDK in the lock; an older answer would make the CLI warn on every run.
 VERSION = "7.51.1"
@@ -55,9 +55,9 @@ class AwsPackage:
         return DiffResult(keys, [key for key in keys if key == "region"])
 
     @staticmethod
-    def catalogue() -> list[CatalogueEntry]:
+    def catalog() -> list[CatalogEntry]:
         """Every resource type with what the sandbox does about it."""
-        return REGISTRY.catalogue()
+        return REGISTRY.catalog()
 
 
 class AwsProvider:
@@ -82,7 +82,7 @@ class AwsProvider:
         if handler is None:
             reason = f"{token}: not among the sandbox's types (`scaleshop status --types`); use `--target cloud` for it"
             return CheckResult(news, [CheckFailure("", reason)])
-        named = handler.named(name, olds, news, random_seed)
+        named = handler.add_name(name, olds, news, random_seed)
         return CheckResult(named, validate(token, name, self._with_tags(named), self._world))
 
     def diff(

@@ -4,7 +4,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from sandbox.host.plane import Companion, Place, Plane
+from sandbox.host.plane import Companion, Plane, PlaneLocation
 from sandbox.planes.aws.functions import launch
 
 PLANES = Path(__file__).parents[1] / "planes"
@@ -13,7 +13,7 @@ AWS_ACCOUNT = "000000000000"
 AWS_REGION = "us-east-1"
 
 
-def _environment(place: Place) -> Mapping[str, str]:
+def _environment(place: PlaneLocation) -> Mapping[str, str]:
     data = place.directory / "data"
     return {
         "BIND_HOST": "127.0.0.1",  # its default is every interface
@@ -46,7 +46,7 @@ def _environment(place: Place) -> Mapping[str, str]:
     }
 
 
-def _functions(python: Path, place: Place) -> Sequence[str]:
+def _functions(python: Path, place: PlaneLocation) -> Sequence[str]:
     return launch.command(
         python=python,
         port=place.companions["functions"],

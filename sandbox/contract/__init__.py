@@ -1,1 +1,1 @@
-"""What clouds do, as executable behaviours: run against a sandbox, and against a real account by whoever has one."""
+"""Contracts of clouds: what a cloud does, as behaviours that are checked on a sandbox or on a real account."""

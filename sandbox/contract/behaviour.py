@@ -1,4 +1,4 @@
-"""A behaviour of a cloud that can be checked: what it says, where it is documented, and the check itself."""
+"""Behaviours of a cloud: a sentence, the documentation that says so, and a check of it."""
 
 import importlib
 import pkgutil
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from types import ModuleType
 from typing import Any, TypeAlias
 
-Check: TypeAlias = Callable[[Any], None]
+BehaviourCheck: TypeAlias = Callable[[Any], None]
 """Takes the scope of its target; raises `Broken` where the behaviour does not hold."""
 SECONDS = 30.0
 """Within which a check must end."""
@@ -28,7 +28,7 @@ class Behaviour:
     service: str
     source: str
     """URL of the documentation that says so."""
-    check: Check
+    check: BehaviourCheck
     cloud: str = ""
     """Why it is not checked on a real account; empty if it is."""
     gap: str = ""
@@ -38,7 +38,7 @@ class Behaviour:
 
 def behaviour(
     *, service: str, source: str, cloud: str = "", gap: str = "", seconds: float = SECONDS
-) -> Callable[[Check], Behaviour]:
+) -> Callable[[BehaviourCheck], Behaviour]:
     """A decorator that makes a check a behaviour.
 
     Args:
@@ -52,7 +52,7 @@ def behaviour(
         ValueError: at import, when the sentence or the source is missing.
     """
 
-    def made(check: Check) -> Behaviour:
+    def decorate(check: BehaviourCheck) -> Behaviour:
         sentence = (check.__doc__ or "").strip().partition("\n")[0]
         if not sentence:
             msg = f"behaviour {check.__name__}: its docstring is missing; write what the cloud does in one sentence"
@@ -62,7 +62,7 @@ def behaviour(
             raise ValueError(msg)
         return Behaviour(check.__name__, sentence, service, source, check, cloud, gap, seconds)
 
-    return made
+    return decorate
 
 
 def expect(condition: object, message: str) -> None:
@@ -75,8 +75,8 @@ def expect(condition: object, message: str) -> None:
         raise Broken(message)
 
 
-def collect(package: ModuleType, sources: tuple[str, ...]) -> tuple[Behaviour, ...]:
-    """The behaviours of every module of a package, in the order of modules and lines.
+def collect_behaviours(package: ModuleType, sources: tuple[str, ...]) -> tuple[Behaviour, ...]:
+    """The behaviours of every module below a package, in the order of the modules' names and of lines.
 
     Args:
         package: Where the modules are.
@@ -86,20 +86,20 @@ def collect(package: ModuleType, sources: tuple[str, ...]) -> tuple[Behaviour, .
         ValueError: two have the same id, or one has a source that is not the cloud's.
     """
     names = sorted(module.name for module in pkgutil.iter_modules(package.__path__))
-    found = [b for name in names for b in _of(importlib.import_module(f"{package.__name__}.{name}"))]
+    found = [b for name in names for b in _behaviours_of(importlib.import_module(f"{package.__name__}.{name}"))]
     for behaviour in found:
         if not behaviour.source.startswith(sources):
             msg = f"behaviour {behaviour.id}: source '{behaviour.source}' is not of the cloud's own documentation"
             raise ValueError(msg)
-    return tuple(_distinct(found))
+    return tuple(_require_distinct(found))
 
 
-def _of(module: ModuleType) -> list[Behaviour]:
+def _behaviours_of(module: ModuleType) -> list[Behaviour]:
     own = (value for value in vars(module).values() if isinstance(value, Behaviour))
     return [behaviour for behaviour in own if behaviour.check.__module__ == module.__name__]
 
 
-def _distinct(behaviours: Iterable[Behaviour]) -> list[Behaviour]:
+def _require_distinct(behaviours: Iterable[Behaviour]) -> list[Behaviour]:
     by_id: dict[str, Behaviour] = {}
     for behaviour in behaviours:
         other = by_id.setdefault(behaviour.id, behaviour)

@@ -1,4 +1,4 @@
-"""What every check works with: unique names, waiting, and removal of what was made."""
+"""The scope of one check: unique names, waiting, and clean-up of what it made."""
 
 import threading
 import time
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from sandbox.contract.behaviour import Broken
 
 if TYPE_CHECKING:
-    from sandbox.contract.target import Target
+    from sandbox.contract.target import ContractTarget
 
 T = TypeVar("T")
 SECONDS = 20.0
@@ -20,11 +20,11 @@ class EndedError(RuntimeError):
     """The behaviour was given up; nothing more may be made."""
 
 
-class Scope:
-    """A check's part of a run."""
+class CheckScope:
+    """What one check works with."""
 
-    def __init__(self, target: "Target") -> None:
-        self.target, self.removal = target, target.new_removal()
+    def __init__(self, target: "ContractTarget") -> None:
+        self.target, self.cleanup = target, target.new_cleanup()
         self._ended = threading.Event()
 
     def require_running(self) -> None:
@@ -47,22 +47,22 @@ class Scope:
         return self.target.name(kind)
 
     def undo(self, remove: Callable[..., Any], *arguments: Any, **named: Any) -> None:
-        """Call it when the behaviour has ended, last one first."""
-        self.removal.later(remove, *arguments, **named)
+        """Have a removal called when the check has ended, the last one first."""
+        self.cleanup.add(remove, *arguments, **named)
 
     def close(self) -> list[str]:
         """Remove everything that was made; what could not be removed."""
         self._ended.set()
-        self.removal.now()
-        return self.removal.left
+        self.cleanup.run()
+        return self.cleanup.left
 
-    def settle(self) -> None:
+    def wait_for_propagation(self) -> None:
         """Wait until a new rule or policy is known to all of the cloud; in the sandbox it is at once."""
         if self.endpoint is None:
             self._ended.wait(SETTLE_SECONDS)
 
-    def eventually(self, ask: Callable[[], T | None], what: str, *, seconds: float = SECONDS) -> T:
-        """The first answer that is not empty; a real account has several times as long.
+    def wait_for(self, ask: Callable[[], T | None], what: str, *, seconds: float = SECONDS) -> T:
+        """Ask until an answer is not empty, and return it; a real account has several times as long.
 
         Raises:
             Broken: none came in time; the message has `what` and the last answer.

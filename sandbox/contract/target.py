@@ -1,18 +1,18 @@
-"""What a contract is checked on: a sandbox or a real account, and what all behaviours of one run share there."""
+"""The target of a contract: a sandbox or a real account, and what all behaviours of one run share there."""
 
 import uuid
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 
-from sandbox.contract.removal import Removal
-from sandbox.contract.scope import Scope
+from sandbox.contract.cleanup import Cleanup
+from sandbox.contract.scope import CheckScope
 
 PREFIX = "scaleshop-contract"
 TAG = "scaleshop-contract"
 
 
-class Target(ABC):
-    """A run's surroundings."""
+class ContractTarget(ABC):
+    """Where the behaviours of one run are checked."""
 
     def __init__(self, endpoint: str | None, gone: Callable[[Exception], bool]) -> None:
         """Describe a run; nothing is made.
@@ -23,21 +23,21 @@ class Target(ABC):
         """
         self.endpoint, self._gone = endpoint, gone
         self.run = uuid.uuid4().hex[:6]
-        self.removal = self.new_removal()
+        self.cleanup = self.new_cleanup()
 
     @abstractmethod
-    def scope(self) -> Scope:
+    def scope(self) -> CheckScope:
         """What one behaviour works in."""
 
     @property
-    def real(self) -> bool:
+    def is_real(self) -> bool:
         """Whether it is a real account."""
         return self.endpoint is None
 
     @property
     def patience(self) -> float:
         """By how much deadlines are longer than in the sandbox: changes reach all of a cloud in seconds to a minute."""
-        return 6.0 if self.real else 1.0
+        return 6.0 if self.is_real else 1.0
 
     @property
     def prefix(self) -> str:
@@ -53,6 +53,6 @@ class Target(ABC):
         """A name that nothing else has; at most 28 letters of `kind` fit the shortest names of services."""
         return f"{self.prefix}-{kind}-{uuid.uuid4().hex[:6]}"
 
-    def new_removal(self) -> Removal:
+    def new_cleanup(self) -> Cleanup:
         """A list of what is to be removed."""
-        return Removal(self._gone)
+        return Cleanup(self._gone)

@@ -1,4 +1,4 @@
-"""Processes and adapters of the sandbox: data planes are started here, and providers served to the real CLI."""
+"""The host of the sandbox: starts data planes as processes, and serves provider packages to the Pulumi CLI."""
 
 from sandbox.host.errors import SandboxError
 from sandbox.host.progress import Progress

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from sandbox.host.errors import SandboxError
-from sandbox.host.progress import OnProgress, told
+from sandbox.host.progress import OnProgress, report_step
 
 OFFLINE_SIGNS = (
     "error sending request",
@@ -46,14 +46,16 @@ def find_uv() -> str:
     return found
 
 
-def environment(name: str, pins: Path, cache: Path, on_progress: OnProgress, *, kind: str = "data plane") -> Path:
-    """The environment with exactly the pinned packages, made at first use.
+def ensure_environment(
+    name: str, pins: Path, cache: Path, on_progress: OnProgress, *, kind: str = "data plane"
+) -> Path:
+    """The directory of a virtual environment with exactly the pinned packages, made at first use.
 
     Args:
         name: What it is called in messages and on disk.
         pins: A requirements file with every package.
         cache: Where environments are kept.
-        on_progress: Told while packages are fetched.
+        on_progress: Called before and after packages are fetched.
         kind: What it is for, in messages.
 
     Raises:
@@ -61,15 +63,15 @@ def environment(name: str, pins: Path, cache: Path, on_progress: OnProgress, *, 
     """
     key = hashlib.sha256(f"{platform.python_version()} {sys.platform} {pins.read_text()}".encode()).hexdigest()[:16]
     target = cache / f"{name}-{key}"
-    if _whole(target):
+    if _is_complete(target):
         return target
     try:
         cache.mkdir(parents=True, exist_ok=True)
         with (cache / f"{name}.lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)  # another process may be making it: wait, then take it
-            if not _whole(target):
-                with told(on_progress, "environment", f"fetching the packages of the {name} {kind} (once)"):
-                    _make(f"{name} {kind}", name, pins, target)
+            if not _is_complete(target):
+                with report_step(on_progress, "environment", f"fetching the packages of the {name} {kind} (once)"):
+                    _build(f"{name} {kind}", name, pins, target)
     except OSError as error:
         msg = (
             f"the environment of the {name} {kind} can't be made in {cache}: {error.strerror or error}; make room, "
@@ -79,40 +81,42 @@ def environment(name: str, pins: Path, cache: Path, on_progress: OnProgress, *, 
     return target
 
 
-def _whole(target: Path) -> bool:
+def _is_complete(target: Path) -> bool:
     # The link dangles when the interpreter that made the environment is gone.
     return (target / "bin" / "python").exists()
 
 
-def _make(what: str, name: str, pins: Path, target: Path) -> None:
+def _build(what: str, name: str, pins: Path, target: Path) -> None:
     for left in target.parent.glob(f".{name}-*"):  # of a run that was killed: this process holds the lock
         shutil.rmtree(left, ignore_errors=True)
     # Made beside its final name and moved in one step, so that it is there whole or not at all.
     building = Path(tempfile.mkdtemp(prefix=f".{name}-", dir=target.parent))
     try:
         uv = find_uv()
-        _uv(what, [uv, "venv", "--quiet", "--relocatable", "--python", sys.executable, str(building / "env")])
+        _run_uv(what, [uv, "venv", "--quiet", "--relocatable", "--python", sys.executable, str(building / "env")])
         python = building / "env" / "bin" / "python"
-        _uv(what, [uv, "pip", "install", "--quiet", "--no-deps", "--python", str(python), "--requirement", str(pins)])
+        _run_uv(
+            what, [uv, "pip", "install", "--quiet", "--no-deps", "--python", str(python), "--requirement", str(pins)]
+        )
         shutil.rmtree(target, ignore_errors=True)
         (building / "env").replace(target)
     finally:
         shutil.rmtree(building, ignore_errors=True)
 
 
-def _uv(what: str, command: Sequence[str]) -> None:
+def _run_uv(what: str, command: Sequence[str]) -> None:
     hidden = ("VIRTUAL_ENV", "UV_PROJECT_ENVIRONMENT", "PYTHONPATH", "PYTHONHOME")
     clean = {k: v for k, v in os.environ.items() if k not in hidden}
     done = subprocess.run(command, capture_output=True, text=True, check=False, env=clean)
     if done.returncode == 0:
         return
-    said = done.stderr.strip()
-    if any(sign in said for sign in OFFLINE_SIGNS):
+    output = done.stderr.strip()
+    if any(sign in output for sign in OFFLINE_SIGNS):
         msg = (
             f"the packages of the {what} could not be fetched: the package index does not answer. The first "
             "run needs the network; check it (and pip's or uv's index settings), then try again.\n"
-            f"uv said: {said[-600:]}"
+            f"uv said: {output[-600:]}"
         )
         raise SandboxError(msg)
-    msg = f"uv could not make the environment of the {what}:\n{said[-1200:]}"
+    msg = f"uv could not make the environment of the {what}:\n{output[-1200:]}"
     raise SandboxError(msg)

@@ -1,4 +1,4 @@
-"""What can go wrong around a data plane; every message is written for the user."""
+"""The error of the sandbox; every message is written for the user."""
 
 
 class SandboxError(Exception):

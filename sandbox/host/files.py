@@ -1,15 +1,15 @@
-"""Files of the sandbox: private directories, records written whole, logs kept."""
+"""Files of the sandbox: private directories, files replaced whole, logs rotated and read."""
 
 import os
 from pathlib import Path
 
 from sandbox.host.errors import SandboxError
 
-# As much of a log as is looked at.
+# As much of a log as is read.
 LOG_BYTES = 65536
 
 
-def private_directories(*directories: Path) -> None:
+def make_private_directories(*directories: Path) -> None:
     """Make directories that only their owner may enter, in the order given; the first one's parents as usual.
 
     Raises:
@@ -25,7 +25,7 @@ def private_directories(*directories: Path) -> None:
 
 
 def write_whole(file: Path, text: str) -> None:
-    """Write a file that only its owner may read; when it fails, the file is as it was before.
+    """Replace a file that only its owner may read; when it fails, the file is as it was before.
 
     Raises:
         SandboxError: the disk is full or the directory is not writable.
@@ -41,7 +41,7 @@ def write_whole(file: Path, text: str) -> None:
         raise SandboxError(msg) from error
 
 
-def rotate(log: Path, kept: int) -> None:
+def rotate_logs(log: Path, kept: int) -> None:
     """Make room for a new log: `x.log` becomes `x.log.1`, and so on; the oldest of `kept` goes."""
     for index in range(kept, 0, -1):
         newer = log if index == 1 else log.with_suffix(f".log.{index - 1}")
@@ -49,8 +49,8 @@ def rotate(log: Path, kept: int) -> None:
             newer.replace(log.with_suffix(f".log.{index}"))
 
 
-def tail(log: Path, lines: int = 200) -> str:
-    """The end of a log, however long it is."""
+def read_tail(log: Path, lines: int = 200) -> str:
+    """The last lines of a log, of its last 64 KiB at most; empty when there is none."""
     if not log.exists():
         return ""
     with log.open("rb") as file:

@@ -1,4 +1,4 @@
-"""Pulumi's provider protocol over gRPC: what the embedded engine calls in process, served to the real CLI.
+"""Provider packages served to the Pulumi CLI over gRPC, one loopback port each: what the engine calls in process.
 
 No optional feature is announced: the engine strips secrets, outputs and resource references to plain values, and marks
 returned properties that share a name with a secret input. What a provider wraps as secret stays so. Of old assets and
@@ -8,8 +8,9 @@ https://github.com/pulumi/pulumi/blob/master/proto/pulumi/provider.proto
 
 import re
 import threading
-from collections.abc import Generator
-from contextlib import contextmanager
+from collections.abc import Generator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
 from typing import Any, NoReturn
 
 import grpc
@@ -18,9 +19,41 @@ from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 
 from engine.protocol import DiffResult, Package, Properties, Provider
 from engine.wire import elide_assets, from_struct, to_struct, unwrap
+from sandbox.host.errors import SandboxError
 
 _pb: Any = provider_pb2
 _rpc: Any = provider_pb2_grpc
+# The engine's own limit for messages; an archive's text may be large.
+# https://github.com/pulumi/pulumi/blob/master/sdk/go/common/util/rpcutil/client.go
+MESSAGE_BYTES = 400 * 1024 * 1024
+OPTIONS = (
+    ("grpc.max_receive_message_length", MESSAGE_BYTES),
+    ("grpc.max_send_message_length", MESSAGE_BYTES),
+    ("grpc.so_reuseport", 0),  # a port of its own, never shared
+)
+# Twice the engine's default parallelism: calls wait for the data plane, not for the processor.
+THREADS = 32
+# How long calls under way may take when the server ends; by then the CLI has ended.
+GRACE_SECONDS = 5
+
+
+@contextmanager
+def serve_packages(packages: Sequence[Package]) -> Generator[Mapping[str, int]]:
+    """Serve packages until the block ends; yields the port of each on 127.0.0.1, by name.
+
+    Raises:
+        SandboxError: no port can be bound.
+    """
+    ports: dict[str, int] = {}
+    with ExitStack() as stack:
+        for package in packages:
+            threads = stack.enter_context(ThreadPoolExecutor(THREADS, thread_name_prefix=f"provider-{package.name}"))
+            server = grpc.server(threads, options=OPTIONS)
+            provider_pb2_grpc.add_ResourceProviderServicer_to_server(ProviderServicer(package), server)
+            ports[package.name] = _bind_port(server, package.name)
+            server.start()
+            stack.callback(lambda stopped=server: stopped.stop(GRACE_SECONDS).wait())
+        yield ports
 
 
 class ProviderServicer(_rpc.ResourceProviderServicer):
@@ -168,6 +201,14 @@ class _Instances:
             else f"the provider {self._package} was not configured"
         )
         raise LookupError(msg)
+
+
+def _bind_port(server: Any, name: str) -> int:
+    try:
+        return int(server.add_insecure_port("127.0.0.1:0"))
+    except RuntimeError as error:
+        msg = f"the provider {name} can't be served on 127.0.0.1: {error}"
+        raise SandboxError(msg) from error
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""What a data plane is: pinned packages, command, environment, readiness."""
+"""The description of a data plane: pinned packages, command, environment, readiness."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -6,8 +6,8 @@ from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """Where a started plane lives."""
+class PlaneLocation:
+    """The ports and the directory of a started plane."""
 
     port: int
     directory: Path
@@ -23,8 +23,8 @@ class Companion:
     name: str
     pins: Path
     """Every package of an environment for it, with versions."""
-    command: Callable[[Path, Place], Sequence[str]]
-    """All words, for that environment's interpreter and the plane's place."""
+    command: Callable[[Path, PlaneLocation], Sequence[str]]
+    """All words, for that environment's interpreter and the plane's location."""
     environment: Callable[[Path], Mapping[str, str]]
     """All its variables, for its directory."""
     health: str
@@ -41,7 +41,7 @@ class Plane:
     """Every package of its environment, with versions."""
     command: tuple[str, ...]
     """Program in the environment's `bin` or by its whole path, and arguments."""
-    environment: Callable[[Place], Mapping[str, str]]
+    environment: Callable[[PlaneLocation], Mapping[str, str]]
     """All its variables: nothing of the caller's leaks in."""
     health: str
     """Path that answers 200 when it serves."""

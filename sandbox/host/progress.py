@@ -1,4 +1,4 @@
-"""Slow steps, told as they happen."""
+"""Progress of slow steps (packages fetched, a plane started): reported to whoever shows it."""
 
 import contextlib
 from collections.abc import Callable, Generator
@@ -10,17 +10,20 @@ class Progress:
     """A step that has begun, ended or failed."""
 
     step: str
+    """What kind of step: `environment`, `start` or `stop` in the sandbox; commands have more."""
     detail: str
+    """What it does, for people."""
     done: bool = False
     error: str | None = None
+    """Why it failed; None unless it did."""
 
 
 OnProgress = Callable[[Progress], None]
 
 
 @contextlib.contextmanager
-def told(on_progress: OnProgress, step: str, detail: str) -> Generator[None]:
-    """Tell when a step begins and how it ends."""
+def report_step(on_progress: OnProgress, step: str, detail: str) -> Generator[None]:
+    """Report that a step begins, and at the end of the block that it has ended or failed."""
     on_progress(Progress(step, detail))
     try:
         yield

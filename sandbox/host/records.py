@@ -1,4 +1,4 @@
-"""What is written down of a started plane, so that another command finds it."""
+"""The record of a started plane: what is written into its directory so that another command finds it."""
 
 import json
 from dataclasses import asdict, dataclass
@@ -10,12 +10,13 @@ from sandbox.host.processes import Process
 
 
 @dataclass(frozen=True, slots=True)
-class Beside:
+class CompanionRecord:
     """A process beside a plane, as it was started last."""
 
     name: str
     pid: int
     started: float
+    """Seconds after the machine's start."""
     port: int
 
     @property
@@ -25,38 +26,48 @@ class Beside:
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
+class PlaneRecord:
     """A plane as it was started or stopped last."""
 
     pid: int
     started: float
+    """Seconds after the machine's start."""
     port: int
-    world: str
-    """Identity of what it holds."""
+    generation: str
+    """Identity of what the plane has in it; a plane that begins empty begins another generation."""
     version: str = ""
     """What was started; a snapshot is read by the same version only."""
     clean: bool = False
-    """Whether it was stopped in peace, so that its snapshot holds everything."""
+    """Whether it ended by itself when it was stopped, so that its snapshot has everything."""
     acknowledged: str = ""
-    """The world that the stack's state describes."""
-    companions: tuple[Beside, ...] = ()
+    """The generation that the stack's state describes."""
+    companions: tuple[CompanionRecord, ...] = ()
 
     @property
     def process(self) -> Process:
         """The process that was started."""
         return Process(self.pid, self.started)
 
+    @property
+    def is_acknowledged(self) -> bool:
+        """Whether the stack's state describes what the plane has in it."""
+        return self.generation == self.acknowledged
 
-def read(file: Path) -> Record | None:
-    """The record; None when there is none or it is damaged, which is as good as none: the world is made anew.
+
+def read_record(file: Path) -> PlaneRecord | None:
+    """The record in a file; None when there is none or it is damaged: the plane begins another generation then.
+
+    Records of planes that were started before this name was chosen call the generation `world`.
 
     Raises:
         SandboxError: it is there and can't be read.
     """
     try:
         found = json.loads(file.read_text())
-        companions = tuple(Beside(**companion) for companion in found.pop("companions", ()))
-        return Record(**found, companions=companions)
+        if "world" in found:
+            found["generation"] = found.pop("world")
+        companions = tuple(CompanionRecord(**companion) for companion in found.pop("companions", ()))
+        return PlaneRecord(**found, companions=companions)
     except (FileNotFoundError, NotADirectoryError, ValueError, TypeError):
         return None
     except OSError as error:
@@ -64,7 +75,7 @@ def read(file: Path) -> Record | None:
         raise SandboxError(msg) from error
 
 
-def write(file: Path, record: Record) -> None:
+def write_record(file: Path, record: PlaneRecord) -> None:
     """Replace the record.
 
     Raises:

@@ -1,4 +1,4 @@
-"""The sandbox of one project: its data planes, and a lock so that two commands do not start one twice."""
+"""The sandbox of one project: its data planes in one run directory, started and stopped by one command at a time."""
 
 import contextlib
 import fcntl
@@ -7,7 +7,7 @@ from pathlib import Path
 
 from sandbox.host.environments import cache_directory
 from sandbox.host.errors import SandboxError
-from sandbox.host.files import private_directories
+from sandbox.host.files import make_private_directories
 from sandbox.host.plane import Plane
 from sandbox.host.progress import OnProgress, Progress
 from sandbox.host.supervisor import PlaneStatus, Supervisor
@@ -29,13 +29,13 @@ class Sandbox:
         Args:
             run_dir: Where planes keep data, logs and records; mode 0700.
             planes: What there can be.
-            on_progress: Told of slow steps.
+            on_progress: Called as slow steps begin and end.
             cache_dir: Where environments are kept (default the user's cache).
         """
         self.run_dir = run_dir.resolve()
-        tell = on_progress or _ignore
+        notify = on_progress or _ignore
         self._supervisors = {
-            plane.name: Supervisor(plane, self.run_dir / "run", cache_dir or cache_directory(), tell)
+            plane.name: Supervisor(plane, self.run_dir / "run", cache_dir or cache_directory(), notify)
             for plane in planes
         }
 
@@ -45,12 +45,12 @@ class Sandbox:
         Raises:
             SandboxError: it can't be started; the message says why.
         """
-        with self._locked():
+        with self._lock():
             return self._supervisor(plane).start(port)
 
     def stop(self, plane: str | None = None) -> None:
-        """Stop a plane, or all; what they hold is kept for the next start."""
-        with self._locked():
+        """Stop a plane, or all; their data is kept for the next start."""
+        with self._lock():
             for name in [plane] if plane else list(self._supervisors):
                 self._supervisor(name).stop()
 
@@ -59,15 +59,15 @@ class Sandbox:
         return [supervisor.status() for supervisor in self._supervisors.values()]
 
     def endpoint(self, plane: str) -> str | None:
-        """Where a plane serves, None unless it runs."""
+        """The URL that a plane serves at, None unless it runs."""
         return self._supervisor(plane).status().endpoint
 
-    def fresh(self, plane: str) -> bool:
-        """Whether a plane holds another world than the one acknowledged last."""
-        return self._supervisor(plane).fresh()
+    def is_fresh(self, plane: str) -> bool:
+        """Whether a plane is of another generation than the one acknowledged last."""
+        return self._supervisor(plane).is_fresh()
 
     def acknowledge(self, plane: str) -> None:
-        """Say that the stack's state now describes the plane's world."""
+        """Record that the stack's state describes the plane's present generation."""
         self._supervisor(plane).acknowledge()
 
     def _supervisor(self, plane: str) -> Supervisor:
@@ -77,8 +77,8 @@ class Sandbox:
         return self._supervisors[plane]
 
     @contextlib.contextmanager
-    def _locked(self) -> Generator[None]:
-        private_directories(self.run_dir)
+    def _lock(self) -> Generator[None]:
+        make_private_directories(self.run_dir)
         try:
             lock = (self.run_dir / "sandbox.lock").open("w")
         except OSError as error:

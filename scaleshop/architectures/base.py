@@ -12,8 +12,8 @@ from scaleshop.errors import CommandError, Exit
 if TYPE_CHECKING:
     from engine.protocol import Package
     from sandbox.contract.behaviour import Behaviour
-    from sandbox.contract.target import Target as ContractTarget
-    from sandbox.handler import CatalogueEntry
+    from sandbox.contract.target import ContractTarget
+    from sandbox.handler import CatalogEntry
     from sandbox.host.plane import Plane
     from sandbox.host.progress import OnProgress
     from sandbox.host.supervisor import PlaneStatus
@@ -231,7 +231,7 @@ class Architecture(ABC):
         """The provider packages of the sandbox; without an endpoint they serve previews."""
 
     @abstractmethod
-    def catalog(self) -> "Sequence[CatalogueEntry]":
+    def catalog(self) -> "Sequence[CatalogEntry]":
         """Every resource type with what the sandbox does about it."""
 
     def describe_plane(self, plane: "PlaneStatus") -> PlaneDetails:

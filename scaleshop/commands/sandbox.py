@@ -18,8 +18,8 @@ from scaleshop.watch import Watch
 
 if TYPE_CHECKING:
     from sandbox.contract.behaviour import Behaviour
-    from sandbox.contract.run import Verdict
-    from sandbox.contract.target import Target as ContractTarget
+    from sandbox.contract.run import BehaviourVerdict
+    from sandbox.contract.target import ContractTarget
 
 app = typer.Typer(no_args_is_help=True, help="Hold the sandbox against the cloud that it stands in for.")
 
@@ -53,7 +53,7 @@ def check(
     if listed:
         contract_table.show_behaviours(chosen, as_json=as_json)
         return
-    found: list[Verdict] = []
+    found: list[BehaviourVerdict] = []
     with _open_target(architecture, target, region, len(chosen), yes=yes) as place:
         left, interrupted = _check(chosen, place, workers, found)
     contract_table.show_verdicts(found, architecture.name, target, as_json=as_json)
@@ -114,13 +114,13 @@ def _open_target(
 
 
 def _check(
-    chosen: "Sequence[Behaviour]", place: "ContractTarget", workers: int, found: "list[Verdict]"
+    chosen: "Sequence[Behaviour]", place: "ContractTarget", workers: int, found: "list[BehaviourVerdict]"
 ) -> tuple[list[str], bool]:
     """Check behaviours into `found`; what could not be removed, and whether Ctrl-C was pressed."""
     from engine.interrupts import handle_interrupts  # noqa: PLC0415
-    from sandbox.contract.run import Run  # noqa: PLC0415
+    from sandbox.contract.run import ContractRun  # noqa: PLC0415
 
-    run, status = Run(chosen, place, workers=workers), console.err().status("checking")
+    run, status = ContractRun(chosen, place, workers=workers), console.err().status("checking")
     with handle_interrupts(lambda *_: run.interrupt()), status:
         for verdict in run.verdicts():
             found.append(verdict)
@@ -128,7 +128,7 @@ def _check(
                 line = f"{verdict.outcome}: {verdict.behaviour.sentence} Seen: {verdict.seen}"
                 console.err().print(line, markup=False)
             status.update(escape(f"{len(found)} of {len(chosen)}: {verdict.behaviour.sentence}"))
-    return [*(line for verdict in found for line in verdict.left), *run.left], run.interrupted
+    return [*(line for verdict in found for line in verdict.left), *run.left], run.is_interrupted
 
 
 def _report_left(left: Iterable[str]) -> None:

@@ -265,13 +265,13 @@ def test_a_missing_or_old_cli_is_told(aws: Aws, account: Callable[..., Account],
 
 
 def test_every_type_of_the_sandboxs_catalogue_has_its_actions() -> None:
-    assert actions(entry.token for entry in AwsPackage.catalogue())
+    assert actions(entry.token for entry in AwsPackage.catalog())
 
 
 def test_every_action_is_one_that_the_service_has() -> None:
     """By botocore's models; IAM's other names are listed above with their source, and API Gateway's are HTTP verbs."""
     unknown = []
-    for action in actions(entry.token for entry in AwsPackage.catalogue()):
+    for action in actions(entry.token for entry in AwsPackage.catalog()):
         service, name = action.split(":")
         if service == "apigateway" or name in OTHER_NAMES.get(service, ()):
             continue

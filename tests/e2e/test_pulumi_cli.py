@@ -21,7 +21,7 @@ import pytest
 from plane_fixture import eventually
 
 from sandbox.aws.plane import PLANE
-from sandbox.host import Sandbox, launchers
+from sandbox.host import Sandbox, plugin_launchers
 from scaleshop.engines import Embedded
 from scaleshop.project import find
 from scaleshop.pulumi_engine import PulumiCli
@@ -213,7 +213,7 @@ def test_the_component_schema_is_what_the_cli_prints_for_other_languages(tmp_pat
         if not name.startswith(("tests/", "docs/")) and (ROOT / name).exists():
             (copy / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(ROOT / name, copy / name)
-    launchers.write(home / "plugins" / "resource-aws-v7.51.1", ["aws"])  # or it would be downloaded
+    plugin_launchers.write(home / "plugins" / "resource-aws-v7.51.1", ["aws"])  # or it would be downloaded
     environment = {
         **{name: value for name, value in os.environ.items() if not name.startswith(("PULUMI_", "UV_", "VIRTUAL_ENV"))},
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",

@@ -11,8 +11,8 @@ from typing import Any
 
 from minicloud import MiniPackage
 
-from sandbox.host import launchers
-from sandbox.host.providers_server import served
+from sandbox.host import plugin_launchers
+from sandbox.host.grpc_adapter import serve_packages
 from scaleshop.pulumi_cli import Ended, PulumiProcess
 from scaleshop.pulumi_events import Events
 
@@ -43,11 +43,11 @@ class RealStack:
         return self.directory / "cli"
 
     def process(self, **variables: str) -> PulumiProcess:
-        plugins = launchers.write(self.home / "plugins", self.ports)
+        plugins = plugin_launchers.write(self.home / "plugins", self.ports)
         kept = {k: v for k, v in os.environ.items() if not k.startswith("PULUMI_")}
         environment = {
             **kept,
-            **launchers.variables(self.ports),
+            **plugin_launchers.variables(self.ports),
             "PATH": f"{plugins}{os.pathsep}{os.environ['PATH']}",
             "PULUMI_BACKEND_URL": (self.home / "backend").as_uri(),
             "PULUMI_HOME": str(self.home / "home"),
@@ -82,7 +82,7 @@ class RealStack:
 @contextmanager
 def real_stack(directory: Path) -> Iterator[RealStack]:
     """A stack on the real CLI, its provider served for as long as it is used."""
-    with served([MiniPackage(directory / "world")]) as ports:
+    with serve_packages([MiniPackage(directory / "world")]) as ports:
         yield RealStack(directory, ports)
 
 

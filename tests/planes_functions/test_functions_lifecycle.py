@@ -12,7 +12,7 @@ from functions_fixture import functions_plane, launch, runtime_python
 from plane_fixture import AwsPlane, eventually, named
 
 from sandbox.aws.plane import PLANE
-from sandbox.host.processes import orphans, stop
+from sandbox.host.processes import find_orphans, stop
 from sandbox.planes.aws.inside.registry import SUPPLEMENTS
 
 pytestmark = [pytest.mark.plane, pytest.mark.xdist_group("aws-functions-lifecycle")]
@@ -72,9 +72,9 @@ def test_the_end_takes_every_worker_along_and_writes_every_line(tmp_path: Path) 
         waiting = client.submit(plane.invoke, function, 25)
         eventually(lambda: [e for e in plane.environments() if e["state"] == "busy"], "a busy environment")
         homes = tmp_path / "aws" / "functions" / "environments"
-        assert orphans(homes)
+        assert find_orphans(homes)
         assert stop(plane.process, grace=10), plane.functions_log.read_text()
-        assert not orphans(homes)
+        assert not find_orphans(homes)
         assert waiting.result(timeout=10)["error"] == "Unhandled"
         assert "slept 25" in plane.messages(function, "slept 25")
     assert not homes.exists()
@@ -147,7 +147,7 @@ def test_a_taken_port_is_named(tmp_path: Path) -> None:
     with functions_plane(tmp_path) as plane:
         port = int(plane.url.rsplit(":", 1)[1])
         second = launch(plane.endpoint, port, tmp_path / "second", tmp_path / "second.log")
-        eventually(lambda: not second.alive, "the second process has ended")
+        eventually(lambda: not second.is_running, "the second process has ended")
         assert (
             f"error: [Errno 98] error while attempting to bind on address ('127.0.0.1', {port})"
             in (tmp_path / "second.log").read_text()

@@ -35,7 +35,7 @@ def test_it_deletes_a_batch_whose_failures_it_does_not_understand(aws: Account) 
     made = line(aws, 'return {"batchItemFailures": [{"itemIdentifier": ""}]}', partial=True, visible=2)
     made.send({"n": 0})
     made.given(1)
-    aws.eventually(made.is_empty, "an empty queue")
+    aws.wait_for(made.is_empty, "an empty queue")
     assert len(made.heard()) == 1
 
 

@@ -89,7 +89,7 @@ def test_a_batch_that_ran_at_a_stop_runs_again_though_its_visibility_timeout_is_
     made = Line(left.aws, left.batch.queue, left.batch.function)
     again = made.calls(lambda calls: len(calls) >= 2)[1]
     assert again["first"][0]["attributes"]["ApproximateReceiveCount"] == "2"
-    left.aws.eventually(made.is_empty, "an empty queue")
+    left.aws.wait_for(made.is_empty, "an empty queue")
 
 
 def test_status_says_how_long_a_retry_waits_here_and_on_aws(tmp_path: Path) -> None:
@@ -139,7 +139,7 @@ def test_a_mapping_counts_what_it_does(aws: Account, aws_plane: AwsPlane) -> Non
     made = line(aws, BatchSize=2)
     made.send({"n": 0}, {"n": 1})
     made.given(2)
-    aws.eventually(made.is_empty, "an empty queue")
+    aws.wait_for(made.is_empty, "an empty queue")
     found = figures(aws_plane, "queue_sources")["mappings"][made.mapping]
     assert (found["running"], found["messages"]) == (0, 2)
     assert found["batches"] in (1, 2)
@@ -153,5 +153,5 @@ def test_a_role_that_may_not_delete_leaves_its_messages(aws: Account) -> None:
     id_ = read(made)
     made.send({"n": 0})
     result = aws.clients.lambda_.get_event_source_mapping
-    aws.eventually(lambda: "sqs:DeleteMessage" in result(UUID=id_)["LastProcessingResult"], "what it may not do")
+    aws.wait_for(lambda: "sqs:DeleteMessage" in result(UUID=id_)["LastProcessingResult"], "what it may not do")
     assert not made.is_empty()

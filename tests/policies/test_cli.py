@@ -12,7 +12,7 @@ import yaml
 
 from policies.rules.aws.links import FUNCTION, MAPPING, QUEUE
 from sandbox.aws.package import AwsPackage
-from sandbox.host.providers_server import served
+from sandbox.host.grpc_adapter import serve_packages
 from scaleshop import pulumi_workspace
 from scaleshop.engines import passphrase
 from scaleshop.project import find
@@ -43,7 +43,7 @@ Workspace: TypeAlias = Callable[[Program], PulumiProcess]
 @pytest.fixture
 def workspace(tmp_path: Path) -> Iterator[Workspace]:
     """Makes a program's stack in a backend of its own, with a provider that plans without a cloud."""
-    with served([AwsPackage(None)]) as ports:
+    with serve_packages([AwsPackage(None)]) as ports:
 
         def make(program: Program) -> PulumiProcess:
             (tmp_path / "config").mkdir()

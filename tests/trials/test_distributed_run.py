@@ -157,7 +157,7 @@ def test_bad_input_to_locust_itself_is_refused_before_anything_is_sent(
     log = tmp_path / "log"
     process = processes.start(command, environment={"HOME": str(tmp_path)}, directory=tmp_path, log=log)
     try:
-        psutil.wait_procs([psutil.Process(process.pid)] if process.alive else [], DEADLINE)
+        psutil.wait_procs([psutil.Process(process.pid)] if process.is_running else [], DEADLINE)
     finally:
         processes.stop(process, grace=1)
     text = log.read_text()

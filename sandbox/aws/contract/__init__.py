@@ -3,7 +3,7 @@
 import functools
 import sys
 
-from sandbox.contract.behaviour import Behaviour, collect
+from sandbox.contract.behaviour import Behaviour, collect_behaviours
 
 # Its own documentation: https://docs.aws.amazon.com, and pages that it answers for.
 SOURCES = ("https://docs.aws.amazon.com/", "https://repost.aws/", "https://aws.amazon.com/")
@@ -12,4 +12,4 @@ SOURCES = ("https://docs.aws.amazon.com/", "https://repost.aws/", "https://aws.a
 @functools.cache
 def behaviours() -> tuple[Behaviour, ...]:
     """Every behaviour."""
-    return collect(sys.modules[__name__], SOURCES)
+    return collect_behaviours(sys.modules[__name__], SOURCES)

@@ -34,7 +34,7 @@ def tries(aws: Account, *statements: dict[str, Any]) -> Any:
 def caller(aws: Account, role: str) -> Any:
     """A function of a role, to be called with a service, a call and its request."""
     function = aws.function(TRIES, Role=role, Timeout=15)
-    aws.settle()
+    aws.wait_for_propagation()
 
     def call(service: str, name: str, **request: Any) -> str:
         return str(aws.invoke(function, {"service": service, "call": name, "request": request})["payload"])

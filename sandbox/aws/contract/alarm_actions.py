@@ -53,7 +53,7 @@ def an_alarm_has_a_history_of_its_changes_and_actions(aws: Account) -> None:
         found = {item["HistoryItemType"]: str(item["HistorySummary"]) for item in history(aws, alarm)}
         return found if len(found) == 3 else None
 
-    by_kind = aws.eventually(told, "three kinds of items", seconds=SECONDS / 2)
+    by_kind = aws.wait_for(told, "three kinds of items", seconds=SECONDS / 2)
     expect(by_kind["StateUpdate"].endswith("to ALARM"), f"it has {by_kind}")
     expect(by_kind["Action"] == f"Successfully executed action {topic}", f"it has {by_kind}")
     expect(by_kind["ConfigurationUpdate"] == f'Alarm "{alarm}" created', f"it has {by_kind}")

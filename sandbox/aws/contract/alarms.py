@@ -97,7 +97,7 @@ def an_alarm_on_a_percentile_goes_off(aws: Account) -> None:
         aws.clients.cloudwatch.put_metric_data(Namespace=aws.target.prefix, MetricData=[values])
         return str(state_of(aws, alarm)["StateValue"])
 
-    aws.eventually(lambda: published() == "ALARM", "ALARM", seconds=SECONDS / 2)
+    aws.wait_for(lambda: published() == "ALARM", "ALARM", seconds=SECONDS / 2)
 
 
 @behaviour(service="monitoring", source=f"{GUIDE}/Create_Composite_Alarm.html", seconds=SECONDS)
@@ -115,7 +115,7 @@ def a_composite_alarm_follows_its_children(aws: Account) -> None:
             found = cloudwatch.describe_alarms(AlarmNames=[whole], AlarmTypes=["CompositeAlarm"])["CompositeAlarms"]
             return bool(found[0]["StateValue"] == wanted)
 
-        aws.eventually(follows, f"{wanted} for children in {states}", seconds=SECONDS / 2)
+        aws.wait_for(follows, f"{wanted} for children in {states}", seconds=SECONDS / 2)
 
 
 @behaviour(service="monitoring", source=f"{API}/API_PutCompositeAlarm.html")

@@ -35,7 +35,7 @@ def ran(aws: Account, function: str, count: int, *, seconds: float = 20) -> list
         found = [json.loads(e["message"].partition("RAN ")[2]) for e in events if "RAN " in e["message"]]
         return found if len(found) >= count else None
 
-    return aws.eventually(looked, f"{count} calls of the function", seconds=seconds)
+    return aws.wait_for(looked, f"{count} calls of the function", seconds=seconds)
 
 
 def sent(aws: Account, function: str, event: Any) -> str:
@@ -56,7 +56,7 @@ def configured(aws: Account, function: str, **settings: Any) -> None:
     aws.clients.lambda_.put_function_event_invoke_config(
         FunctionName=function, DestinationConfig=destinations, MaximumRetryAttempts=0, **settings
     )
-    aws.settle()
+    aws.wait_for_propagation()
 
 
 def record_in(aws: Account, queue: str) -> dict[str, Any]:
@@ -142,7 +142,7 @@ def a_dead_letter_is_the_event_with_its_error(aws: Account) -> None:
     sent(aws, function, {"n": 1, "bad": True})
     (call,) = ran(aws, function, 1)
     receive = {"QueueUrl": dead, "MessageAttributeNames": ["All"], "WaitTimeSeconds": 1}
-    (message,) = aws.eventually(lambda: aws.clients.sqs.receive_message(**receive).get("Messages"), "a dead letter")
+    (message,) = aws.wait_for(lambda: aws.clients.sqs.receive_message(**receive).get("Messages"), "a dead letter")
     expect(json.loads(message["Body"]) == {"n": 1, "bad": True}, f"body {message['Body']}")
     found = {name: value["StringValue"] for name, value in message["MessageAttributes"].items()}
     wanted = {"RequestID": call["request"], "ErrorCode": "200", "ErrorMessage": "as asked"}

@@ -17,7 +17,7 @@ def archived(aws: Account) -> tuple[Line, str]:
     arn = events.describe_event_bus(Name=tried.bus)["Arn"]
     events.create_archive(ArchiveName=name, EventSourceArn=arn, RetentionDays=7)
     aws.undo(events.delete_archive, ArchiveName=name)
-    aws.eventually(lambda: events.describe_archive(ArchiveName=name)["State"] == "ENABLED", "the archive")
+    aws.wait_for(lambda: events.describe_archive(ArchiveName=name)["State"] == "ENABLED", "the archive")
     return tried, name
 
 
@@ -27,7 +27,7 @@ def an_archive_counts_the_events_of_its_bus(aws: Account) -> None:
     tried, name = archived(aws)
     tried.put("a", "b")
     describe = aws.clients.events.describe_archive
-    found = aws.eventually(lambda: (a := describe(ArchiveName=name))["EventCount"] == 2 and a, "two archived events")
+    found = aws.wait_for(lambda: (a := describe(ArchiveName=name))["EventCount"] == 2 and a, "two archived events")
     expect(found["RetentionDays"] == 7, f"retention of {found['RetentionDays']} days")
 
 
@@ -64,5 +64,5 @@ def a_replay_keeps_to_its_time(aws: Account) -> None:
         Destination={"Arn": events.describe_event_bus(Name=tried.bus)["Arn"]},
     )
     done = events.describe_replay
-    aws.eventually(lambda: done(ReplayName=replay)["State"] == "COMPLETED", "the end of the replay")
+    aws.wait_for(lambda: done(ReplayName=replay)["State"] == "COMPLETED", "the end of the replay")
     expect(not aws.taken(tried.queue), "an event of another time was sent")

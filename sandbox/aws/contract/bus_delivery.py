@@ -76,7 +76,7 @@ def a_queue_that_does_not_let_the_rule_in_gets_no_dead_letters(aws: Account) -> 
     made.to({"Arn": aws.arn_of(aws.queue()), "DeadLetterConfig": {"Arn": aws.arn_of(dead)}})
     made.put("lost")
     open_queue(made, dead)
-    letters = aws.eventually(lambda: (made.put("kept"), aws.taken(dead))[1], "a dead letter once the queue is open")
+    letters = aws.wait_for(lambda: (made.put("kept"), aws.taken(dead))[1], "a dead letter once the queue is open")
     kinds = {json.loads(letter)["detail-type"] for letter in letters}
     expect(kinds == {"kept"}, f"dead letters of {kinds}")
 
@@ -146,7 +146,7 @@ def a_fifo_queue_gets_events_in_the_group_of_the_target(aws: Account) -> None:
     made.to({"Arn": open_queue(made, queue), "SqsParameters": {"MessageGroupId": "orders"}})
     made.put()
     receive = {"QueueUrl": queue, "WaitTimeSeconds": 1, "MessageSystemAttributeNames": ["MessageGroupId"]}
-    (message,) = aws.eventually(lambda: aws.clients.sqs.receive_message(**receive).get("Messages"), "the event")
+    (message,) = aws.wait_for(lambda: aws.clients.sqs.receive_message(**receive).get("Messages"), "the event")
     expect(message["Attributes"]["MessageGroupId"] == "orders", f"attributes {message['Attributes']}")
 
 
@@ -162,7 +162,7 @@ def a_log_group_gets_events_as_lines(aws: Account) -> None:
     aws.undo(logs.delete_log_group, logGroupName=group)
     made.to({"Arn": f"arn:aws:logs:{aws.region}:{aws.id}:log-group:{group}"})
     id_ = made.put()
-    (line,) = aws.eventually(lambda: logs.filter_log_events(logGroupName=group)["events"], "a line")
+    (line,) = aws.wait_for(lambda: logs.filter_log_events(logGroupName=group)["events"], "a line")
     expect(json.loads(line["message"])["id"] == id_, f"the line is {line['message']}")
 
 
@@ -286,7 +286,7 @@ def a_schedule_whose_target_is_missing_has_a_dead_letter(aws: Account) -> None:
     )
     aws.undo(scheduler.delete_schedule, Name=name)
     receive = {"QueueUrl": dead, "WaitTimeSeconds": 1, "MessageAttributeNames": ["All"]}
-    (message,) = aws.eventually(
+    (message,) = aws.wait_for(
         lambda: aws.clients.sqs.receive_message(**receive).get("Messages"), "the dead letter", seconds=100
     )
     attributes = {key: value["StringValue"] for key, value in message["MessageAttributes"].items()}

@@ -126,7 +126,7 @@ def an_event_reaches_every_rule_that_it_matches(aws: Account) -> None:
         aws.open_to(queue, "events")
         rule(aws, tried.bus, {"detail-type": ["a"]}, [{"Id": "q", "Arn": aws.arn_of(queue)}], name=name)
     aws.clients.events.disable_rule(Name="third", EventBusName=tried.bus)
-    aws.settle()
+    aws.wait_for_propagation()
     tried.put("a")
     expect(tried.types(1) == ["a"] and len(aws.collected(second, 1)) == 1, "a rule did not pass it")
     expect(not aws.taken(third), "the disabled rule passed it")
@@ -178,7 +178,7 @@ def a_rule_reaches_a_function(aws: Account) -> None:
     function = aws.function(source, Environment={"Variables": {"HEARD": queue}}, Timeout=15)
     arn = rule(aws, bus, {"source": ["shop.orders"]}, [{"Id": "function", "Arn": function}])
     aws.permit(function, "events", SourceArn=arn)
-    aws.settle()
+    aws.wait_for_propagation()
     entry = {"EventBusName": bus, "Source": "shop.orders", "DetailType": "for-the-function", "Detail": "{}"}
     aws.clients.events.put_events(Entries=[entry])
     expect(aws.collected(queue, 1) == ["for-the-function"], "it heard something else")

@@ -50,7 +50,7 @@ def stream(aws: Account, bucket: str, seconds: int = 1, **settings: Any) -> str:
         ExtendedS3DestinationConfiguration={**usual, **settings},
     )
     aws.undo(firehose.delete_delivery_stream, DeliveryStreamName=name)
-    aws.eventually(lambda: described(aws, name)["DeliveryStreamStatus"] == "ACTIVE", "the stream", seconds=180)
+    aws.wait_for(lambda: described(aws, name)["DeliveryStreamStatus"] == "ACTIVE", "the stream", seconds=180)
     return name
 
 
@@ -73,7 +73,7 @@ def written(aws: Account, bucket: str, count: int = 1) -> dict[str, bytes]:
         found = [entry["Key"] for entry in s3.list_objects_v2(Bucket=bucket).get("Contents", ())]
         return found if len(found) >= count else None
 
-    found = aws.eventually(keys, f"{count} objects", seconds=240 if aws.endpoint is None else 15)
+    found = aws.wait_for(keys, f"{count} objects", seconds=240 if aws.endpoint is None else 15)
     return {key: s3.get_object(Bucket=bucket, Key=key)["Body"].read() for key in found}
 
 

@@ -46,7 +46,7 @@ class Log:
         arn = f"arn:aws:logs:{api.aws.region}:{api.aws.id}:log-group:{self.group}"
         settings = {"DestinationArn": arn, "Format": json.dumps(FORM)}
         api.aws.clients.apigatewayv2.update_stage(ApiId=api.id, StageName="$default", AccessLogSettings=settings)
-        api.aws.settle()
+        api.aws.wait_for_propagation()
 
     def lines(self, count: int) -> list[dict[str, Any]]:
         """All lines, once there are `count`."""
@@ -56,7 +56,7 @@ class Log:
             found = [json.loads(event["message"]) for page in pages for event in page["events"]]
             return found if len(found) >= count else None
 
-        return self._aws.eventually(enough, f"{count} lines of the access log")
+        return self._aws.wait_for(enough, f"{count} lines of the access log")
 
 
 def _limited(api: Api, rate: float, burst: int, **routes: Any) -> None:
@@ -65,7 +65,7 @@ def _limited(api: Api, rate: float, burst: int, **routes: Any) -> None:
     api.aws.clients.apigatewayv2.update_stage(
         ApiId=api.id, StageName="$default", DefaultRouteSettings=limit, **({"RouteSettings": routes} if routes else {})
     )
-    api.aws.settle()
+    api.aws.wait_for_propagation()
 
 
 @behaviour(service="apigateway", source=THROTTLING, cloud=ROUGH)
@@ -129,7 +129,7 @@ def a_throttled_function_is_a_server_error_that_says_nothing(aws: Account) -> No
     """A function that may not run is a server error; that it was throttled stays inside."""
     api = Api(aws, "GET /", source=OK)
     aws.clients.lambda_.put_function_concurrency(FunctionName=api.function, ReservedConcurrentExecutions=0)
-    answer = aws.eventually(lambda: _unless(api("GET", "/"), 200), "an answer of the throttled function")
+    answer = aws.wait_for(lambda: _unless(api("GET", "/"), 200), "an answer of the throttled function")
     expect(answer.status_code in (500, 503), f"status {answer.status_code}")
     expect(list(answer.json()) == ["message"] and "Rate" not in answer.text, f"body {answer.text}")
 
@@ -139,7 +139,7 @@ def a_function_that_does_not_let_the_api_in_is_a_500(aws: Account) -> None:
     """Without a permission for the API the function is not run: the answer is a 500."""
     api = Api(aws, "GET /", source=OK)
     aws.clients.lambda_.remove_permission(FunctionName=api.function, StatementId=api.permission)
-    answer = aws.eventually(lambda: _unless(api("GET", "/"), 200), "an answer without the permission")
+    answer = aws.wait_for(lambda: _unless(api("GET", "/"), 200), "an answer without the permission")
     expect((answer.status_code, answer.json()) == INTERNAL, f"{answer.status_code} {answer.text}")
 
 
@@ -148,7 +148,7 @@ def an_integration_that_takes_too_long_is_given_up(aws: Account) -> None:
     """A function that takes longer than the integration's timeout is a server error, though it runs on."""
     api = Api(aws, "GET /", source=SLOW)
     aws.clients.apigatewayv2.update_integration(ApiId=api.id, IntegrationId=api.integration, TimeoutInMillis=1000)
-    aws.settle()
+    aws.wait_for_propagation()
     answer = api("GET", "/")
     expect(answer.status_code in (503, 504) and list(answer.json()) == ["message"], f"{answer.status_code}")
 
@@ -174,7 +174,7 @@ def a_disabled_default_endpoint_is_not_found(aws: Account) -> None:
     """With its default endpoint disabled an HTTP API answers there with 404."""
     api = Api(aws, "GET /", source=OK)
     aws.clients.apigatewayv2.update_api(ApiId=api.id, DisableExecuteApiEndpoint=True)
-    answer = aws.eventually(lambda: _unless(api("GET", "/"), 200), "an answer of the disabled endpoint")
+    answer = aws.wait_for(lambda: _unless(api("GET", "/"), 200), "an answer of the disabled endpoint")
     expect(answer.status_code == 404, f"{answer.status_code} {answer.text}")
 
 

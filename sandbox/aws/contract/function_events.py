@@ -29,7 +29,7 @@ def with_failures_to(aws: Account, function: str, queue: str, retries: int) -> N
         MaximumRetryAttempts=retries,
         DestinationConfig={"OnFailure": {"Destination": aws.arn_of(queue)}},
     )
-    aws.settle()
+    aws.wait_for_propagation()
 
 
 @behaviour(service="lambda", source=f"{GUIDE}/invocation-async.html")

@@ -85,7 +85,7 @@ def a_functions_log_goes_to_the_group_that_it_names(aws: Account) -> None:
         events = logs.filter_log_events(logGroupName=group)["events"]
         return any("a remarkable word" in event["message"] for event in events)
 
-    aws.eventually(found, "the printed line in the log group")
+    aws.wait_for(found, "the printed line in the log group")
 
 
 @behaviour(service="lambda", source=f"{GUIDE}/monitoring-cloudwatchlogs-loggroups.html")
@@ -99,7 +99,7 @@ def a_function_without_a_group_has_one_by_its_name(aws: Account) -> None:
     def found() -> bool:
         return any(g["logGroupName"] == group for g in groups(logGroupNamePrefix=group)["logGroups"])
 
-    aws.eventually(found, f"the log group {group}")
+    aws.wait_for(found, f"the log group {group}")
 
 
 def _document(line: str) -> dict[str, Any] | None:

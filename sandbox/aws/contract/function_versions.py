@@ -44,7 +44,7 @@ def an_alias_runs_its_version_until_it_is_moved(aws: Account) -> None:
     live = lambda_.create_alias(FunctionName=function, Name="live", FunctionVersion="1")["AliasArn"]
     before = aws.invoke(live)["payload"]
     lambda_.update_alias(FunctionName=function, Name="live", FunctionVersion="2")
-    after = aws.eventually(lambda: (found := aws.invoke(live)["payload"]) == "new" and found, "the new version")
+    after = aws.wait_for(lambda: (found := aws.invoke(live)["payload"]) == "new" and found, "the new version")
     expect((before, after) == ("old", "new"), f"answers {before}, then {after}")
 
 
@@ -61,7 +61,7 @@ def an_aliass_weights_share_its_calls(aws: Account) -> None:
         ran.append(answer["ExecutedVersion"])
         return {"1", "2"} <= set(ran)
 
-    aws.eventually(both, "a call of each version")
+    aws.wait_for(both, "a call of each version")
 
 
 @behaviour(
@@ -86,10 +86,10 @@ def a_reserved_concurrency_of_zero_stops_a_function(aws: Account) -> None:
     """A function with a reserved concurrency of 0 is refused until the reservation goes."""
     lambda_, function = aws.clients.lambda_, aws.function(ECHO)
     lambda_.put_function_concurrency(FunctionName=function, ReservedConcurrentExecutions=0)
-    code = aws.eventually(lambda: _refusal(aws, function), "a refusal")
+    code = aws.wait_for(lambda: _refusal(aws, function), "a refusal")
     expect(code == "TooManyRequestsException", f"code {code}")
     lambda_.delete_function_concurrency(FunctionName=function)
-    aws.eventually(lambda: not _refusal(aws, function), "a call that runs")
+    aws.wait_for(lambda: not _refusal(aws, function), "a call that runs")
 
 
 def _refusal(aws: Account, function: str, event: Any = None) -> str:

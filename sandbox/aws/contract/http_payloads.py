@@ -53,7 +53,7 @@ def a_named_stage_is_part_of_the_path_and_gives_its_variables(aws: Account) -> N
     api, client = Api(aws, "GET /v1/orders", source=ECHOES), aws.clients.apigatewayv2
     client.create_stage(ApiId=api.id, StageName="test", AutoDeploy=True, StageVariables={"colour": "green"})
     address = api.address.removesuffix("/$default") + "/test/v1/orders"
-    answer = aws.eventually(lambda: _good(aws.http("GET", address)), "an answer of the new stage")
+    answer = aws.wait_for(lambda: _good(aws.http("GET", address)), "an answer of the new stage")
     told = answer.json()
     found = (told["rawPath"], told["requestContext"]["http"]["path"], told.get("stageVariables"))
     expect(found == ("/test/v1/orders", "/test/v1/orders", {"colour": "green"}), f"event {found}")

@@ -56,10 +56,10 @@ def a_managed_policy_gives_its_rights_while_it_is_attached(aws: Account) -> None
     expect(not sends(), "it may send before the policy is attached")
     iam.attach_role_policy(**place)
     try:
-        aws.eventually(sends, "the right to send")
+        aws.wait_for(sends, "the right to send")
     finally:
         iam.detach_role_policy(**place)
-    aws.eventually(lambda: not sends(), "the end of the right to send")
+    aws.wait_for(lambda: not sends(), "the end of the right to send")
 
 
 @behaviour(service="lambda", source="https://docs.aws.amazon.com/lambda/latest/dg/lambda-intro-execution-role.html")
@@ -88,7 +88,7 @@ def a_function_without_the_right_to_log_runs_and_logs_nothing(aws: Account) -> N
         except aws.clients.logs.exceptions.ResourceNotFoundException:
             return False
 
-    aws.eventually(lambda: lines(groups[1]), "the lines of the function that may log")
+    aws.wait_for(lambda: lines(groups[1]), "the lines of the function that may log")
     expect(not lines(groups[0]), "the lines of the function that may not log are there")
 
 

@@ -64,7 +64,7 @@ def metrics_are_listed_by_their_dimensions(aws: Account) -> None:
     def listed(*dimensions: Mapping[str, str]) -> list[Any]:
         return list(aws.clients.cloudwatch.list_metrics(**ask, Dimensions=list(dimensions))["Metrics"])
 
-    aws.eventually(lambda: len(listed({"Name": "Shelf"})) == 2, "both metrics", seconds=SECONDS - 10)
+    aws.wait_for(lambda: len(listed({"Name": "Shelf"})) == 2, "both metrics", seconds=SECONDS - 10)
     found = listed({"Name": "Shelf", "Value": "b"})
     expect([m["Dimensions"] for m in found] == [[{"Name": "Shelf", "Value": "b"}]], f"it lists {found}")
 
@@ -76,7 +76,7 @@ def metric_data_comes_newest_first(aws: Account) -> None:
     for minutes, value in ((4, 1), (2, 2)):
         _publish(aws, name, {"Value": value}, minutes=minutes)
     query = {**_query("a", name, "Sum"), "ReturnData": True}
-    aws.eventually(lambda: len(_asked(aws, [query])["a"]) == 2, "both values", seconds=SECONDS - 10)
+    aws.wait_for(lambda: len(_asked(aws, [query])["a"]) == 2, "both values", seconds=SECONDS - 10)
     newest, oldest = _asked(aws, [query])["a"], _asked(aws, [query], ScanBy="TimestampAscending")["a"]
     expect((newest, oldest) == ([2, 1], [1, 2]), f"values {newest}; oldest first {oldest}")
 
@@ -88,7 +88,7 @@ def a_high_resolution_metric_has_values_by_the_second(aws: Account) -> None:
     for second, value in ((0, 1), (1, 2)):
         _publish(aws, name, {"Value": value, "StorageResolution": 1, "Timestamp": now + second})
     query = _query("a", name, "Sum", period=1)
-    aws.eventually(
+    aws.wait_for(
         lambda: _asked(aws, [{**query, "ReturnData": True}])["a"] == [2, 1], "two values", seconds=SECONDS - 10
     )
 
@@ -119,7 +119,7 @@ def _points(aws: Account, name: str, **wanted: Any) -> list[dict[str, Any]]:
     def found() -> list[dict[str, Any]]:
         return list(aws.clients.cloudwatch.get_metric_statistics(**ask)["Datapoints"])
 
-    return aws.eventually(found, f"values of {name}", seconds=SECONDS - 10)
+    return aws.wait_for(found, f"values of {name}", seconds=SECONDS - 10)
 
 
 def _query(id_: str, name: str, statistic: str, *, period: int = 60, namespace: str = "") -> dict[str, Any]:

@@ -22,7 +22,7 @@ def tried(aws: Account, reply: str, times: int) -> None:
     made = line(aws, FIRST + reply, partial=True, visible=2, MaximumBatchingWindowInSeconds=1)
     made.send({"n": 0}, {"n": 1})
     made.given(2 * times)
-    aws.eventually(made.is_empty, "an empty queue")
+    aws.wait_for(made.is_empty, "an empty queue")
     seen = [message["n"] for call in made.heard() for message in call["bodies"]]
     expect((seen.count(0), seen.count(1)) == (times, times), f"they were tried as {seen}, not {times} times each")
 
@@ -37,7 +37,7 @@ def a_failed_batch_comes_back_after_its_visibility_timeout(aws: Account) -> None
     expect(waited > 2, f"tried again after {waited:.1f} s")
     count = second["first"][0]["attributes"]["ApproximateReceiveCount"]
     expect(count == "2", f"receive count {count}")
-    aws.eventually(made.is_empty, "an empty queue")
+    aws.wait_for(made.is_empty, "an empty queue")
 
 
 @behaviour(service="lambda", source=ERRORS)
@@ -99,7 +99,7 @@ def failures_are_not_read_unless_the_mapping_asks(aws: Account) -> None:
     made = line(aws, REPORTS_ALL, visible=2)
     made.send({"n": 0})
     made.given(1)
-    aws.eventually(made.is_empty, "an empty queue")
+    aws.wait_for(made.is_empty, "an empty queue")
     expect(len(made.heard()) == 1, "it was tried again")
 
 
@@ -109,5 +109,5 @@ def a_consumer_that_fails_at_random_loses_nothing(aws: Account) -> None:
     made = line(aws, AT_RANDOM, partial=True, visible=2)
     made.send(*({"n": number} for number in range(40)))
     calls = made.calls(lambda calls: {n for c in calls for n in c.get("done", ())} == set(range(40)), seconds=50)
-    aws.eventually(made.is_empty, "an empty queue")
+    aws.wait_for(made.is_empty, "an empty queue")
     expect(sum(len(call["bodies"]) for call in calls) > 40, "none failed")

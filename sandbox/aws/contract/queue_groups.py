@@ -23,7 +23,7 @@ def a_message_in_flight_blocks_its_group_alone(aws: Account) -> None:
     queue = aws.queue(FifoQueue=True, ContentBasedDeduplication=True, VisibilityTimeout=600)
     aws.send(queue, "a-1", "a-2", MessageGroupId="a")
     sqs = aws.clients.sqs
-    held = aws.eventually(lambda: sqs.receive_message(QueueUrl=queue).get("Messages"), "a message")[0]
+    held = aws.wait_for(lambda: sqs.receive_message(QueueUrl=queue).get("Messages"), "a message")[0]
     aws.send(queue, "b-1", MessageGroupId="b")
     seen = [message["Body"] for message in received(aws, queue)]
     expect((held["Body"], seen) == ("a-1", ["b-1"]), f"held {held['Body']}, then received {seen}")

@@ -51,7 +51,7 @@ class Line:
     def until(self, state: str) -> None:
         """Wait until the mapping has a state."""
         found = self.aws.clients.lambda_.get_event_source_mapping
-        self.aws.eventually(lambda: found(UUID=self.mapping)["State"] == state, f"a mapping that is {state}")
+        self.aws.wait_for(lambda: found(UUID=self.mapping)["State"] == state, f"a mapping that is {state}")
 
     def send(self, *messages: dict[str, Any]) -> None:
         """Send messages in one batch."""
@@ -66,7 +66,7 @@ class Line:
             found.extend(json.loads(body) for body in self.aws.taken(self.seen))
             return sum(len(call["bodies"]) for call in found) >= count
 
-        self.aws.eventually(enough, f"{count} messages at the worker")
+        self.aws.wait_for(enough, f"{count} messages at the worker")
         return found
 
     def batches(self, count: int) -> list[list[dict[str, Any]]]:
@@ -88,7 +88,7 @@ def only_the_failed_messages_of_a_batch_are_retried(aws: Account) -> None:
     expect([json.loads(body)["n"] for body in dead] == [2], f"dead letters {dead}")
     seen = sorted(message["n"] for batch in tried.batches(4) for message in batch)
     expect(seen == [1, 2, 2, 3], f"the worker saw {seen}")
-    aws.eventually(tried.is_empty, "an empty queue")
+    aws.wait_for(tried.is_empty, "an empty queue")
 
 
 @behaviour(service="lambda", source=BATCHING)
@@ -130,7 +130,7 @@ def a_mapping_deletes_messages_that_its_filter_does_not_name(aws: Account) -> No
     tried.send({"kind": "other"}, {"kind": "wanted"})
     seen = tried.batches(1)
     expect(seen == [[{"kind": "wanted"}]], f"the worker saw {seen}")
-    aws.eventually(tried.is_empty, "an empty queue")
+    aws.wait_for(tried.is_empty, "an empty queue")
 
 
 @behaviour(service="lambda", source="https://docs.aws.amazon.com/lambda/latest/api/API_UpdateEventSourceMapping.html")

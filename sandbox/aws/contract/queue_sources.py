@@ -65,7 +65,7 @@ def a_mapping_calls_the_alias_that_it_names(aws: Account) -> None:
     version = lambda_.publish_version(FunctionName=made.function)["Version"]
     alias = str(lambda_.create_alias(FunctionName=made.function, Name="live", FunctionVersion=version)["AliasArn"])
     lambda_.update_event_source_mapping(UUID=made.mapping, FunctionName=alias, Enabled=True)
-    aws.settle()
+    aws.wait_for_propagation()
     made.send({"n": 0})
     (call,) = made.calls(lambda calls: len(calls) == 1, seconds=60)
     expect(call["function"] == alias, f"called as {call['function']}")
@@ -140,12 +140,12 @@ def a_batch_that_runs_outlives_its_mapping(aws: Account) -> None:
     """A batch that runs when its mapping is deleted is finished."""
     made = line(aws, visible=10)
     made.send({"n": 0, "sleep": 2})
-    aws.eventually(
+    aws.wait_for(
         lambda: aws.attributes(made.queue)["ApproximateNumberOfMessagesNotVisible"] == "1", "the message in flight"
     )
     aws.clients.lambda_.delete_event_source_mapping(UUID=made.mapping)
     made.given(1)
-    aws.eventually(made.is_empty, "an empty queue")
+    aws.wait_for(made.is_empty, "an empty queue")
 
 
 @behaviour(service="lambda", source=f"{GUIDE}/with-sqs.html#events-sqs-permissions")

@@ -25,7 +25,7 @@ def received(aws: Account, queue: str, wait: int = 1) -> list[dict[str, Any]]:
 
 def first(aws: Account, queue: str) -> dict[str, Any]:
     """The next message, once there is one."""
-    return aws.eventually(lambda: received(aws, queue), "a message")[0]
+    return aws.wait_for(lambda: received(aws, queue), "a message")[0]
 
 
 def redrive(aws: Account, dead: str, receives: int) -> str:
@@ -137,13 +137,13 @@ def a_queue_counts_what_waits_and_what_is_in_flight(aws: Account) -> None:
     queue = aws.queue(VisibilityTimeout=600)
     aws.send(queue, "a", "b", "c")
     aws.send(queue, "later", DelaySeconds=600)
-    aws.eventually(lambda: aws.clients.sqs.receive_message(QueueUrl=queue).get("Messages"), "a message")
+    aws.wait_for(lambda: aws.clients.sqs.receive_message(QueueUrl=queue).get("Messages"), "a message")
     wanted = {
         "ApproximateNumberOfMessages": "2",
         "ApproximateNumberOfMessagesNotVisible": "1",
         "ApproximateNumberOfMessagesDelayed": "1",
     }
-    aws.eventually(lambda: aws.attributes(queue, *wanted) == wanted, f"the counts {wanted}", seconds=10)
+    aws.wait_for(lambda: aws.attributes(queue, *wanted) == wanted, f"the counts {wanted}", seconds=10)
 
 
 @behaviour(service="sqs", source=f"{API}/API_DeleteMessage.html")
@@ -177,7 +177,7 @@ def a_purged_queue_is_empty(aws: Account) -> None:
     queue = aws.queue()
     aws.send(queue, "a", "b")
     aws.clients.sqs.purge_queue(QueueUrl=queue)
-    aws.eventually(
+    aws.wait_for(
         lambda: aws.attributes(queue, "ApproximateNumberOfMessages")["ApproximateNumberOfMessages"] == "0",
         "an empty queue",
         seconds=15,

@@ -45,7 +45,7 @@ def a_throttled_call_says_which_limit_it_met(aws: Account) -> None:
         answer = aws.refused(aws.clients.lambda_.invoke, FunctionName=function, Payload=b"1")
         return answer if answer.get("Reason", "").startswith("Reserved") else None
 
-    answer = aws.eventually(throttled, "a throttle by the reservation")
+    answer = aws.wait_for(throttled, "a throttle by the reservation")
     expect(answer["Error"]["Code"] == "TooManyRequestsException", f"code {answer['Error']['Code']}")
     expect(answer["Reason"] == "ReservedFunctionConcurrentInvocationLimitExceeded", f"reason {answer['Reason']}")
     expect(answer["Error"]["Message"] == "Rate Exceeded.", f"text {answer['Error']['Message']!r}")
@@ -64,7 +64,7 @@ def a_function_runs_again_without_its_reservation(aws: Account) -> None:
         except lambda_.exceptions.TooManyRequestsException:
             return False
 
-    aws.eventually(runs, "an answer")
+    aws.wait_for(runs, "an answer")
 
 
 @behaviour(service="lambda", source=PROVISIONED)

@@ -22,7 +22,7 @@ def deny(action: str, resource: str) -> str:
 def permit(aws: Account, function: str, service: str, source: str, **more: str) -> None:
     """Let a service call a function for one source."""
     aws.permit(function, service, SourceArn=source, **more)
-    aws.settle()
+    aws.wait_for_propagation()
 
 
 def refusal(made: Rule) -> str:
@@ -49,7 +49,7 @@ def a_queues_policy_alone_lets_a_role_of_its_account_in(aws: Account) -> None:
             return sent["ResponseMetadata"]["HTTPStatusCode"]
     """
     function = aws.function(source, Role=role, Timeout=15)
-    found = aws.eventually(lambda: aws.invoke(function, queue)["payload"] == 200, "a message by the queue's policy")
+    found = aws.wait_for(lambda: aws.invoke(function, queue)["payload"] == 200, "a message by the queue's policy")
     expect(found, "it may not send")
 
 
@@ -60,7 +60,7 @@ def what_a_queues_policy_denies_no_role_may_do(aws: Account) -> None:
     arn = aws.arn_of(queue)
     call = tries(aws, allow("sqs:*", arn))
     aws.clients.sqs.set_queue_attributes(QueueUrl=queue, Attributes={"Policy": deny("sqs:SendMessage", arn)})
-    aws.settle()
+    aws.wait_for_propagation()
     said = call("sqs", "send_message", QueueUrl=queue, MessageBody="x")
     expect(DENIED in said and "explicit deny" in said, said)
 
@@ -84,7 +84,7 @@ def what_a_topics_policy_denies_no_role_may_do(aws: Account) -> None:
     expect(call("sns", "publish", TopicArn=topic, Message="x") == ALLOWED, "the role may not publish at all")
     put, policy = aws.clients.sns.set_topic_attributes, deny("sns:Publish", topic)
     put(TopicArn=topic, AttributeName="Policy", AttributeValue=policy)
-    aws.eventually(lambda: call("sns", "publish", TopicArn=topic, Message="x") != ALLOWED, "a refusal")
+    aws.wait_for(lambda: call("sns", "publish", TopicArn=topic, Message="x") != ALLOWED, "a refusal")
 
 
 @behaviour(
@@ -100,7 +100,7 @@ def what_a_secrets_policy_denies_no_role_may_do(aws: Account) -> None:
     expect(call("secretsmanager", "get_secret_value", SecretId=arn) == ALLOWED, "the role may not read at all")
     secrets.put_resource_policy(SecretId=arn, ResourcePolicy=deny("secretsmanager:GetSecretValue", "*"))
     aws.undo(secrets.delete_resource_policy, SecretId=arn)
-    aws.eventually(lambda: call("secretsmanager", "get_secret_value", SecretId=arn) != ALLOWED, "a refusal")
+    aws.wait_for(lambda: call("secretsmanager", "get_secret_value", SecretId=arn) != ALLOWED, "a refusal")
 
 
 @behaviour(service="lambda", source=f"{FUNCTIONS}/access-control-resource-based.html")

@@ -51,7 +51,7 @@ def a_schedule_can_delete_itself_when_done(aws: Account) -> None:
         found = aws.clients.scheduler.list_schedules(NamePrefix=name)["Schedules"]
         return not found
 
-    aws.eventually(gone, "the schedule's end", seconds=15)
+    aws.wait_for(gone, "the schedule's end", seconds=15)
 
 
 @behaviour(service="scheduler", source=f"{GUIDE}/schedule-types.html", gap="any expression is taken, and never due")

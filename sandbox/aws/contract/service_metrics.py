@@ -102,4 +102,4 @@ def _service(
             sums[name] = sum(point[statistic] for point in points)
         return sums if all(sums.values()) else None
 
-    return aws.eventually(found, f"{', '.join(wanted)} of {namespace}")
+    return aws.wait_for(found, f"{', '.join(wanted)} of {namespace}")

@@ -70,7 +70,7 @@ def a_failed_batch_is_kept_whole_in_a_bucket(aws: Account) -> None:
     table, function, bucket = aws.table("NEW_IMAGE"), consumer(aws), aws.bucket()
     written(aws, table, ["poison"], color="red")
     id_ = mapped(aws, table, function, MaximumRetryAttempts=0, **on_failure(f"arn:aws:s3:::{bucket}"))
-    found = aws.eventually(lambda: objects(aws, bucket), "an object")
+    found = aws.wait_for(lambda: objects(aws, bucket), "an object")
     key, document = next(iter(found.items()))
     expect(re.fullmatch(KEY.format(uuid=id_), key), f"key {key}")
     record = json.loads(document["payload"])["Records"][0]
@@ -100,14 +100,14 @@ def bisecting_isolates_a_poison_record_of_a_hundred(aws: Account) -> None:
     written(aws, table, keys)
     settings = {"BisectBatchOnFunctionError": True, "MaximumRetryAttempts": 1, **on_failure(f"arn:aws:s3:::{bucket}")}
     mapped(aws, table, function, BatchSize=100, **settings)
-    found = aws.eventually(lambda: objects(aws, bucket), "an object")
+    found = aws.wait_for(lambda: objects(aws, bucket), "an object")
     others = [key for key in keys if key != "poison"]
 
     def handled() -> list[str] | None:
         good = keys_of(heard(aws, function), good=True)
         return good if len(good) >= len(others) else None
 
-    expect(aws.eventually(handled, "99 handled records") == others, "a record was handled twice, or out of order")
+    expect(aws.wait_for(handled, "99 handled records") == others, "a record was handled twice, or out of order")
     expect(payload_keys(found) == ["poison"], f"the bucket has {payload_keys(found)}")
 
 
@@ -119,7 +119,7 @@ def splitting_a_batch_uses_no_retry_up(aws: Account) -> None:
     settings = {"BisectBatchOnFunctionError": True, "MaximumRetryAttempts": 0, **on_failure(f"arn:aws:s3:::{bucket}")}
     mapped(aws, table, function, **settings)
     told(aws, function, ["003"])
-    found = aws.eventually(lambda: objects(aws, bucket), "an object")
+    found = aws.wait_for(lambda: objects(aws, bucket), "an object")
     expect(payload_keys(found) == ["poison"], f"the bucket has {payload_keys(found)}")
 
 
@@ -165,7 +165,7 @@ def a_throttled_function_uses_no_retry_up(aws: Account) -> None:
     def tried() -> bool:
         return lambda_.get_event_source_mapping(UUID=id_)["LastProcessingResult"].startswith("PROBLEM")
 
-    aws.eventually(tried, "a refused batch")
+    aws.wait_for(tried, "a refused batch")
     lambda_.delete_function_concurrency(FunctionName=function)
     told(aws, function, ["000"])
     expect(not aws.taken(dead, 0), "the record was given up")
@@ -181,7 +181,7 @@ def records_are_dropped_when_the_destination_is_gone(aws: Account) -> None:
     written(aws, table, ["poison", "after"])
     expect(keys_of(told(aws, function, ["after"])) == ["poison", "after"], "another order")
     read = aws.clients.lambda_.get_event_source_mapping
-    aws.eventually(lambda: read(UUID=id_)["LastProcessingResult"] == "OK", "the last result OK")
+    aws.wait_for(lambda: read(UUID=id_)["LastProcessingResult"] == "OK", "the last result OK")
 
 
 @behaviour(service="lambda", source=f"{GUIDE}/with-ddb.html#events-dynamodb-simultaneous-readers")
@@ -211,6 +211,6 @@ def the_last_result_of_a_stream_mapping_tells_of_a_failure(aws: Account) -> None
 
     expect(result() == "No records processed", f"at first {result()}")
     written(aws, table, ["fine"])
-    aws.eventually(lambda: result() == "OK", "the result OK")
+    aws.wait_for(lambda: result() == "OK", "the result OK")
     written(aws, table, ["poison"])
-    aws.eventually(lambda: result() == "PROBLEM: Function call failed", "the result of a failure")
+    aws.wait_for(lambda: result() == "PROBLEM: Function call failed", "the result of a failure")

@@ -83,7 +83,7 @@ def a_disabled_stream_mapping_goes_on_where_it_stopped(aws: Account) -> None:
         return lambda_.get_event_source_mapping(UUID=id_)["State"] == wanted
 
     lambda_.update_event_source_mapping(UUID=id_, Enabled=False)
-    aws.eventually(lambda: state("Disabled"), "a disabled mapping")
+    aws.wait_for(lambda: state("Disabled"), "a disabled mapping")
     written(aws, table, ["between"])
     told(aws, other, ["between"])
     expect(keys_of(heard(aws, function)) == ["before"], "the disabled mapping called its function")

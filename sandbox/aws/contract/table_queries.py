@@ -34,7 +34,7 @@ def names(found: dict[str, Any]) -> list[str]:
 def in_index(aws: Account, table: str, count: int) -> None:
     """Wait until the index, which follows its table, holds so many items."""
     scan = aws.clients.dynamodb.scan
-    aws.eventually(lambda: scan(TableName=table, IndexName=INDEX)["Count"] == count, f"{count} items in the index")
+    aws.wait_for(lambda: scan(TableName=table, IndexName=INDEX)["Count"] == count, f"{count} items in the index")
 
 
 @behaviour(service="dynamodb", source=f"{GUIDE}/GSI.html")
@@ -136,7 +136,7 @@ def a_stream_tells_each_change_of_an_item_in_order(aws: Account) -> None:
     put(aws, table, item("a", version=1), item("a", version=2))
     put(aws, table, item("a", version=2))  # changes nothing: no record
     aws.clients.dynamodb.delete_item(TableName=table, Key=item("a"))
-    records = aws.eventually(lambda: _at_least(3, _records(aws, table)), "three records of the stream")
+    records = aws.wait_for(lambda: _at_least(3, _records(aws, table)), "three records of the stream")
     kinds = [record["eventName"] for record in records]
     expect(kinds == ["INSERT", "MODIFY", "REMOVE"], f"records {kinds}")
     images = records[1]["dynamodb"]

@@ -17,7 +17,7 @@ def subscribed(aws: Account, topic: str, protocol: str, endpoint: str, **attribu
     aws.open_to(dead, "sns")
     attributes["RedrivePolicy"] = json.dumps({"deadLetterTargetArn": aws.arn_of(dead)})
     aws.clients.sns.subscribe(TopicArn=topic, Protocol=protocol, Endpoint=endpoint, Attributes=attributes)
-    aws.settle()
+    aws.wait_for_propagation()
     return dead
 
 
@@ -41,7 +41,7 @@ def a_message_for_a_queue_that_is_gone_is_a_dead_letter(aws: Account) -> None:
     aws.open_to(queue, "sns")
     dead = subscribed(aws, topic, "sqs", aws.arn_of(queue))
     aws.clients.sqs.delete_queue(QueueUrl=queue)
-    aws.settle()
+    aws.wait_for_propagation()
     aws.clients.sns.publish(TopicArn=topic, Message="lost")
     found = letter(aws, dead)
     told = found["Type"], found["TopicArn"], found["Message"]
@@ -65,7 +65,7 @@ def a_message_for_a_function_that_is_gone_is_a_dead_letter(aws: Account) -> None
     function = invoked_by(aws, topic)
     dead = subscribed(aws, topic, "lambda", function)
     aws.clients.lambda_.delete_function(FunctionName=function)
-    aws.settle()
+    aws.wait_for_propagation()
     aws.clients.sns.publish(TopicArn=topic, Message="lost")
     expect(letter(aws, dead)["Message"] == "lost", "another message")
 
@@ -81,7 +81,7 @@ def a_topic_invokes_its_functions_asynchronously(aws: Account) -> None:
         MaximumRetryAttempts=0,
         DestinationConfig={"OnSuccess": {"Destination": aws.arn_of(done)}},
     )
-    aws.settle()
+    aws.wait_for_propagation()
     aws.clients.sns.publish(TopicArn=topic, Message="told")
     (call,) = ran(aws, function, 1)
     record = call["event"]["Records"][0]

@@ -76,7 +76,7 @@ def a_queue_that_has_unsubscribed_gets_nothing(aws: Account) -> None:
     found = aws.clients.sns.list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"]
     (arn,) = (s["SubscriptionArn"] for s in found if s["Endpoint"] == aws.arn_of(gone))
     aws.clients.sns.unsubscribe(SubscriptionArn=arn)
-    aws.settle()
+    aws.wait_for_propagation()
     aws.clients.sns.publish(TopicArn=topic, Message="news")
     expect(aws.collected(stays, 1) == ["news"] and not aws.taken(gone), "it still hears")
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from engine.protocol import Properties
 from sandbox.aws.handlers.values import as_given, camel, pascal, pick, retag, seen_tags, tag_map
-from sandbox.handler import Handler, observed
+from sandbox.handler import Handler, observe_inputs
 
 
 class _ApiPart(Handler):
@@ -23,7 +23,7 @@ class _ApiPart(Handler):
     def read(self, clients: Any, id_: str, inputs: Properties) -> tuple[Properties, Properties] | None:
         found = self._call(clients, "get")(**self._target(id_, inputs))
         outputs = self._outputs(clients, found, inputs)
-        return outputs, observed(self, inputs, {**self._seen(inputs, found), **_tags(clients, outputs, inputs)})
+        return outputs, observe_inputs(self, inputs, {**self._seen(inputs, found), **_tags(clients, outputs, inputs)})
 
     def update(self, clients: Any, id_: str, olds: Properties, news: Properties) -> Properties:
         cleared = {self.settings[key]: "" for key in self.clearable if key in olds and key not in news}
@@ -231,7 +231,7 @@ class DomainName(Handler):
         now = camel((found.get("DomainNameConfigurations") or [{}])[0])
         seen = {"domainNameConfiguration": as_given(inputs.get("domainNameConfiguration"), now)}
         outputs = self._outputs(clients, found, inputs)
-        return outputs, observed(self, inputs, {**seen, **_tags(clients, outputs, inputs)})
+        return outputs, observe_inputs(self, inputs, {**seen, **_tags(clients, outputs, inputs)})
 
     def update(self, clients: Any, id_: str, olds: Properties, news: Properties) -> Properties:
         made = clients.apigatewayv2.update_domain_name(

@@ -4,7 +4,7 @@ from typing import Any
 
 from engine.protocol import Properties
 from sandbox.aws.handlers.values import as_given, pairs, retag, seen_tags, tag_list
-from sandbox.handler import Handler, observed
+from sandbox.handler import Handler, observe_inputs
 
 
 class Budget(Handler):
@@ -41,7 +41,7 @@ class Budget(Handler):
         amount = found["BudgetLimit"]["Amount"]
         if float(amount) != float(inputs.get("limitAmount", amount)):  # 50 comes back as 50.0
             seen["limitAmount"] = amount
-        return self._outputs(clients, inputs), observed(self, inputs, seen)
+        return self._outputs(clients, inputs), observe_inputs(self, inputs, seen)
 
     def update(self, clients: Any, id_: str, olds: Properties, news: Properties) -> Properties:
         del id_

@@ -6,7 +6,7 @@ from typing import Any
 
 from engine.protocol import Properties
 from sandbox.aws.handlers.values import as_given, camel, pairs, retag, seen_tags, tag_list
-from sandbox.handler import Handler, observed
+from sandbox.handler import Handler, observe_inputs
 
 # An HTTP API's address, as AWS and as this sandbox's Api handler give it.
 EXECUTE_API = re.compile(r"^(?P<api>[a-z0-9]+)\.execute-api\.[a-z0-9-]+\.amazonaws\.com$")
@@ -45,7 +45,7 @@ class OriginAccessControl(Handler):
             "signingProtocol": config.get("SigningProtocol"),
             "originAccessControlOriginType": config.get("OriginAccessControlOriginType"),
         }
-        return {"etag": found["ETag"]}, observed(self, inputs, seen)
+        return {"etag": found["ETag"]}, observe_inputs(self, inputs, seen)
 
     def update(self, clients: Any, id_: str, olds: Properties, news: Properties) -> Properties:
         del olds
@@ -85,7 +85,7 @@ class ResponseHeadersPolicy(Handler):
         now = found["ResponseHeadersPolicy"]["ResponseHeadersPolicyConfig"]
         security = as_given(inputs.get("securityHeadersConfig"), camel(now.get("SecurityHeadersConfig")) or None)
         seen = {"comment": now.get("Comment") or None, "securityHeadersConfig": security}
-        return {"etag": found["ETag"]}, observed(self, inputs, seen)
+        return {"etag": found["ETag"]}, observe_inputs(self, inputs, seen)
 
     def update(self, clients: Any, id_: str, olds: Properties, news: Properties) -> Properties:
         del olds
@@ -129,7 +129,7 @@ class Distribution(Handler):
         }
         arn = found["Distribution"]["ARN"]
         tags = clients.cloudfront.list_tags_for_resource(Resource=arn)["Tags"]["Items"] if inputs.get("tags") else []
-        return self._outputs(clients, found), observed(self, inputs, {**seen, **seen_tags(inputs, tags)})
+        return self._outputs(clients, found), observe_inputs(self, inputs, {**seen, **seen_tags(inputs, tags)})
 
     def update(self, clients: Any, id_: str, olds: Properties, news: Properties) -> Properties:
         found = clients.cloudfront.get_distribution_config(Id=id_)

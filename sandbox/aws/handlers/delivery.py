@@ -4,7 +4,7 @@ from typing import Any
 
 from engine.protocol import Properties
 from sandbox.aws.handlers.values import as_given, camel, pairs, pascal, retag, seen_tags, tag_list
-from sandbox.handler import Handler, observed
+from sandbox.handler import Handler, observe_inputs
 
 BUFFERING = {"bufferingSize": "SizeInMBs", "bufferingInterval": "IntervalInSeconds"}
 RENAMED = {"bucketArn": "BucketARN", "roleArn": "RoleARN", "cloudwatchLoggingOptions": "CloudWatchLoggingOptions"}
@@ -37,7 +37,7 @@ class DeliveryStream(Handler):
         given = inputs.get("extendedS3Configuration")
         now = _given(found["Destinations"][0].get("ExtendedS3DestinationDescription") or {})
         seen = {"extendedS3Configuration": as_given(given, now), **seen_tags(inputs, tags)}
-        return {"arn": id_, "versionId": found["VersionId"]}, observed(self, inputs, seen)
+        return {"arn": id_, "versionId": found["VersionId"]}, observe_inputs(self, inputs, seen)
 
     def update(self, clients: Any, id_: str, olds: Properties, news: Properties) -> Properties:
         name = id_.rsplit("/", 1)[1]

@@ -4,7 +4,7 @@ from typing import Any
 
 from engine.protocol import Properties
 from sandbox.aws.handlers.values import as_given, camel, pairs, pascal, retag, seen_tags, tag_list
-from sandbox.handler import Handler, observed
+from sandbox.handler import Handler, observe_inputs
 
 
 class Table(Handler):
@@ -46,7 +46,7 @@ class Table(Handler):
         }
         seen = {key: as_given(inputs.get(key), value) for key, value in now.items()}
         tags = clients.dynamodb.list_tags_of_resource(ResourceArn=found["TableArn"])["Tags"]
-        return _outputs(found), observed(self, inputs, {**seen, **seen_tags(inputs, tags)})
+        return _outputs(found), observe_inputs(self, inputs, {**seen, **seen_tags(inputs, tags)})
 
     def update(self, clients: Any, id_: str, olds: Properties, news: Properties) -> Properties:
         protection = bool(news.get("deletionProtectionEnabled"))

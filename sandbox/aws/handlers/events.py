@@ -4,7 +4,7 @@ from typing import Any
 
 from engine.protocol import Properties
 from sandbox.aws.handlers.values import as_given, camel, pairs, pascal, pick, retag, seen_tags, tag_list
-from sandbox.handler import Handler, observed
+from sandbox.handler import Handler, observe_inputs
 
 DEFAULT_BUS = "default"
 
@@ -27,7 +27,7 @@ class EventBus(Handler):
     def read(self, clients: Any, id_: str, inputs: Properties) -> tuple[Properties, Properties] | None:
         found = clients.events.describe_event_bus(Name=id_)
         seen = {mine: found.get(api) for mine, api in self.settings.items()}
-        return {"arn": found["Arn"]}, observed(self, inputs, {**seen, **_tags(clients, found["Arn"], inputs)})
+        return {"arn": found["Arn"]}, observe_inputs(self, inputs, {**seen, **_tags(clients, found["Arn"], inputs)})
 
     def update(self, clients: Any, id_: str, olds: Properties, news: Properties) -> Properties:
         arn = clients.events.describe_event_bus(Name=id_)["Arn"]
@@ -61,7 +61,7 @@ class EventArchive(Handler):
     def read(self, clients: Any, id_: str, inputs: Properties) -> tuple[Properties, Properties] | None:
         found = clients.events.describe_archive(ArchiveName=id_)
         seen = {mine: found.get(api) for mine, api in self.settings.items()}
-        return {"arn": found["ArchiveArn"]}, observed(self, inputs, seen)
+        return {"arn": found["ArchiveArn"]}, observe_inputs(self, inputs, seen)
 
     def update(self, clients: Any, id_: str, olds: Properties, news: Properties) -> Properties:
         del olds
@@ -94,7 +94,7 @@ class EventRule(Handler):
         bus, name = id_.split("/", 1)
         found = clients.events.describe_rule(Name=name, EventBusName=bus)
         seen = {mine: found.get(api) or None for mine, api in self.settings.items()}
-        return {"arn": found["Arn"]}, observed(self, inputs, {**seen, **_tags(clients, found["Arn"], inputs)})
+        return {"arn": found["Arn"]}, observe_inputs(self, inputs, {**seen, **_tags(clients, found["Arn"], inputs)})
 
     def update(self, clients: Any, id_: str, olds: Properties, news: Properties) -> Properties:
         del id_
@@ -139,7 +139,7 @@ class EventTarget(Handler):
         bus, rule, target = id_.split("/", 2)
         targets = clients.events.list_targets_by_rule(Rule=rule, EventBusName=bus)["Targets"]
         found = next((t for t in targets if t["Id"] == target), None)
-        return ({}, observed(self, inputs, self._seen(inputs, found))) if found else None
+        return ({}, observe_inputs(self, inputs, self._seen(inputs, found))) if found else None
 
     def update(self, clients: Any, id_: str, olds: Properties, news: Properties) -> Properties:
         del id_, olds
@@ -191,7 +191,7 @@ class ScheduleGroup(Handler):
     def read(self, clients: Any, id_: str, inputs: Properties) -> tuple[Properties, Properties] | None:
         arn = clients.scheduler.get_schedule_group(Name=id_)["Arn"]
         tags = clients.scheduler.list_tags_for_resource(ResourceArn=arn)["Tags"]
-        return {"arn": arn}, observed(self, inputs, seen_tags(inputs, tags))
+        return {"arn": arn}, observe_inputs(self, inputs, seen_tags(inputs, tags))
 
     def update(self, clients: Any, id_: str, olds: Properties, news: Properties) -> Properties:
         arn = clients.scheduler.get_schedule_group(Name=id_)["Arn"]
@@ -236,7 +236,7 @@ class Schedule(Handler):
         seen = {mine: found.get(api) or None for mine, api in self.settings.items()}
         for mine, api in {"flexibleTimeWindow": "FlexibleTimeWindow", "target": "Target"}.items():
             seen[mine] = as_given(inputs.get(mine), camel(found.get(api)))
-        return {"arn": found["Arn"]}, observed(self, inputs, seen)
+        return {"arn": found["Arn"]}, observe_inputs(self, inputs, seen)
 
     def update(self, clients: Any, id_: str, olds: Properties, news: Properties) -> Properties:
         del id_, olds

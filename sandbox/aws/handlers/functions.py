@@ -8,7 +8,7 @@ from typing import Any
 from engine.protocol import Properties
 from sandbox.aws.handlers.host_layer import for_host
 from sandbox.aws.handlers.values import as_given, camel, pascal, pick, retag, seen_tags, tag_map, zip_of
-from sandbox.handler import Handler, observed
+from sandbox.handler import Handler, observe_inputs
 
 CONFIGURATION = {
     "role": "Role",
@@ -74,7 +74,7 @@ class Function(Handler):
         seen["architectures"] = now.get("Architectures")
         if not _same_code(inputs["code"], now.get("CodeSha256", "")):
             seen["code"] = {**inputs["code"], "hash": now.get("CodeSha256")}
-        return {"arn": now["FunctionArn"]}, observed(
+        return {"arn": now["FunctionArn"]}, observe_inputs(
             self, inputs, {**seen, **seen_tags(inputs, found.get("Tags") or {})}
         )
 
@@ -149,7 +149,7 @@ class Alias(Handler):
             "description": found.get("Description") or None,
             "routingConfig": {"additionalVersionWeights": weights} if weights else None,
         }
-        return _alias(clients.region, id_), observed(self, inputs, seen)
+        return _alias(clients.region, id_), observe_inputs(self, inputs, seen)
 
     def update(self, clients: Any, id_: str, olds: Properties, news: Properties) -> Properties:
         del olds

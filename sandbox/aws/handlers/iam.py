@@ -5,7 +5,7 @@ from typing import Any
 
 from engine.protocol import Properties
 from sandbox.aws.handlers.values import pairs, pick, retag, seen_tags, tag_list
-from sandbox.handler import Handler, observed
+from sandbox.handler import Handler, observe_inputs
 
 ENFORCED = "What no policy allows is refused to functions and to services that act by the role; some only AWS asks."
 
@@ -40,7 +40,7 @@ class Role(Handler):
             **{mine: role.get(api) or None for mine, api in self.settings.items()},
             **seen_tags(inputs, clients.iam.list_role_tags(RoleName=id_)["Tags"]),
         }
-        return _role(role), observed(self, inputs, seen)
+        return _role(role), observe_inputs(self, inputs, seen)
 
     def update(self, clients: Any, id_: str, olds: Properties, news: Properties) -> Properties:
         clients.iam.update_assume_role_policy(RoleName=id_, PolicyDocument=news["assumeRolePolicy"])
@@ -84,7 +84,7 @@ class RolePolicy(Handler):
         role, name = id_.split(":", 1)
         found = clients.iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"]
         text = found if isinstance(found, str) else json.dumps(found)
-        return {}, observed(self, inputs, {"policy": text})
+        return {}, observe_inputs(self, inputs, {"policy": text})
 
     def update(self, clients: Any, id_: str, olds: Properties, news: Properties) -> Properties:
         del id_, olds

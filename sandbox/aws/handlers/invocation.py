@@ -4,7 +4,7 @@ from typing import Any
 
 from engine.protocol import Properties
 from sandbox.aws.handlers.values import as_given, camel, pascal, pick, retag, seen_tags, tag_map
-from sandbox.handler import Handler, observed
+from sandbox.handler import Handler, observe_inputs
 
 MAPPING = {
     "batchSize": "BatchSize",
@@ -85,7 +85,7 @@ class EventSourceMapping(Handler):
         destination = ((found.get("DestinationConfig") or {}).get("OnFailure") or {}).get("Destination")
         seen["destinationConfig"] = {"onFailure": {"destinationArn": destination}} if destination else None
         tags = clients.lambda_.list_tags(Resource=_outputs(found)["arn"])["Tags"] if inputs.get("tags") else {}
-        return _outputs(found), observed(self, inputs, {**seen, **seen_tags(inputs, tags)})
+        return _outputs(found), observe_inputs(self, inputs, {**seen, **seen_tags(inputs, tags)})
 
     def update(self, clients: Any, id_: str, olds: Properties, news: Properties) -> Properties:
         cleared = {api: {} for mine, api in NESTED.items() if mine in olds and mine not in news}
@@ -125,7 +125,7 @@ class FunctionEventInvokeConfig(Handler):
         destinations = {
             side: {"destination": one["Destination"]} for side, one in now.items() if one.get("Destination")
         }
-        return {}, observed(self, inputs, {**seen, "destinationConfig": destinations or None})
+        return {}, observe_inputs(self, inputs, {**seen, "destinationConfig": destinations or None})
 
     def update(self, clients: Any, id_: str, olds: Properties, news: Properties) -> Properties:
         del id_, olds
@@ -161,7 +161,7 @@ class ProvisionedConcurrencyConfig(Handler):
         function, qualifier = id_.split(",")
         found = clients.lambda_.get_provisioned_concurrency_config(FunctionName=function, Qualifier=qualifier)
         number = found["RequestedProvisionedConcurrentExecutions"]
-        return {}, observed(self, inputs, {"provisionedConcurrentExecutions": number})
+        return {}, observe_inputs(self, inputs, {"provisionedConcurrentExecutions": number})
 
     def update(self, clients: Any, id_: str, olds: Properties, news: Properties) -> Properties:
         del id_, olds

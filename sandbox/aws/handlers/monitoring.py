@@ -5,7 +5,7 @@ from typing import Any
 
 from engine.protocol import Properties
 from sandbox.aws.handlers.values import as_given, camel, pairs, pascal, pick, retag, seen_tags, tag_list, tag_map
-from sandbox.handler import Handler, observed
+from sandbox.handler import Handler, observe_inputs
 
 ALARM = (
     "Evaluated each period, unless it is on metric math, which is stored; tells topics and functions. AWS has other "
@@ -38,7 +38,7 @@ class LogGroup(Handler):
         outputs = self._outputs(clients, id_)
         tags = clients.logs.list_tags_for_resource(resourceArn=outputs["arn"])["tags"] if inputs.get("tags") else {}
         seen = {"retentionInDays": found.get("retentionInDays", 0), **seen_tags(inputs, tags)}
-        return outputs, observed(self, inputs, seen)
+        return outputs, observe_inputs(self, inputs, seen)
 
     def update(self, clients: Any, id_: str, olds: Properties, news: Properties) -> Properties:
         self._retain(clients, id_, news)
@@ -112,7 +112,7 @@ class MetricAlarm(Handler):
         if seen["extendedStatistic"]:
             seen["statistic"] = None  # the plane fills in an average beside it
         outputs = self._outputs(clients, id_)
-        return outputs, observed(self, inputs, {**seen, **_alarm_tags(clients, outputs["arn"], inputs)})
+        return outputs, observe_inputs(self, inputs, {**seen, **_alarm_tags(clients, outputs["arn"], inputs)})
 
     def update(self, clients: Any, id_: str, olds: Properties, news: Properties) -> Properties:
         self._put(clients, news)
@@ -157,7 +157,7 @@ class CompositeAlarm(Handler):
             return None
         seen = {mine: found[0].get(api) or None for mine, api in self.settings.items()}
         outputs = self._outputs(clients, id_)
-        return outputs, observed(self, inputs, {**seen, **_alarm_tags(clients, outputs["arn"], inputs)})
+        return outputs, observe_inputs(self, inputs, {**seen, **_alarm_tags(clients, outputs["arn"], inputs)})
 
     def update(self, clients: Any, id_: str, olds: Properties, news: Properties) -> Properties:
         self._put(clients, news)
@@ -190,7 +190,7 @@ class Dashboard(Handler):
 
     def read(self, clients: Any, id_: str, inputs: Properties) -> tuple[Properties, Properties] | None:
         found = clients.cloudwatch.get_dashboard(DashboardName=id_)
-        return self._outputs(clients, id_), observed(self, inputs, {"dashboardBody": found["DashboardBody"]})
+        return self._outputs(clients, id_), observe_inputs(self, inputs, {"dashboardBody": found["DashboardBody"]})
 
     def update(self, clients: Any, id_: str, olds: Properties, news: Properties) -> Properties:
         del id_, olds

@@ -7,7 +7,7 @@ from typing import Any
 from engine.protocol import Properties
 from sandbox.aws.clients import code_of
 from sandbox.aws.handlers.values import asset_bytes, over_http, pick, seen_tags, tag_list
-from sandbox.handler import Handler, document, observed
+from sandbox.handler import Handler, observe_inputs, parse_document
 
 
 class Bucket(Handler):
@@ -30,7 +30,7 @@ class Bucket(Handler):
     def read(self, clients: Any, id_: str, inputs: Properties) -> tuple[Properties, Properties] | None:
         clients.s3.head_bucket(Bucket=id_)
         seen = seen_tags(inputs, self._tags(clients, id_)) if inputs.get("tags") else {}
-        return self._outputs(clients, id_), observed(self, inputs, seen)
+        return self._outputs(clients, id_), observe_inputs(self, inputs, seen)
 
     def update(self, clients: Any, id_: str, olds: Properties, news: Properties) -> Properties:
         del olds
@@ -87,8 +87,8 @@ class BucketPolicy(Handler):
 
     def read(self, clients: Any, id_: str, inputs: Properties) -> tuple[Properties, Properties] | None:
         found = clients.s3.get_bucket_policy(Bucket=id_)["Policy"]
-        ours = document(found) == document(over_http(inputs["policy"])) if inputs.get("policy") else False
-        return {}, inputs if ours else observed(self, inputs, {"policy": found})
+        ours = parse_document(found) == parse_document(over_http(inputs["policy"])) if inputs.get("policy") else False
+        return {}, inputs if ours else observe_inputs(self, inputs, {"policy": found})
 
     def update(self, clients: Any, id_: str, olds: Properties, news: Properties) -> Properties:
         del olds
@@ -117,7 +117,7 @@ class BucketObject(Handler):
         seen = {"contentType": found.get("ContentType"), "cacheControl": found.get("CacheControl")}
         if self._overwritten(clients, id_, inputs, found["ETag"].strip('"')):
             seen["sourceHash"] = ""  # somebody has written other content
-        return {"etag": found["ETag"].strip('"')}, observed(self, inputs, seen)
+        return {"etag": found["ETag"].strip('"')}, observe_inputs(self, inputs, seen)
 
     def update(self, clients: Any, id_: str, olds: Properties, news: Properties) -> Properties:
         del id_, olds

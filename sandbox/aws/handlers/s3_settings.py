@@ -5,7 +5,7 @@ from typing import Any
 
 from engine.protocol import Properties
 from sandbox.aws.handlers.values import as_given, camel, pascal, pick
-from sandbox.handler import Enforcement, Handler, observed
+from sandbox.handler import Enforcement, Handler, observe_inputs
 
 
 class BucketSetting(Handler):
@@ -34,7 +34,7 @@ class BucketSetting(Handler):
         found = _found(self.token, getattr(clients.s3, self._get)(Bucket=id_))
         if not found:
             return None
-        return {}, observed(self, inputs, {key: as_given(inputs.get(key), value) for key, value in found.items()})
+        return {}, observe_inputs(self, inputs, {key: as_given(inputs.get(key), value) for key, value in found.items()})
 
     def update(self, clients: Any, id_: str, olds: Properties, news: Properties) -> Properties:
         del olds

@@ -5,7 +5,7 @@ from typing import Any
 
 from engine.protocol import Properties
 from sandbox.aws.handlers.values import pairs, pick, retag, seen_tags, tag_list, tag_map
-from sandbox.handler import Handler, observed
+from sandbox.handler import Handler, observe_inputs
 
 # The only name that a key's policy may have: https://docs.aws.amazon.com/kms/latest/APIReference/API_PutKeyPolicy.html
 POLICY = "default"
@@ -31,7 +31,7 @@ class Secret(Handler):
         if found.get("DeletedDate"):
             return None
         seen = {mine: found.get(api) or None for mine, api in self.settings.items()}
-        return {"arn": id_}, observed(self, inputs, {**seen, **seen_tags(inputs, found.get("Tags") or [])})
+        return {"arn": id_}, observe_inputs(self, inputs, {**seen, **seen_tags(inputs, found.get("Tags") or [])})
 
     def update(self, clients: Any, id_: str, olds: Properties, news: Properties) -> Properties:
         if any(olds.get(mine) != news.get(mine) for mine in self.settings):
@@ -66,7 +66,7 @@ class SecretVersion(Handler):
         secret, version = id_.rsplit("|", 1)
         found = clients.secretsmanager.get_secret_value(SecretId=secret, VersionId=version)
         seen = {"secretString": found.get("SecretString")}
-        return {"arn": found["ARN"], "versionId": version}, observed(self, inputs, seen)
+        return {"arn": found["ARN"], "versionId": version}, observe_inputs(self, inputs, seen)
 
     def delete(self, clients: Any, id_: str, inputs: Properties) -> None:
         """Nothing to do: a version goes with its secret."""
@@ -92,7 +92,7 @@ class Parameter(Handler):
         (about,) = clients.ssm.describe_parameters(ParameterFilters=named)["Parameters"]
         tags = clients.ssm.list_tags_for_resource(**_parameter(id_))["TagList"]
         seen = {"value": found["Value"], "type": found["Type"], "description": about.get("Description") or None}
-        return self._outputs(clients, inputs), observed(self, inputs, {**seen, **seen_tags(inputs, tags)})
+        return self._outputs(clients, inputs), observe_inputs(self, inputs, {**seen, **seen_tags(inputs, tags)})
 
     def update(self, clients: Any, id_: str, olds: Properties, news: Properties) -> Properties:
         cleared = {"description": ""} if "description" in olds else {}
@@ -152,7 +152,7 @@ class Key(Handler):
             "policy": clients.kms.get_key_policy(KeyId=id_, PolicyName=POLICY)["Policy"],
             **seen_tags(inputs, {tag["TagKey"]: tag["TagValue"] for tag in tags}),
         }
-        return {"arn": found["Arn"], "keyId": id_}, observed(self, inputs, seen)
+        return {"arn": found["Arn"], "keyId": id_}, observe_inputs(self, inputs, seen)
 
     def update(self, clients: Any, id_: str, olds: Properties, news: Properties) -> Properties:
         clients.kms.update_key_description(KeyId=id_, Description=news.get("description") or "")
@@ -196,7 +196,7 @@ class KeyAlias(Handler):
             return None
         given, now = inputs.get("targetKeyId", ""), found.get("TargetKeyId")
         seen = {} if given.rsplit("/", 1)[-1] == now else {"targetKeyId": now}  # a program may name a key by its ARN
-        return self._outputs(clients, inputs), observed(self, inputs, seen)
+        return self._outputs(clients, inputs), observe_inputs(self, inputs, seen)
 
     def update(self, clients: Any, id_: str, olds: Properties, news: Properties) -> Properties:
         del olds

@@ -4,7 +4,7 @@ from typing import Any
 
 from engine.protocol import Properties
 from sandbox.aws.handlers.values import pairs, pick, retag, seen_tags, tag_list
-from sandbox.handler import Handler, observed
+from sandbox.handler import Handler, observe_inputs
 
 # A filter that every message passes: how a subscription's filter is taken away.
 NO_FILTER = "{}"
@@ -29,7 +29,7 @@ class Topic(Handler):
         found = clients.sns.get_topic_attributes(TopicArn=id_)["Attributes"]
         tags = clients.sns.list_tags_for_resource(ResourceArn=id_)["Tags"]
         seen = {"kmsMasterKeyId": found.get("KmsMasterKeyId") or None, **seen_tags(inputs, tags)}
-        return {"arn": id_}, observed(self, inputs, seen)
+        return {"arn": id_}, observe_inputs(self, inputs, seen)
 
     def update(self, clients: Any, id_: str, olds: Properties, news: Properties) -> Properties:
         if olds.get("kmsMasterKeyId") != news.get("kmsMasterKeyId"):
@@ -62,7 +62,7 @@ class TopicPolicy(Handler):
 
     def read(self, clients: Any, id_: str, inputs: Properties) -> tuple[Properties, Properties] | None:
         found = clients.sns.get_topic_attributes(TopicArn=id_)["Attributes"].get("Policy")
-        return {}, observed(self, inputs, {"policy": found}) if found else inputs
+        return {}, observe_inputs(self, inputs, {"policy": found}) if found else inputs
 
     def update(self, clients: Any, id_: str, olds: Properties, news: Properties) -> Properties:
         del olds
@@ -105,7 +105,7 @@ class TopicSubscription(Handler):
         seen["rawMessageDelivery"] = found.get("RawMessageDelivery") == "true"
         if seen["filterPolicy"] == NO_FILTER:
             seen["filterPolicy"] = None
-        return {"arn": id_}, observed(self, inputs, seen)
+        return {"arn": id_}, observe_inputs(self, inputs, seen)
 
     def update(self, clients: Any, id_: str, olds: Properties, news: Properties) -> Properties:
         unset = {"filterPolicy": NO_FILTER, "rawMessageDelivery": "false", "redrivePolicy": ""}

@@ -4,7 +4,7 @@ from typing import Any
 
 from engine.protocol import Properties
 from sandbox.aws.handlers.values import over_http, retag, seen_tags, tag_map
-from sandbox.handler import Handler, document, observed
+from sandbox.handler import Handler, observe_inputs, parse_document
 
 ATTRIBUTES = {
     "visibilityTimeoutSeconds": "VisibilityTimeout",
@@ -52,7 +52,7 @@ class Queue(Handler):
     def read(self, clients: Any, id_: str, inputs: Properties) -> tuple[Properties, Properties] | None:
         outputs, found = self._outputs(clients, id_)
         tags = clients.sqs.list_queue_tags(QueueUrl=id_).get("Tags", {})
-        return outputs, observed(self, inputs, {**found, **seen_tags(inputs, tags)})
+        return outputs, observe_inputs(self, inputs, {**found, **seen_tags(inputs, tags)})
 
     def update(self, clients: Any, id_: str, olds: Properties, news: Properties) -> Properties:
         cleared = {ATTRIBUTES[k]: "" for k in ATTRIBUTES if k in olds and k not in news and k in self.documents}
@@ -89,7 +89,7 @@ class _QueueAttribute(Handler):
     def read(self, clients: Any, id_: str, inputs: Properties) -> tuple[Properties, Properties] | None:
         found = clients.sqs.get_queue_attributes(QueueUrl=id_, AttributeNames=["All"])["Attributes"]
         value = found.get(self.attribute)
-        return ({}, observed(self, inputs, {self.property: value})) if value else None
+        return ({}, observe_inputs(self, inputs, {self.property: value})) if value else None
 
     def update(self, clients: Any, id_: str, olds: Properties, news: Properties) -> Properties:
         del olds
@@ -119,7 +119,7 @@ class QueuePolicy(_QueueAttribute):
         found = super().read(clients, id_, {**inputs, "policy": over_http(inputs["policy"])})
         if found is None:
             return None
-        ours = document(found[1]["policy"]) == document(over_http(inputs["policy"]))
+        ours = parse_document(found[1]["policy"]) == parse_document(over_http(inputs["policy"]))
         return found[0], inputs if ours else found[1]
 
     def _put(self, clients: Any, url: str, value: str) -> None:

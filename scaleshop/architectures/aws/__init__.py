@@ -21,8 +21,8 @@ from scaleshop.errors import CommandError, Exit
 if TYPE_CHECKING:
     from engine.protocol import Package
     from sandbox.contract.behaviour import Behaviour
-    from sandbox.contract.target import Target
-    from sandbox.handler import CatalogueEntry
+    from sandbox.contract.target import ContractTarget
+    from sandbox.handler import CatalogEntry
     from sandbox.host.plane import Plane
     from sandbox.host.progress import OnProgress
     from sandbox.host.supervisor import PlaneStatus
@@ -58,13 +58,13 @@ class AwsArchitecture(Architecture):
     def build_artifacts(self, notify: "OnProgress") -> None:
         """Build the functions' dependency layer."""
         from components.aws.lambda_layer import LayerError  # noqa: PLC0415
-        from sandbox.host.progress import told  # noqa: PLC0415
+        from sandbox.host.progress import report_step  # noqa: PLC0415
         from stacks.aws.bundle import dependencies_are_built, shop_dependencies  # noqa: PLC0415
 
         try:
             if dependencies_are_built():
                 return
-            with told(notify, "layer", "building the functions' dependency layer"):
+            with report_step(notify, "layer", "building the functions' dependency layer"):
                 shop_dependencies()
         except LayerError as error:
             raise CommandError(str(error), Exit.ENVIRONMENT) from error
@@ -83,11 +83,11 @@ class AwsArchitecture(Architecture):
         concurrency = settings.sizing.account_concurrency
         return [AwsPackage(lambda: endpoint("aws"), account_concurrency=concurrency)]
 
-    def catalog(self) -> "Sequence[CatalogueEntry]":
+    def catalog(self) -> "Sequence[CatalogEntry]":
         """See `Architecture`."""
         from sandbox.aws.package import AwsPackage  # noqa: PLC0415
 
-        return AwsPackage.catalogue()
+        return AwsPackage.catalog()
 
     def describe_plane(self, plane: "PlaneStatus") -> PlaneDetails:
         """See `Architecture`."""
@@ -158,13 +158,13 @@ class AwsArchitecture(Architecture):
 
         return behaviours()
 
-    def contract_sandbox(self, notify: "OnProgress") -> "AbstractContextManager[Target]":
+    def contract_sandbox(self, notify: "OnProgress") -> "AbstractContextManager[ContractTarget]":
         """See `Architecture`."""
         from sandbox.aws.contract.fixtures.places import own_sandbox  # noqa: PLC0415
 
         return own_sandbox(notify)
 
-    def contract_account(self, account: CloudAccount) -> "Target":
+    def contract_account(self, account: CloudAccount) -> "ContractTarget":
         """See `Architecture`."""
         from sandbox.aws.contract.fixtures.places import real_account  # noqa: PLC0415
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from sandbox.host.local import LocalError, ask
+from sandbox.host.local_http import LocalHttpError, request_json
 from sandbox.planes.aws.permissions.unenforced import unenforced_grant
 from scaleshop.architectures.base import Grant, GrantReport
 from scaleshop.errors import CommandError, Exit
@@ -20,8 +20,8 @@ def read_grants(endpoint: str) -> GrantReport:
         CommandError: the plane does not answer, or keeps none.
     """
     try:
-        found = ask(f"{endpoint}/_sandbox/permissions")
-    except LocalError as error:
+        found = request_json(f"{endpoint}/_sandbox/permissions")
+    except LocalHttpError as error:
         msg = f"The data plane at {endpoint} has no record of permissions ({error}); `scaleshop down` and `up` help."
         raise CommandError(msg, Exit.ENVIRONMENT) from error
     return GrantReport(sorted(map(_grant, found["grants"]), key=_place), found["refused"])

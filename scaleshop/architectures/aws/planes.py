@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sandbox.host.local import LocalError, ask
+from sandbox.host.local_http import LocalHttpError, request_json
 from sandbox.host.supervisor import PlaneStatus
 from scaleshop.architectures.base import Alarm, PlaneDetails, Supplement
 
@@ -53,6 +53,6 @@ def _summarize(answer: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def _ask(url: str) -> Mapping[str, Any]:
     try:
-        return dict(ask(url, seconds=SECONDS))
-    except LocalError:
+        return dict(request_json(url, seconds=SECONDS))
+    except LocalHttpError:
         return {}

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sandbox.host.local import LocalError, ask
+from sandbox.host.local_http import LocalHttpError, request_json
 from sandbox.planes.aws.quotas.table import QUOTAS, refusal
 from scaleshop.errors import CommandError, Exit
 
@@ -68,8 +68,8 @@ def _changed(answer: Mapping[str, Any]) -> dict[str, int]:
 
 def _exchanged(method: str, endpoint: str, document: Mapping[str, int] | None) -> Mapping[str, Any]:
     try:
-        return dict(ask(f"{endpoint}/_sandbox/quotas", method=method, document=document))
-    except LocalError as error:
+        return dict(request_json(f"{endpoint}/_sandbox/quotas", method=method, document=document))
+    except LocalHttpError as error:
         msg = (
             f"The data plane at {endpoint} does not take quotas: {error}\n"
             "One of an older version may still run: `scaleshop down`, then `scaleshop up`."

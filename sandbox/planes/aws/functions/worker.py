@@ -8,7 +8,7 @@ import signal
 from collections.abc import Mapping
 from pathlib import Path
 
-from sandbox.host.processes import orphans, stop
+from sandbox.host.processes import find_orphans, stop
 from sandbox.planes.aws.functions import memory
 from sandbox.planes.aws.functions.limits import MIB
 from sandbox.planes.aws.functions.output import OnRecords, Output
@@ -162,6 +162,6 @@ class Worker:
                 os.killpg(self.pid, number)
 
     def _sweep(self) -> None:
-        for process in orphans(self.directory):  # those that left the group
+        for process in find_orphans(self.directory):  # those that left the group
             stop(process, grace=0)
         shutil.rmtree(self.directory, ignore_errors=True)

@@ -1,13 +1,6 @@
 """Every type of the catalogue: made, read, changed, drifted, deleted on a running plane."""
 
-import sys
-from pathlib import Path
-
 import pytest
-from plane_fixture import AwsPlane
-
-sys.path.insert(0, str(Path(__file__).parent))
-
 import rows_api
 import rows_compute
 import rows_edge
@@ -16,11 +9,12 @@ import rows_messaging
 import rows_storage
 import rows_watching
 from handler_lab import Lab, Made, Row
+from plane_fixture import AwsPlane
 
 from engine.protocol import Properties
 from sandbox.aws.catalog import REGISTRY
 from sandbox.aws.package import AwsPackage
-from sandbox.handler import document
+from sandbox.handler import parse_document
 
 pytestmark = pytest.mark.plane
 
@@ -40,7 +34,7 @@ def short(row: Row) -> str:
 
 def plain(inputs: Properties) -> Properties:
     """Inputs with documents compared by meaning."""
-    return {key: document(value) if isinstance(value, str) else value for key, value in inputs.items()}
+    return {key: parse_document(value) if isinstance(value, str) else value for key, value in inputs.items()}
 
 
 def patched(lab: Lab, row: Row, inputs: Properties, index: int) -> tuple[Properties, list[str]]:
@@ -59,7 +53,7 @@ def brought_to(lab: Lab, row: Row, made: Made, index: int) -> Made:
 
 
 def test_every_type_of_the_catalogue_has_a_row() -> None:
-    assert sorted(ROWS) == [entry.token for entry in REGISTRY.catalogue()]
+    assert sorted(ROWS) == [entry.token for entry in REGISTRY.catalog()]
 
 
 @pytest.mark.parametrize("row", ROWS.values(), ids=short)
@@ -86,7 +80,9 @@ def test_a_change_is_made_in_place_and_read_back(lab: Lab, row: Row, index: int)
     assert seen is not None
     for key in touched:
         if not {key, f"{index}:{key}"} & row.unseen.keys():
-            assert document(seen.get(key)) != document(made.inputs.get(key)), f"{key} was not changed in the plane"
+            assert parse_document(seen.get(key)) != parse_document(made.inputs.get(key)), (
+                f"{key} was not changed in the plane"
+            )
 
 
 @pytest.mark.parametrize("row", [r for r in ROWS.values() if r.drift], ids=short)
@@ -99,7 +95,7 @@ def test_a_change_behind_the_engines_back_is_seen(lab: Lab, row: Row) -> None:
         assert now is None
         return
     assert now is not None
-    assert document(now.get(row.shows)) != document(made.inputs[row.shows])
+    assert parse_document(now.get(row.shows)) != parse_document(made.inputs[row.shows])
     found = lab.provider.diff(row.token, made.id, now, made.outputs, made.inputs, ())
     assert row.shows in found.diffs, "and an update would repair it"
 

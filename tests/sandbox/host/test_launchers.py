@@ -11,7 +11,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from sandbox.host import launchers
+from sandbox.host import plugin_launchers
 
 # Stands for the CLI: starts a plugin as Pulumi's engine does, says its pid and its port, then waits.
 STARTER = """
@@ -33,14 +33,14 @@ def gone(pid: int, seconds: float = 10) -> bool:
 
 @pytest.fixture
 def launcher(tmp_path: Path) -> Path:
-    return launchers.write(tmp_path / "plugins", ["aws"]) / "pulumi-resource-aws"
+    return plugin_launchers.write(tmp_path / "plugins", ["aws"]) / "pulumi-resource-aws"
 
 
 @pytest.fixture
 def started(launcher: Path) -> Iterator[subprocess.Popen[str]]:
     process = subprocess.Popen(
         [launcher, "127.0.0.1:1"],
-        env={**os.environ, **launchers.variables({"aws": 4711})},
+        env={**os.environ, **plugin_launchers.variables({"aws": 4711})},
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
@@ -71,7 +71,7 @@ def test_a_launcher_ends_when_the_cli_closes_its_end(started: subprocess.Popen[s
 
 
 def test_a_launcher_dies_with_a_parent_that_is_killed(launcher: Path) -> None:
-    environment = {**os.environ, **launchers.variables({"aws": 4711})}
+    environment = {**os.environ, **plugin_launchers.variables({"aws": 4711})}
     with subprocess.Popen(
         [sys.executable, "-c", STARTER, str(launcher)], env=environment, stdout=subprocess.PIPE, text=True
     ) as parent:
@@ -92,16 +92,16 @@ def test_a_launcher_without_a_sandbox_says_who_starts_it(launcher: Path) -> None
 
 
 def test_launchers_are_for_their_owner_alone_and_are_renewed(tmp_path: Path) -> None:
-    directory = launchers.write(tmp_path / "plugins", ["aws", "gcp"])
+    directory = plugin_launchers.write(tmp_path / "plugins", ["aws", "gcp"])
     files = sorted(directory.iterdir())
     assert [path.name for path in files] == ["pulumi-resource-aws", "pulumi-resource-gcp"]
     assert {path.stat().st_mode & 0o777 for path in (directory, *files)} == {0o700}
     files[0].write_text("an older release's")
-    assert "SCALESHOP_AWS_PROVIDER_PORT" in (launchers.write(directory, ["aws"]) / files[0].name).read_text()
+    assert "SCALESHOP_AWS_PROVIDER_PORT" in (plugin_launchers.write(directory, ["aws"]) / files[0].name).read_text()
 
 
 def test_each_package_has_a_variable_of_its_own() -> None:
-    assert launchers.variables({"aws": 1, "google-native": 2}) == {
+    assert plugin_launchers.variables({"aws": 1, "google-native": 2}) == {
         "SCALESHOP_AWS_PROVIDER_PORT": "1",
         "SCALESHOP_GOOGLE_NATIVE_PROVIDER_PORT": "2",
     }

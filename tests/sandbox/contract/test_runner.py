@@ -10,8 +10,8 @@ from sandbox.aws.clients import gone
 from sandbox.aws.contract.fixtures.account import Account
 from sandbox.aws.contract.fixtures.target import AwsTarget
 from sandbox.contract.behaviour import Behaviour, behaviour, expect
-from sandbox.contract.removal import Removal
-from sandbox.contract.run import Run, Verdict, holds
+from sandbox.contract.cleanup import Cleanup
+from sandbox.contract.run import BehaviourVerdict, ContractRun, all_hold
 
 SOURCE = "https://docs.aws.amazon.com/lambda/latest/dg/welcome.html"
 Check = Callable[[Account], None]
@@ -29,9 +29,12 @@ def made(check: Check, **settings: Any) -> Behaviour:
     return behaviour(service="lambda", source=SOURCE, **settings)(check)
 
 
-def verdicts(*behaviours: Behaviour, real: bool = False, workers: int = 8) -> dict[str, Verdict]:
+def verdicts(*behaviours: Behaviour, real: bool = False, workers: int = 8) -> dict[str, BehaviourVerdict]:
     """What a run found, by id."""
-    return {verdict.behaviour.id: verdict for verdict in Run(behaviours, target(real=real), workers=workers).verdicts()}
+    return {
+        verdict.behaviour.id: verdict
+        for verdict in ContractRun(behaviours, target(real=real), workers=workers).verdicts()
+    }
 
 
 def good(_: Account) -> None:
@@ -48,7 +51,7 @@ def fails(_: Account) -> None:
     {}["missing"]
 
 
-def test_what_holds_what_is_broken_and_what_failed_are_told_apart() -> None:
+def test_what_holds_what_is_broken_and_what_failed_are_distinguished() -> None:
     found = verdicts(made(good), made(broken), made(fails))
     assert {id_: verdict.outcome for id_, verdict in found.items()} == {
         "good": "holds",
@@ -57,8 +60,8 @@ def test_what_holds_what_is_broken_and_what_failed_are_told_apart() -> None:
     }
     assert found["broken"].seen == "two is two"
     assert found["fails"].seen.startswith("KeyError: 'missing' (line ")
-    assert not holds(found.values())
-    assert holds([found["good"]])
+    assert not all_hold(found.values())
+    assert all_hold([found["good"]])
 
 
 def test_a_check_that_hangs_is_given_up_at_its_deadline_and_the_others_go_on() -> None:
@@ -78,7 +81,7 @@ def test_a_check_that_hangs_is_given_up_at_its_deadline_and_the_others_go_on() -
 
 def test_a_check_that_waits_for_something_ends_with_what_it_waited_for() -> None:
     def waits(aws: Account) -> None:
-        aws.eventually(lambda: None, "a message", seconds=0.2)
+        aws.wait_for(lambda: None, "a message", seconds=0.2)
 
     found = verdicts(made(waits))["waits"]
     assert (found.outcome, found.seen) == ("broken", "not within 0.2 s: a message; last answer: None")
@@ -113,9 +116,9 @@ def test_what_could_not_be_removed_is_named_and_does_not_keep_the_rest() -> None
 
 def test_what_is_made_after_a_check_was_given_up_is_removed_at_once() -> None:
     removed: list[str] = []
-    removal = Removal(gone)
-    removal.now()
-    removal.later(removed.append, "late")
+    cleanup = Cleanup(gone)
+    cleanup.run()
+    cleanup.add(removed.append, "late")
     assert removed == ["late"]
 
 
@@ -126,34 +129,34 @@ def test_an_interrupted_run_starts_nothing_more_and_removes_what_was_made() -> N
     def waits(aws: Account) -> None:
         aws.undo(removed.append, "queue")
         began.set()
-        aws.eventually(lambda: None, "what never comes", seconds=60)
+        aws.wait_for(lambda: None, "what never comes", seconds=60)
 
     def later(_: Account) -> None:
         checked.append("later")
 
-    run = Run([made(waits), made(later)], target(), workers=1)
+    run = ContractRun([made(waits), made(later)], target(), workers=1)
     interrupt = threading.Thread(target=lambda: (began.wait(10), run.interrupt()))
     interrupt.start()
     found = list(run.verdicts())
     interrupt.join()
-    assert run.interrupted
+    assert run.is_interrupted
     assert (found, removed, checked) == ([], ["queue"], [])
     assert not [thread.name for thread in threading.enumerate() if thread.name == "waits"]
 
 
 def test_a_run_that_checked_nothing_does_not_hold() -> None:
-    assert not holds(verdicts().values())
+    assert not all_hold(verdicts().values())
     found = verdicts(made(good, cloud="it takes a day"), real=True)
     assert (found["good"].outcome, found["good"].seen) == ("not checked", "it takes a day")
-    assert not holds(found.values())
+    assert not all_hold(found.values())
 
 
 def test_a_known_gap_is_told_and_must_go_once_the_behaviour_holds() -> None:
     found = verdicts(made(broken, gap="one is two here"), made(good, gap="it was otherwise"))
     assert (found["broken"].outcome, found["broken"].seen) == ("differs", "one is two here")
     assert (found["good"].outcome, found["good"].seen) == ("broken", "it holds, so its gap must go: it was otherwise")
-    assert not holds(found.values())
-    assert not holds([found["broken"]]), "a run of gaps alone shows nothing"
+    assert not all_hold(found.values())
+    assert not all_hold([found["broken"]]), "a run of gaps alone shows nothing"
 
 
 def test_on_a_real_account_a_gap_of_the_sandbox_is_no_excuse() -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import httpx
 
-from sandbox.host.plane import Place, Plane
+from sandbox.host.plane import Plane, PlaneLocation
 from sandbox.host.progress import Progress
 from sandbox.host.supervisor import PlaneStatus, Supervisor
 
@@ -19,7 +19,7 @@ def standin(pins: Path, *habits: str, version: str = "standin 1", start_seconds:
     `unsaved`: can't write its snapshot.
     """
 
-    def environment(place: Place) -> Mapping[str, str]:
+    def environment(place: PlaneLocation) -> Mapping[str, str]:
         return {"PORT": str(place.port), "DATA": str(place.directory / "data"), "HABITS": " ".join(habits)}
 
     return Plane(
@@ -44,7 +44,7 @@ class Standins:
         self.run, self.cache = directory / "run", directory / "cache"
         self.pins = directory / "pins.txt"
         self.pins.write_text("")
-        self.told: list[Progress] = []
+        self.reported: list[Progress] = []
 
     @property
     def directory(self) -> Path:
@@ -53,7 +53,7 @@ class Standins:
 
     def __call__(self, *habits: str, **settings: object) -> Supervisor:
         plane = standin(self.pins, *habits, **settings)  # pyright: ignore[reportArgumentType]
-        return Supervisor(plane, self.run, self.cache, self.told.append)
+        return Supervisor(plane, self.run, self.cache, self.reported.append)
 
 
 def ask(status: PlaneStatus, path: str) -> int:

@@ -4,19 +4,14 @@ When one of these fails after a version bump, the plane enforces more than befor
 """
 
 import json
-import sys
-from pathlib import Path
 
 import pytest
 from botocore.exceptions import ClientError
+from handler_lab import Lab, document
 from plane_fixture import AwsPlane, named
 
-sys.path.insert(0, str(Path(__file__).parent))
-
-from handler_lab import Lab, document
-
 from sandbox.aws.catalog import REGISTRY
-from sandbox.handler import CatalogueEntry
+from sandbox.handler import CatalogEntry
 
 pytestmark = pytest.mark.plane
 ECHO = "def handler(event, context):\n    print('runs')\n    return {'statusCode': 200, 'body': 'ok'}"
@@ -50,8 +45,8 @@ def lab(aws_plane: AwsPlane) -> Lab:
     return Lab(aws_plane)
 
 
-@pytest.mark.parametrize("entry", REGISTRY.catalogue(), ids=lambda entry: entry.token.split(":")[1])
-def test_a_note_of_a_recorded_type_says_what_aws_would_do(entry: CatalogueEntry) -> None:
+@pytest.mark.parametrize("entry", REGISTRY.catalog(), ids=lambda entry: entry.token.split(":")[1])
+def test_a_note_of_a_recorded_type_says_what_aws_would_do(entry: CatalogEntry) -> None:
     assert entry.enforcement == "acts" or "AWS would" in entry.note
 
 

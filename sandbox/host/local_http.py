@@ -1,4 +1,4 @@
-"""Requests to processes of this machine; the caller's proxy settings do not concern them."""
+"""HTTP requests to processes of this machine; the caller's proxy settings do not apply to them."""
 
 import json
 import urllib.error
@@ -9,11 +9,11 @@ SECONDS, ANSWER_SECONDS = 10.0, 1.0
 DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
-class LocalError(Exception):
-    """No process answered, or not with JSON, or it refused; the message says what it said."""
+class LocalHttpError(Exception):
+    """No process answered, or not with JSON, or it refused; the message is its own."""
 
 
-def answers(url: str) -> bool:
+def is_answering(url: str) -> bool:
     """Whether a process answers 200."""
     try:
         with DIRECT.open(url, timeout=ANSWER_SECONDS) as answer:
@@ -22,7 +22,7 @@ def answers(url: str) -> bool:
         return False
 
 
-def ask(url: str, *, method: str = "GET", document: Any = None, seconds: float = SECONDS) -> Any:
+def request_json(url: str, *, method: str = "GET", document: Any = None, seconds: float = SECONDS) -> Any:
     """The JSON that a process answers.
 
     Args:
@@ -32,16 +32,16 @@ def ask(url: str, *, method: str = "GET", document: Any = None, seconds: float =
         seconds: How long it may take.
 
     Raises:
-        LocalError: nobody answers, or with another status than 2xx, or not in JSON.
+        LocalHttpError: nobody answers, or with another status than 2xx, or not in JSON.
     """
     body = None if document is None else json.dumps(document).encode()
-    # The doors of a data plane are closed to pages in a browser, which can't set this header.
+    # A data plane's administration is closed to pages in a browser, which can't set this header.
     headers = {"X-Sandbox": "1", **({"Content-Type": "application/json"} if body is not None else {})}
     request = urllib.request.Request(url, body, headers, method=method)  # noqa: S310 - ours, on loopback
     try:
         with DIRECT.open(request, timeout=seconds) as answer:
             return json.load(answer)
     except urllib.error.HTTPError as error:
-        raise LocalError(error.read().decode("utf-8", "replace")) from error
+        raise LocalHttpError(error.read().decode("utf-8", "replace")) from error
     except (OSError, ValueError) as error:
-        raise LocalError(str(error)) from error
+        raise LocalHttpError(str(error)) from error

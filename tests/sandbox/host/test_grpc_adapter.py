@@ -1,24 +1,19 @@
 """Sandbox providers over real gRPC, driven as Pulumi's engine drives them."""
 
-import sys
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack
-from pathlib import Path
 from typing import Any
 
 import grpc
 import psutil
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parent))
-
 from provider_client import Connection, connected
 from pulumi.runtime.proto import plugin_pb2, provider_pb2
 from toy_package import ToyPackage
 
 from engine.wire import ARCHIVE, ASSET, OUTPUT, RESOURCE_REFERENCE, SECRET, SIGNATURE, UNKNOWN, from_struct, to_struct
-from sandbox.host.providers_server import served
+from sandbox.host.grpc_adapter import serve_packages
 
 THING = "toy:index:Thing"
 Kind = provider_pb2.PropertyDiff
@@ -32,7 +27,7 @@ def package() -> ToyPackage:
 
 @pytest.fixture
 def port(package: ToyPackage) -> Iterator[int]:
-    with served([package]) as ports:
+    with serve_packages([package]) as ports:
         yield ports["toy"]
 
 
@@ -218,7 +213,7 @@ def test_each_package_has_a_loopback_port_of_its_own_and_nothing_is_left_of_the_
 
     other = ToyPackage()
     other.name = "other"
-    with served([ToyPackage(), other]) as ports:
+    with serve_packages([ToyPackage(), other]) as ports:
         assert set(ports) == {"toy", "other"}
         assert len(set(ports.values())) == 2
         assert {listening()[port] for port in ports.values()} == {"127.0.0.1"}

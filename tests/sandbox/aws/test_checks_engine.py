@@ -11,7 +11,7 @@ from engine.engine import Engine, OperationResult
 from sandbox.aws.package import AwsPackage
 from scaleshop.session import open_session
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 
 
 class AskedError(Exception):

@@ -33,19 +33,20 @@ def sleeper(started: ExitStack, temporary: Path | None) -> subprocess.Popen[byte
     return made
 
 
-def test_orphans_are_the_processes_whose_temporary_files_lie_inside_the_directory(
+def test_orphans_are_the_processes_whose_temporary_files_lie_in_the_directory(
     started: ExitStack, tmp_path: Path
 ) -> None:
-    inside = sleeper(started, tmp_path / "aws" / "tmp")
+    within = sleeper(started, tmp_path / "aws" / "tmp")
     sleeper(started, tmp_path / "aws-2" / "tmp")  # begins with the same letters
     sleeper(started, tmp_path)
     sleeper(started, None)
-    assert [p.pid for p in processes.orphans(tmp_path / "aws")] == [inside.pid]
+    assert [p.pid for p in processes.find_orphans(tmp_path / "aws")] == [within.pid]
 
 
 def test_this_process_is_never_an_orphan(tmp_path: Path) -> None:
     source = (
-        "import pathlib, sys; from sandbox.host import processes; print(processes.orphans(pathlib.Path(sys.argv[1])))"
+        "import pathlib, sys; from sandbox.host.processes import find_orphans; "
+        "print(find_orphans(pathlib.Path(sys.argv[1])))"
     )
     done = subprocess.run(
         [sys.executable, "-c", source, str(tmp_path)],
@@ -60,10 +61,10 @@ def test_this_process_is_never_an_orphan(tmp_path: Path) -> None:
 def test_a_later_process_with_the_same_pid_is_not_taken_for_the_first(started: ExitStack) -> None:
     pid = sleeper(started, None).pid
     now = psutil.Process(pid).create_time() - psutil.boot_time()
-    assert Process(pid, now).alive
-    assert not Process(pid, now - 60).alive
+    assert Process(pid, now).is_running
+    assert not Process(pid, now - 60).is_running
     assert not processes.stop(Process(pid, now - 60), grace=1)
-    assert Process(pid, now).alive
+    assert Process(pid, now).is_running
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="Linux derives start times from the clock")
@@ -74,14 +75,14 @@ def test_a_clock_that_is_set_does_not_make_a_running_process_look_dead(
     process = Process(pid, psutil.Process(pid).create_time() - psutil.boot_time())
     later = psutil.boot_time() + 3600
     monkeypatch.setattr("psutil._pslinux.boot_time", lambda: later)
-    assert process.alive
+    assert process.is_running
 
 
 def test_a_process_that_has_ended_and_was_not_waited_for_is_not_alive(started: ExitStack) -> None:
     made = sleeper(started, None)
     process = Process(made.pid, psutil.Process(made.pid).create_time() - psutil.boot_time())
     made.kill()
-    eventually(lambda: not process.alive, "the process ended")
+    eventually(lambda: not process.is_running, "the process ended")
     assert made.poll() is not None
 
 

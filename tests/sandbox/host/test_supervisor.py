@@ -1,6 +1,7 @@
 """A plane's life: started, found again, stopped, and begun anew after a crash."""
 
 import contextlib
+import json
 import socket
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,8 +11,9 @@ import pytest
 from plane_fixture import eventually
 from standin_plane import Standins, ask
 
-from sandbox.host import SandboxError, serving, supervisor
+from sandbox.host import SandboxError, processes, supervisor
 from sandbox.host.processes import free_port
+from sandbox.host.records import read_record, write_record
 
 
 @pytest.fixture
@@ -54,8 +56,8 @@ def test_a_started_plane_serves_and_another_command_finds_it(planes: Standins) -
 
 def test_nothing_is_known_of_a_plane_that_was_never_started(planes: Standins) -> None:
     status = planes().status()
-    assert (status.state, status.endpoint, status.pid, status.world) == ("stopped", None, None, None)
-    assert not planes().fresh()
+    assert (status.state, status.endpoint, status.pid, status.generation) == ("stopped", None, None, None)
+    assert not planes().is_fresh()
     assert not planes.run.exists()
 
 
@@ -78,24 +80,24 @@ def test_a_stopped_plane_leaves_no_process_port_or_temporary_file(planes: Standi
     assert planes().status().state == "stopped"
 
 
-def test_what_a_plane_holds_is_there_after_a_stop_and_a_start(planes: Standins) -> None:
+def test_what_a_plane_keeps_is_there_after_a_stop_and_a_start(planes: Standins) -> None:
     before = planes().start()
     ask(before, "/add")
     planes().acknowledge()
     planes().stop()
     after = planes().start()
-    assert (after.world, after.endpoint, ask(after, "/number")) == (before.world, before.endpoint, 1)
-    assert not planes().fresh()
+    assert (after.generation, after.endpoint, ask(after, "/number")) == (before.generation, before.endpoint, 1)
+    assert not planes().is_fresh()
 
 
-def test_a_new_world_is_fresh_until_it_is_acknowledged(planes: Standins) -> None:
+def test_a_new_generation_is_fresh_until_it_is_acknowledged(planes: Standins) -> None:
     planes().start()
-    assert planes().fresh()
+    assert planes().is_fresh()
     planes().acknowledge()
-    assert not planes().fresh()
+    assert not planes().is_fresh()
 
 
-def test_after_a_crash_the_plane_is_dead_and_the_next_start_begins_a_new_world(planes: Standins) -> None:
+def test_after_a_crash_the_plane_is_dead_and_the_next_start_begins_a_new_generation(planes: Standins) -> None:
     before = planes("child").start()
     ask(before, "/add")
     planes().acknowledge()
@@ -105,11 +107,11 @@ def test_after_a_crash_the_plane_is_dead_and_the_next_start_begins_a_new_world(p
     (planes.directory / "tmp" / "left").write_text("behind")
     crash(planes)
     dead = planes().status()
-    assert (dead.state, dead.endpoint, dead.world) == ("dead", None, None)
+    assert (dead.state, dead.endpoint, dead.generation) == ("dead", None, None)
     after = planes().start()
-    assert after.world != before.world
-    assert ask(after, "/number") == 0, "the snapshot is older than what clients were told"
-    assert planes().fresh()
+    assert after.generation != before.generation
+    assert ask(after, "/number") == 0, "the snapshot is older than what clients were answered"
+    assert planes().is_fresh()
     assert gone(child)
     assert not (planes.directory / "tmp" / "left").exists()
 
@@ -137,7 +139,39 @@ def test_a_damaged_record_counts_as_none(planes: Standins, text: str) -> None:
     (planes.directory / "plane.json").write_text(text)
     assert planes().status().state == "stopped"
     after = planes().start()
-    assert (after.state, after.pid == before.pid, after.world == before.world) == ("running", False, False)
+    assert (after.state, after.pid == before.pid, after.generation == before.generation) == ("running", False, False)
+
+
+def test_the_record_of_a_plane_that_an_earlier_version_started_is_read(planes: Standins) -> None:
+    status = planes().start()
+    ask(status, "/add")
+    file = planes.directory / "plane.json"
+    record = json.loads(file.read_text())
+    record["world"] = record.pop("generation")  # as it was called then
+    file.write_text(json.dumps(record))
+    assert planes().status() == status
+    assert planes().is_fresh()
+    planes().acknowledge()
+    assert not planes().is_fresh()
+    assert planes().start() == status
+    planes().stop()
+    again = planes().start()
+    assert (again.generation, ask(again, "/number")) == (status.generation, 1)
+
+
+def test_a_record_with_companions_of_an_earlier_version_is_read(tmp_path: Path) -> None:
+    file = tmp_path / "plane.json"
+    file.write_text(
+        '{"pid": 12214, "started": 6364.700000047684, "port": 45825, "world": "0a17d78432b6493f89b8e47ff645a1d5", '
+        '"version": "ministack 1.5.33", "clean": true, "acknowledged": "0a17d78432b6493f89b8e47ff645a1d5", '
+        '"companions": [{"name": "functions", "pid": 12231, "started": 6365.97000002861, "port": 42087}]}'
+    )
+    record = read_record(file)
+    assert record is not None
+    assert (record.generation, record.is_acknowledged) == ("0a17d78432b6493f89b8e47ff645a1d5", True)
+    assert [(one.name, one.process.pid, one.port) for one in record.companions] == [("functions", 12231, 42087)]
+    write_record(file, record)
+    assert read_record(file) == record
 
 
 def test_a_plane_that_ignores_the_signal_is_killed_and_counts_as_dead(planes: Standins) -> None:
@@ -151,14 +185,14 @@ def test_a_plane_that_could_not_write_its_snapshot_counts_as_dead(planes: Standi
     before = planes("unsaved").start()
     planes("unsaved").stop()
     assert planes().status().state == "dead"
-    assert planes().start().world != before.world
+    assert planes().start().generation != before.generation
 
 
-def test_a_plane_that_could_not_read_its_snapshot_is_a_new_world(planes: Standins) -> None:
+def test_a_plane_that_could_not_read_its_snapshot_is_a_new_generation(planes: Standins) -> None:
     before = planes().start()
     planes().stop()
     (planes.directory / "data" / "number").write_text("not a number")
-    assert planes().start().world != before.world
+    assert planes().start().generation != before.generation
 
 
 def test_a_snapshot_of_another_version_is_not_read(planes: Standins) -> None:
@@ -166,7 +200,7 @@ def test_a_snapshot_of_another_version_is_not_read(planes: Standins) -> None:
     ask(before, "/add")
     planes().stop()
     after = planes(version="standin 2").start()
-    assert (after.world != before.world, ask(after, "/number")) == (True, 0)
+    assert (after.generation != before.generation, ask(after, "/number")) == (True, 0)
 
 
 def test_a_running_plane_of_another_version_is_replaced(planes: Standins) -> None:
@@ -176,13 +210,13 @@ def test_a_running_plane_of_another_version_is_replaced(planes: Standins) -> Non
     assert after.pid != before.pid
 
 
-def test_on_another_port_the_world_is_another_because_addresses_carry_the_port(planes: Standins) -> None:
+def test_on_another_port_the_generation_is_another_because_addresses_have_the_port(planes: Standins) -> None:
     before = planes().start()
     planes().stop()
     with taken(int(str(before.endpoint).rsplit(":", 1)[1])):
         after = planes().start()
     assert after.endpoint != before.endpoint
-    assert after.world != before.world
+    assert after.generation != before.generation
 
 
 def test_a_port_that_is_taken_is_refused_by_name(planes: Standins) -> None:
@@ -223,7 +257,7 @@ def test_an_interrupted_start_leaves_no_process(planes: Standins, monkeypatch: p
     def interrupt(*_: object) -> bool:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(serving, "listens", interrupt)
+    monkeypatch.setattr(processes, "is_listening", interrupt)
     with pytest.raises(KeyboardInterrupt):
         planes().start()
     assert planes().status().state == "dead"
@@ -235,10 +269,10 @@ def test_a_running_plane_that_has_stopped_answering_is_not_called_started(planes
     psutil.Process(status.pid).suspend()
     with pytest.raises(SandboxError, match=r"did not answer within 0\.5 s"):
         planes(start_seconds=0.5).start()
-    assert planes().start().world != status.world
+    assert planes().start().generation != status.generation
 
 
-def test_a_crash_is_seen_without_being_told(planes: Standins) -> None:
+def test_a_crash_is_seen_without_a_command(planes: Standins) -> None:
     planes().start()
     crash(planes)
     eventually(lambda: planes().status().state == "dead", "the plane seen dead")

@@ -22,7 +22,7 @@ from sandbox.host import Sandbox
 print("ready", flush=True)
 sys.stdin.readline()
 status = Sandbox(pathlib.Path(sys.argv[1]), [PLANE]).start("aws")
-print(status.pid, status.world)
+print(status.pid, status.generation)
 """
 
 
@@ -37,7 +37,12 @@ def plane(tmp_path: Path) -> Iterator[AwsPlane]:
 def test_describing_a_sandbox_makes_nothing(tmp_path: Path) -> None:
     sandbox = Sandbox(tmp_path / "run-dir", [PLANE])
     (status,) = sandbox.status()
-    assert (status.name, status.state, sandbox.endpoint("aws"), sandbox.fresh("aws")) == ("aws", "stopped", None, False)
+    assert (status.name, status.state, sandbox.endpoint("aws"), sandbox.is_fresh("aws")) == (
+        "aws",
+        "stopped",
+        None,
+        False,
+    )
     assert not (tmp_path / "run-dir").exists()
 
 
@@ -95,7 +100,7 @@ class TestWithThePlane:
         plane.sandbox.stop()
         assert plane.sandbox.endpoint("aws") is None
         after = plane.sandbox.start("aws")
-        assert (after.world, plane.sandbox.fresh("aws")) == (before.world, False)
+        assert (after.generation, plane.sandbox.is_fresh("aws")) == (before.generation, False)
         assert plane.taken(queue) == ["kept"]
 
     def test_after_a_crash_an_older_snapshot_does_not_come_back(self, plane: AwsPlane) -> None:
@@ -112,8 +117,8 @@ class TestWithThePlane:
         leader.wait(5)
         assert plane.sandbox.status()[0].state == "dead"
         after = plane.sandbox.start("aws")
-        assert after.world != before.world
-        assert plane.sandbox.fresh("aws")
+        assert after.generation != before.generation
+        assert plane.sandbox.is_fresh("aws")
         assert not plane.clients.sqs.list_queues().get("QueueUrls")
         assert workers
         assert not [w for w in workers if w.is_running() and w.status() != psutil.STATUS_ZOMBIE]
@@ -128,7 +133,7 @@ class TestWithThePlane:
         file.write_text(json.dumps({**json.loads(file.read_text()), "companions": []}))
         after = plane.sandbox.start("aws")
         assert [companion.state for companion in after.companions] == ["running"]
-        assert after.world == before.world
+        assert after.generation == before.generation
         assert plane.taken(queue) == ["kept"]
 
     def test_a_stop_leaves_no_process_and_no_temporary_file(self, plane: AwsPlane) -> None:

@@ -1,20 +1,16 @@
 """The AWS provider over real gRPC, against its data plane."""
 
-import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 from plane_fixture import ROLE, AwsPlane, named, zipped
-
-sys.path.insert(0, str(Path(__file__).parent))
-
 from provider_client import Connection, connected
 
 from engine.wire import ARCHIVE, ASSET, SIGNATURE, from_struct
 from sandbox.aws.package import AwsPackage
-from sandbox.host.providers_server import served
+from sandbox.host.grpc_adapter import serve_packages
 
 QUEUE, OBJECT = "aws:sqs/queue:Queue", "aws:s3/bucketObjectv2:BucketObjectv2"
 pytestmark = pytest.mark.plane
@@ -22,7 +18,7 @@ pytestmark = pytest.mark.plane
 
 @pytest.fixture
 def aws(aws_plane: AwsPlane) -> Iterator[Connection]:
-    with served([AwsPackage(aws_plane.endpoint)]) as ports, connected(ports["aws"]) as connection:
+    with serve_packages([AwsPackage(aws_plane.endpoint)]) as ports, connected(ports["aws"]) as connection:
         connection.configure(region="us-east-1", skipCredentialsValidation="true")
         yield connection
 
@@ -58,10 +54,10 @@ def test_a_file_whose_content_the_engine_withholds_is_read_and_an_overwritten_on
     whole = {SIGNATURE: ASSET, "path": str(page), "hash": digest}
     inputs = {"bucket": bucket, "key": "page.html", "source": whole, "sourceHash": digest}
     id_, outputs = aws.create(OBJECT, inputs)
-    told = {**inputs, "source": {SIGNATURE: ASSET, "hash": digest}}
-    assert aws.read(OBJECT, id_, told, outputs)[2] == told
+    sent = {**inputs, "source": {SIGNATURE: ASSET, "hash": digest}}
+    assert aws.read(OBJECT, id_, sent, outputs)[2] == sent
     aws_plane.clients.s3.put_object(Bucket=bucket, Key="page.html", Body=b"other")
-    assert aws.read(OBJECT, id_, told, outputs)[2] == {**told, "sourceHash": ""}
+    assert aws.read(OBJECT, id_, sent, outputs)[2] == {**sent, "sourceHash": ""}
 
 
 def test_a_function_whose_code_the_engine_withholds_has_not_drifted(
@@ -78,13 +74,13 @@ def test_a_function_whose_code_the_engine_withholds_has_not_drifted(
         "code": whole,
     }
     id_, outputs = aws.create("aws:lambda/function:Function", inputs)
-    told = {**inputs, "code": {SIGNATURE: ARCHIVE, "hash": "abc"}}
-    assert aws.read("aws:lambda/function:Function", id_, told, outputs)[2] == told
+    sent = {**inputs, "code": {SIGNATURE: ARCHIVE, "hash": "abc"}}
+    assert aws.read("aws:lambda/function:Function", id_, sent, outputs)[2] == sent
 
 
 def test_two_aws_providers_have_their_own_region(aws_plane: AwsPlane) -> None:
     asked = "aws:index/getRegion:getRegion"
-    with served([AwsPackage(aws_plane.endpoint)]) as ports, ExitStack() as stack:
+    with serve_packages([AwsPackage(aws_plane.endpoint)]) as ports, ExitStack() as stack:
         found = []
         for region in ("us-east-1", "eu-west-1"):
             connection = stack.enter_context(connected(ports["aws"]))

@@ -1,4 +1,4 @@
-"""What a plane is started in: directories, environment, logs, disk; and what is told of it."""
+"""What a plane is started in: directories, environment, logs, disk; and what is reported of it."""
 
 import json
 import os
@@ -11,7 +11,7 @@ import pytest
 from standin_plane import Standins
 
 from sandbox.host import SandboxError
-from sandbox.host.processes import orphans
+from sandbox.host.processes import find_orphans
 
 
 @pytest.fixture
@@ -88,7 +88,7 @@ def test_a_full_disk_is_an_error_that_keeps_the_old_record_and_leaves_no_process
     assert (planes.directory / "plane.json").read_text() == before
     assert json.loads(before)["clean"]
     assert list(planes.directory.glob("*.new")) == []
-    assert orphans(planes.directory) == []
+    assert find_orphans(planes.directory) == []
 
 
 def test_a_file_in_the_place_of_the_directory_is_named(planes: Standins) -> None:
@@ -103,10 +103,10 @@ def test_a_plane_is_in_a_session_of_its_own_which_ctrl_c_at_the_terminal_does_no
     assert (os.getsid(pid), os.getpgid(pid)) == (pid, pid)
 
 
-def test_slow_steps_are_told_with_their_end(planes: Standins) -> None:
+def test_slow_steps_are_reported_with_their_end(planes: Standins) -> None:
     planes().start()
     planes().stop()
-    assert [(p.step, p.done) for p in planes.told] == [
+    assert [(p.step, p.done) for p in planes.reported] == [
         ("environment", False),
         ("environment", True),
         ("start", False),
@@ -116,7 +116,7 @@ def test_slow_steps_are_told_with_their_end(planes: Standins) -> None:
     ]
 
 
-def test_a_failed_step_is_told_with_its_error(planes: Standins) -> None:
+def test_a_failed_step_is_reported_with_its_error(planes: Standins) -> None:
     with pytest.raises(SandboxError):
         planes("exits").start()
-    assert "ended at once" in str(planes.told[-1].error)
+    assert "ended at once" in str(planes.reported[-1].error)

@@ -2,16 +2,8 @@
 
 import copy
 import json
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
-
-import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
-
-sys.path.insert(0, str(Path(__file__).parent))
 
 import checks_rows_access
 import checks_rows_apis
@@ -25,9 +17,12 @@ import checks_rows_storage
 import checks_rows_tables
 import checks_rows_topics
 import checks_rows_watching
+import pytest
 from checks_bases import BASES, world
 from checks_blocks import ACCOUNT, REGION
 from checks_rows import Row, built, judged, surroundings
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from engine.wire import UNKNOWN
 from sandbox.aws.catalog import REGISTRY
@@ -116,7 +111,7 @@ def test_every_rule_names_where_aws_documents_it() -> None:
 
 
 def test_every_type_of_the_catalogue_is_checked_and_no_other() -> None:
-    known = {entry.token for entry in REGISTRY.catalogue()}
+    known = {entry.token for entry in REGISTRY.catalog()}
     assert set(MAPPED) == known
     assert set(RULES) <= known
     assert {token for token, _ in BASES.values()} == known
@@ -229,7 +224,7 @@ def test_an_automatic_name_is_one_that_the_service_takes(name: str, logical: str
     handler = REGISTRY.find(token)
     assert handler is not None
     bare = {key: value for key, value in inputs.items() if key != handler.name_property}
-    named = handler.named(logical, {}, bare, b"seed" * 8)
+    named = handler.add_name(logical, {}, bare, b"seed" * 8)
     assert validate(token, name, named, world()) == []
 
 

@@ -1,4 +1,4 @@
-"""Programs that the Pulumi CLI takes for provider plugins; they only tell it where the sandbox serves the package.
+"""Launchers: programs that the Pulumi CLI takes for provider plugins; they print where the sandbox serves the package.
 
 The CLI starts `pulumi-resource-<package>` from PATH, reads one line with the port, and connects. It ends a plugin with
 an interrupt; one whose CLI was killed sees its standard input end. Both end a launcher, so none is left behind.
@@ -18,7 +18,7 @@ MODE = 0o700
 
 
 def write(directory: Path, packages: Iterable[str]) -> Path:
-    """Write a launcher for each package into a directory of mode 0700, to be put on the CLI's PATH alone."""
+    """Write a launcher of each package into a directory of mode 0700, which goes on the PATH of the CLI alone."""
     directory.mkdir(parents=True, exist_ok=True, mode=MODE)
     for package in packages:
         path = directory / f"pulumi-resource-{package}"
@@ -32,7 +32,7 @@ def write(directory: Path, packages: Iterable[str]) -> Path:
 
 
 def variables(ports: Mapping[str, int]) -> dict[str, str]:
-    """What launchers read: each package's port."""
+    """The environment variables that launchers read: each package's port."""
     return {_variable(package): str(port) for package, port in ports.items()}
 
 

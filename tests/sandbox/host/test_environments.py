@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from sandbox.host import SandboxError, environments
-from sandbox.host.environments import environment
+from sandbox.host.environments import ensure_environment
 from sandbox.host.progress import Progress
 
 # Never fetched: the index is unreachable, or the version does not exist.
@@ -33,42 +33,43 @@ def offline(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 
 def test_an_environment_is_made_once_and_then_found(pins: Path, tmp_path: Path) -> None:
-    told: list[Progress] = []
-    first = environment("tiny", pins, tmp_path / "cache", told.append)
+    reported: list[Progress] = []
+    first = ensure_environment("tiny", pins, tmp_path / "cache", reported.append)
     assert (first / "bin" / "python").exists()
-    assert [p.done for p in told] == [False, True]
-    assert environment("tiny", pins, tmp_path / "cache", told.append) == first
-    assert len(told) == 2
+    assert [p.done for p in reported] == [False, True]
+    assert ensure_environment("tiny", pins, tmp_path / "cache", reported.append) == first
+    assert len(reported) == 2
 
 
 def test_other_pins_make_another_environment(pins: Path, tmp_path: Path) -> None:
-    first = environment("tiny", pins, tmp_path / "cache", nobody)
+    first = ensure_environment("tiny", pins, tmp_path / "cache", nobody)
     pins.write_text("# another\n")
-    assert environment("tiny", pins, tmp_path / "cache", nobody) != first
+    assert ensure_environment("tiny", pins, tmp_path / "cache", nobody) != first
 
 
 def test_an_environment_whose_interpreter_is_gone_is_made_again(pins: Path, tmp_path: Path) -> None:
-    made = environment("tiny", pins, tmp_path / "cache", nobody)
+    made = ensure_environment("tiny", pins, tmp_path / "cache", nobody)
     python = made / "bin" / "python"
     python.unlink()
     python.symlink_to(tmp_path / "an-uninstalled-python")
-    assert environment("tiny", pins, tmp_path / "cache", nobody) == made
+    assert ensure_environment("tiny", pins, tmp_path / "cache", nobody) == made
     assert subprocess.run([python, "-c", ""], check=False).returncode == 0
 
 
 def test_what_a_killed_run_left_half_made_is_removed(pins: Path, tmp_path: Path) -> None:
     half = tmp_path / "cache" / ".tiny-killed"
     half.mkdir(parents=True)
-    environment("tiny", pins, tmp_path / "cache", nobody)
+    ensure_environment("tiny", pins, tmp_path / "cache", nobody)
     assert not half.exists()
 
 
 def test_two_commands_at_once_make_one_environment(pins: Path, tmp_path: Path) -> None:
-    told: list[Progress] = []
+    reported: list[Progress] = []
     with ThreadPoolExecutor(2) as pool:
-        found = list(pool.map(lambda _: environment("tiny", pins, tmp_path / "cache", told.append), range(2)))
+        cache = tmp_path / "cache"
+        found = list(pool.map(lambda _: ensure_environment("tiny", pins, cache, reported.append), range(2)))
     assert found[0] == found[1]
-    assert [p.done for p in told] == [False, True]
+    assert [p.done for p in reported] == [False, True]
 
 
 def test_without_a_network_the_first_run_says_so_and_leaves_nothing_half_made(
@@ -78,15 +79,15 @@ def test_without_a_network_the_first_run_says_so_and_leaves_nothing_half_made(
     offline(monkeypatch, tmp_path)
     monkeypatch.delenv("UV_FIND_LINKS", raising=False)
     with pytest.raises(SandboxError, match=r"the package index does not answer\. The first run needs the network"):
-        environment("tiny", pins, tmp_path / "cache", nobody)
+        ensure_environment("tiny", pins, tmp_path / "cache", nobody)
     assert [p.name for p in (tmp_path / "cache").iterdir()] == ["tiny.lock"]
 
 
 def test_without_a_network_later_runs_work(pins: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    made = environment("tiny", pins, tmp_path / "cache", nobody)
+    made = ensure_environment("tiny", pins, tmp_path / "cache", nobody)
     offline(monkeypatch, tmp_path)
     monkeypatch.setattr(environments, "find_uv", lambda: pytest.fail("uv was asked"))
-    assert environment("tiny", pins, tmp_path / "cache", nobody) == made
+    assert ensure_environment("tiny", pins, tmp_path / "cache", nobody) == made
 
 
 def test_an_index_that_refuses_connections_is_named_as_the_network(
@@ -98,27 +99,27 @@ def test_an_index_that_refuses_connections_is_named_as_the_network(
     for name in ("UV_INDEX_URL", "UV_DEFAULT_INDEX"):
         monkeypatch.setenv(name, "http://127.0.0.1:9/simple")
     with pytest.raises(SandboxError, match="the package index does not answer"):
-        environment("tiny", pins, tmp_path / "cache", nobody)
+        ensure_environment("tiny", pins, tmp_path / "cache", nobody)
 
 
 def test_without_uv_the_error_says_how_to_get_it(pins: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))
     with pytest.raises(SandboxError, match="uv is neither beside this Python nor on PATH; run `make up`"):
-        environment("tiny", pins, tmp_path / "cache", nobody)
+        ensure_environment("tiny", pins, tmp_path / "cache", nobody)
     assert [p.name for p in (tmp_path / "cache").iterdir()] == ["tiny.lock"]
 
 
 def test_a_requirement_that_is_wrong_is_shown_as_uv_says_it(pins: Path, tmp_path: Path) -> None:
     pins.write_text("===\n")
     with pytest.raises(SandboxError, match="uv could not make the environment of the tiny data plane"):
-        environment("tiny", pins, tmp_path / "cache", nobody)
+        ensure_environment("tiny", pins, tmp_path / "cache", nobody)
 
 
 def test_a_cache_that_is_a_file_is_named_with_a_way_out(pins: Path, tmp_path: Path) -> None:
     (tmp_path / "cache").write_text("")
     with pytest.raises(SandboxError, match=r"can't be made in .*cache: .*set SCALESHOP_CACHE to another"):
-        environment("tiny", pins, tmp_path / "cache", nobody)
+        ensure_environment("tiny", pins, tmp_path / "cache", nobody)
 
 
 def test_a_full_disk_is_named_and_leaves_nothing_half_made(
@@ -129,7 +130,7 @@ def test_a_full_disk_is_named_and_leaves_nothing_half_made(
 
     monkeypatch.setattr(Path, "replace", full)
     with pytest.raises(SandboxError, match="No space left on device; make room"):
-        environment("tiny", pins, tmp_path / "cache", nobody)
+        ensure_environment("tiny", pins, tmp_path / "cache", nobody)
     assert [p.name for p in (tmp_path / "cache").iterdir()] == ["tiny.lock"]
 
 
@@ -152,5 +153,5 @@ def test_the_cache_is_where_the_user_says(
 
 
 def test_the_programs_of_an_environment_can_be_run(pins: Path, tmp_path: Path) -> None:
-    made = environment("tiny", pins, tmp_path / "cache", nobody)
+    made = ensure_environment("tiny", pins, tmp_path / "cache", nobody)
     assert (made / "bin" / "python").stat().st_mode & stat.S_IXUSR
