@@ -16,13 +16,13 @@ sys.path.insert(0, str(ROOT))
 from apps.contracts.consumers import consumers  # noqa: E402
 from trials import ledger  # noqa: E402
 from trials.checker import check  # noqa: E402
-from trials.held import held, key_digest  # noqa: E402
-from trials.invariants.model import World  # noqa: E402
-from trials.ledger import Ledger, Run  # noqa: E402
-from trials.told import told  # noqa: E402
+from trials.invariants.evidence import Evidence  # noqa: E402
+from trials.ledger import LedgerWriter, TrialRun  # noqa: E402
+from trials.ledger_facts import parse_ledger  # noqa: E402
+from trials.store_records import key_digest, parse_records  # noqa: E402
 
 LINES = 1_000_000
-# Of one order: attempt, answer and sight of the client, and what the stores hold.
+# Of one order: attempt, answer and sight of the client, and the records of the stores.
 CLIENT_LINES, RECORDS = 3, 18
 TARGET_SECONDS = 30
 EVENTS = (
@@ -61,17 +61,17 @@ def _measure(lines: int) -> None:
         _write(client, stores, orders)
         before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         started = time.perf_counter()
-        world = World(told(ledger.read(client)), held(_stored(stores)), consumers(), {"orders": []})
-        report = check(world)
+        facts, snapshot = parse_ledger(ledger.read_lines(client)), parse_records(_read_stores(stores))
+        report = check(Evidence(facts, snapshot, consumers(), {"orders": []}))
         seconds = time.perf_counter() - started
         grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
     if not report.passed:
-        raise SystemExit([(j.id, j.outcome, list(j.first)) for j in report.judgements if j.outcome == "fail"])
+        raise SystemExit([(v.id, v.outcome, list(v.first)) for v in report.failed])
     print(json.dumps([seconds, grown / 1000, orders]))
 
 
 def _write(client: Path, stores: Path, orders: int) -> None:
-    with Ledger(client, Run("bench", 1, "nowhere", time.time())) as written, stores.open("w") as file:
+    with LedgerWriter(client, TrialRun("bench", 1, "nowhere", time.time())) as written, stores.open("w") as file:
         for number in range(orders):
             order_id = f"{number:08x}-0000-7000-8000-000000000000"
             customer = f"customer-{number % 100}"
@@ -91,8 +91,14 @@ def _records(number: int, order_id: str, customer: str) -> Iterator[tuple[str, d
     amounts = {"shipping_minor": 0, "total_minor": 500, "sequence": 2, "placed_at": moment, "updated_at": moment}
     yield "orders", key
     yield "orders", {"pk": pk, **order, **amounts, "lines": LINES_OF_ONE}
-    held_ = {"kind": "reservation", "order_id": order_id, "state": "COMMITTED", "wanted": {"MUG-01": 1}, "sequence": 2}
-    yield "inventory", {"pk": pk, **held_}
+    reserved = {
+        "kind": "reservation",
+        "order_id": order_id,
+        "state": "COMMITTED",
+        "wanted": {"MUG-01": 1},
+        "sequence": 2,
+    }
+    yield "inventory", {"pk": pk, **reserved}
     paid = {"kind": "payment", "order_id": order_id, "state": "CAPTURED", "amount_minor": 500, "sequence": 1}
     yield "payment", {"pk": pk, **paid}
     for place, (table, source, sequence, type_, applied_by) in enumerate(EVENTS):
@@ -104,7 +110,7 @@ def _records(number: int, order_id: str, customer: str) -> Iterator[tuple[str, d
 
 
 def _event(event_id: str, source: str, sequence: int, type_: str, order_id: str) -> dict[str, Any]:
-    """An event as operators see it, whole: the checker holds it against its schema."""
+    """An event as operators see it, whole: the checker validates it by its schema."""
     money = {"total_minor": 500, "currency": "EUR"}
     reserved = {"reservation_id": event_id, "lines": [{"sku": "MUG-01", "qty": 1}]}
     placed = {"customer_id": "customer-1", "lines": LINES_OF_ONE, "shipping_minor": 0, "placed_at": MOMENT}
@@ -130,7 +136,7 @@ def _event(event_id: str, source: str, sequence: int, type_: str, order_id: str)
     }
 
 
-def _stored(stores: Path) -> Iterator[tuple[str, dict[str, Any]]]:
+def _read_stores(stores: Path) -> Iterator[tuple[str, dict[str, Any]]]:
     with stores.open() as file:
         for line in file:
             table, record = json.loads(line)

@@ -19,7 +19,7 @@ import httpx
 from support.stack import percentile, sandboxed
 
 from sandbox.aws.contract.fixtures.account import zipped
-from trials.client import TERMINAL
+from trials.ledger_facts import TERMINAL
 
 CLIENTS = 8
 REQUESTS = 20

@@ -15,8 +15,8 @@ from scaleshop.errors import CommandError, Exit
 from scaleshop.options import TOKEN
 
 if TYPE_CHECKING:
-    from trials.distributed.shards import Shard
-    from trials.trial import Load, Target
+    from trials.distributed.shards import PlanShard
+    from trials.trial import Load, ShopTarget
 
 LOCUST = Path(__file__).resolve().parents[1] / "trials" / "distributed"
 LOCUSTFILE, PINS = LOCUST / "locustfile.py", LOCUST / "locust.lock.txt"
@@ -46,7 +46,7 @@ def locust(tell: Tell, cache: Path | None = None) -> Path:
 
 
 def send(
-    target: "Target", load: "Load", workers: int, directory: Path, tell: Tell, *, port: int | None = None
+    target: "ShopTarget", load: "Load", workers: int, directory: Path, tell: Tell, *, port: int | None = None
 ) -> Sequence[Path]:
     """Let so many workers send a plan; their ledgers, in a directory of the run's own, with the processes' logs.
 
@@ -61,12 +61,12 @@ def send(
     Raises:
         CommandError: too many workers, locust's environment can't be made, or not all shards came to their end.
     """
-    from trials.distributed.shards import Shard, ShardError, shards  # noqa: PLC0415 - keeps `--help` fast
+    from trials.distributed.shards import PlanShard, ShardError, split_plan  # noqa: PLC0415 - keeps `--help` fast
 
     skus, about = tuple(target.skus), (load.profile.name, load.seconds, load.rate, load.seed)
-    whole = Shard(uuid.uuid4().hex[:12], target.base_url.rstrip("/"), *about, skus, index=0, of=1)
+    whole = PlanShard(uuid.uuid4().hex[:12], target.base_url.rstrip("/"), *about, skus, index=0, of=1)
     try:
-        parts = shards(whole, workers)
+        parts = split_plan(whole, workers)
     except ShardError as error:
         raise CommandError(f"--workers: {error}", Exit.USAGE) from error
     python, place = locust(tell) / "bin" / "python", directory / whole.run
@@ -84,7 +84,7 @@ def send(
 
 @contextmanager
 def _started(
-    python: Path, whole: "Shard", workers: int, place: Path, port: int
+    python: Path, whole: "PlanShard", workers: int, place: Path, port: int
 ) -> Generator[tuple[Process, Sequence[Process]]]:
     # A home of its own: locust reads ~/.locust.conf, and the user's is about other tests.
     passed = {name: os.environ[name] for name in ("PATH", "LANG", TOKEN) if name in os.environ}
@@ -105,7 +105,7 @@ def _started(
             stop(process, grace=GRACE_SECONDS)
 
 
-def _master(whole: "Shard", workers: int, port: int) -> Sequence[str]:
+def _master(whole: "PlanShard", workers: int, port: int) -> Sequence[str]:
     options = {
         "master-bind-host": "127.0.0.1",  # its default is every interface
         "master-bind-port": port,

@@ -20,7 +20,7 @@ from policies.sources.state import resources
 from sandbox.host.progress import OnProgress
 from scaleshop.architectures.base import Architecture, Laboratory
 from scaleshop.errors import CommandError, Exit
-from trials.proof import Lab, Proof, Seen
+from trials.proof import Lab, Observation, Proof
 
 PROJECT = "guardrails"
 
@@ -30,7 +30,7 @@ class Side:
     """One of a proof's two programs: what its rule said, and what its trial saw."""
 
     findings: Sequence[Result]
-    seen: Seen
+    seen: Observation
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +51,9 @@ class Verdict:
         """Where they do not."""
         checks = {
             "the rule finds fault with the guarded program": not self.guarded.findings,
-            "the trial fails on the guarded program": self.guarded.seen.held,
+            "the trial fails on the guarded program": self.guarded.seen.kept,
             "the rule does not find what was removed": len(self.unguarded.findings) == 1,
-            "the trial holds without it": not self.unguarded.seen.held,
+            "the trial holds without it": not self.unguarded.seen.kept,
         }
         return [text for text, well in checks.items() if not well]
 

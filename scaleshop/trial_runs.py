@@ -17,15 +17,15 @@ from scaleshop.errors import CommandError, Exit
 from scaleshop.options import TOKEN
 
 if TYPE_CHECKING:
-    from trials.checker import Report
-    from trials.page import Curves
-    from trials.surge import Surge
-    from trials.trial import Load, Target, Trial
+    from trials.checker import TrialReport
+    from trials.html_report import Curves
+    from trials.surge import SurgeResult
+    from trials.trial import Load, ShopTarget, Trial
 
 COLOURS = {"pass": "green", "fail": "red", "not checked": "yellow", "not evaluated": "yellow"}
 
 
-def find_target(shop: DeployedShop) -> "Target":
+def find_target(shop: DeployedShop) -> "ShopTarget":
     """What a trial buys from: the shop's address, its operators' entry point, what it sells.
 
     The product with the least stock comes first, which makes it the one that a flash sale is after.
@@ -34,7 +34,7 @@ def find_target(shop: DeployedShop) -> "Target":
         CommandError: the shop does not answer, or sells nothing.
     """
     from trials.client import Customer, ShopError, body  # noqa: PLC0415 - loads an HTTP client
-    from trials.trial import Target  # noqa: PLC0415
+    from trials.trial import ShopTarget  # noqa: PLC0415
 
     customer = Customer(shop.api_url, token=os.environ.get(TOKEN))
     try:
@@ -51,7 +51,7 @@ def find_target(shop: DeployedShop) -> "Target":
         stack = shop.session.stack
         msg = f"{stack} sells nothing: its catalog is empty or sold out; `scaleshop up` fills a sandbox's."
         raise CommandError(msg, Exit.FAILED)
-    return Target(shop.api_url, shop.operate, sold, os.environ.get(TOKEN), shop.analytics())
+    return ShopTarget(shop.api_url, shop.operate, sold, os.environ.get(TOKEN), shop.analytics())
 
 
 def runs_directory(shop: DeployedShop) -> Path:
@@ -81,18 +81,18 @@ def judge_ledgers(shop: DeployedShop, ledgers: Sequence[Path], settle: float) ->
     return _judge(shop, find_target(shop), ledgers, settle)
 
 
-def run_surge(shop: DeployedShop, load: "Load", settle: float, senders: int = 0) -> "Surge":
+def run_surge(shop: DeployedShop, load: "Load", settle: float, senders: int = 0) -> "SurgeResult":
     """Run a trial and measure what a surge shows; so many processes send the orders, by default this one."""
-    from trials.surge import Surge, ceiling, counted  # noqa: PLC0415 - loads an HTTP client
+    from trials.surge import SurgeResult, measure_ceiling, sample_workers  # noqa: PLC0415 - loads an HTTP client
 
     if senders:  # made before anything is measured
         with show_progress() as notify:
             locust(notify)
-    target, most = find_target(shop), ceiling(shop.api_url)
-    with counted(shop.count_workers) as workers:
+    target, most = find_target(shop), measure_ceiling(shop.api_url)
+    with sample_workers(shop.count_workers) as workers:
         run = partial(_run_spread, senders=senders) if senders else _run
         trial = run(shop, target, load, settle)
-    return Surge(trial, workers, most)
+    return SurgeResult(trial, workers, most)
 
 
 def write_reports(
@@ -103,9 +103,9 @@ def write_reports(
     Raises:
         CommandError: a file can't be written.
     """
-    from trials import page, report  # noqa: PLC0415 - load an HTTP client
+    from trials import html_report, report  # noqa: PLC0415 - load an HTTP client
 
-    texts = {junit: lambda: report.junit(trial, where), html: lambda: page.page(trial, where, curves or {})}
+    texts = {junit: lambda: report.junit(trial, where), html: lambda: html_report.html_page(trial, where, curves or {})}
     for file, text in texts.items():
         if file is not None:
             try:
@@ -119,46 +119,46 @@ def write_reports(
 def explain_errors() -> Generator[None]:
     """What a trial can't go on with, as a command's error."""
     from trials.chaos.method import RollbackError  # noqa: PLC0415
-    from trials.chaos.port import PlatformError  # noqa: PLC0415
+    from trials.chaos.platform import PlatformError  # noqa: PLC0415
     from trials.lake import LakeError  # noqa: PLC0415
     from trials.ledger import LedgerError  # noqa: PLC0415
-    from trials.operators import BusyError, GarbageError  # noqa: PLC0415
+    from trials.operators import BusyError, MalformedDataError  # noqa: PLC0415
 
     try:
         yield
-    except (BusyError, GarbageError, LakeError, LedgerError, PlatformError, RollbackError, ValueError) as error:
+    except (BusyError, MalformedDataError, LakeError, LedgerError, PlatformError, RollbackError, ValueError) as error:
         raise CommandError(str(error), Exit.FAILED) from error
 
 
-def _run(shop: DeployedShop, target: "Target", load: "Load", settle: float) -> "Trial":
-    from trials.trial import run  # noqa: PLC0415 - loads an HTTP client
+def _run(shop: DeployedShop, target: "ShopTarget", load: "Load", settle: float) -> "Trial":
+    from trials.trial import run_trial as run  # noqa: PLC0415 - loads an HTTP client
 
     with explain_errors(), show_progress() as notify:
         return run(target, load, runs_directory(shop), notify, settle_seconds=settle)
 
 
-def _run_spread(shop: DeployedShop, target: "Target", load: "Load", settle: float, senders: int) -> "Trial":
+def _run_spread(shop: DeployedShop, target: "ShopTarget", load: "Load", settle: float, senders: int) -> "Trial":
     with show_progress() as notify:
         ledgers = send(target, load, senders, runs_directory(shop), notify)
     return _judge(shop, target, ledgers, settle)
 
 
-def _judge(shop: DeployedShop, target: "Target", ledgers: Sequence[Path], settle: float) -> "Trial":
-    from trials.distributed.judging import judge  # noqa: PLC0415 - loads an HTTP client
+def _judge(shop: DeployedShop, target: "ShopTarget", ledgers: Sequence[Path], settle: float) -> "Trial":
+    from trials.distributed.joining import judge_ledgers as judge  # noqa: PLC0415 - loads an HTTP client
 
     with explain_errors(), show_progress() as notify:
         return judge(target, ledgers, runs_directory(shop), notify, settle_seconds=settle)
 
 
-def show_report(report: "Report") -> None:
+def show_report(report: "TrialReport") -> None:
     """Each invariant's verdict, with the first offences."""
     from trials.report import summary  # noqa: PLC0415 - loads an HTTP client
 
     table = console.table("", "verdict", "promise", "seen")
-    for judgement in report.judgements:
-        offences = "".join(f"\n{escape(offence.subject)}: {escape(offence.text)}" for offence in judgement.first)
-        verdict = f"[{COLOURS[judgement.outcome]}]{judgement.outcome.upper()}[/]"
-        table.add_row(judgement.id, verdict, escape(judgement.title), escape(summary(judgement)) + offences)
+    for one in report.verdicts:
+        offences = "".join(f"\n{escape(offence.subject)}: {escape(offence.text)}" for offence in one.first)
+        verdict = f"[{COLOURS[one.outcome]}]{one.outcome.upper()}[/]"
+        table.add_row(one.id, verdict, escape(one.title), escape(summary(one)) + offences)
     printed = console.out()
     printed.print(table)
     for note in report.notes:
@@ -171,11 +171,11 @@ def show_trial(trial: "Trial", where: str) -> None:
     from trials.report import limits  # noqa: PLC0415
 
     show_report(trial.report)
-    found = figures(trial.course)
+    found = figures(trial.measurements)
     console.out().print(
         f"\n{trial.load.profile.name}, seed {trial.load.seed}: {found.accepted} accepted of {found.attempts} attempts, "
         f"{found.shed} shed, {found.unanswered} without an answer; p50 {found.p50_ms:.0f} ms, "
-        f"p99 {found.p99_ms:.0f} ms; settled {trial.settled:.0f} s after the last answer\n"
+        f"p99 {found.p99_ms:.0f} ms; settled {trial.settle_seconds:.0f} s after the last answer\n"
         f"{limits(where)} Ledger: {trial.ledger}",
         markup=False,
     )

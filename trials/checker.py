@@ -1,26 +1,27 @@
-"""The checker: one verdict for each invariant, from the client's ledger and the stores' own."""
+"""The checker: a verdict on each invariant, from a client's ledger and the stores' records."""
 
-import itertools
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from trials.invariants import events, money, orders, shedding, stock
-from trials.invariants.model import Invariant, Offence, World, our_events, our_orders
+from trials.invariants import events, money, orders, stock
+from trials.invariants.evidence import Evidence, Invariant, Offence, count_events, count_orders
 
 SHOWN = 5
-Outcome = Literal["pass", "fail", "not checked", "not evaluated"]
+"""Offences of an invariant that are kept for the report."""
+ANALYTICS = "I5a"
+InvariantOutcome = Literal["pass", "fail", "not checked", "not evaluated"]
 """`not checked`: the run had nothing to check it on; `not evaluated`: the deployment lacks what it is about."""
 
 
 @dataclass(frozen=True, slots=True)
-class Judgement:
+class InvariantVerdict:
     """What came of one invariant."""
 
     id: str
     title: str
-    outcome: Outcome
+    outcome: InvariantOutcome
     checked: int
     """Of how many things."""
     offences: Mapping[str, int]
@@ -32,10 +33,10 @@ class Judgement:
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class TrialReport:
     """What came of a run."""
 
-    judgements: Sequence[Judgement]
+    verdicts: Sequence[InvariantVerdict]
     accepted: int
     """Orders."""
     notes: Sequence[str] = ()
@@ -43,74 +44,77 @@ class Report:
     @property
     def passed(self) -> bool:
         """Whether the run proves something, and nothing against the shop."""
-        return self.accepted > 0 and all(judgement.outcome != "fail" for judgement in self.judgements)
+        return self.accepted > 0 and not self.failed
+
+    @property
+    def failed(self) -> Sequence[InvariantVerdict]:
+        """The verdicts on invariants that did not hold."""
+        return [verdict for verdict in self.verdicts if verdict.outcome == "fail"]
 
 
 INVARIANTS: Sequence[Invariant] = (
+    Invariant("I1", "stock is never oversold", stock.find_oversold, lambda run: len(run.stores.stock)),
+    Invariant("I2", "one order per customer and key", orders.find_duplicates, lambda run: len(run.ledger.keys)),
+    Invariant("I3", "no accepted order is lost", orders.find_lost_orders, lambda run: len(run.ledger.accepted)),
+    Invariant("I4", "no order that nobody asked for", orders.find_invented_orders, count_orders),
+    Invariant("I5", "money balances", money.find_unbalanced_money, count_orders),
     Invariant(
-        "I1",
-        "stock is never oversold",
-        lambda world: itertools.chain(stock.never_oversold(world), stock.confirmed_is_committed(world)),
-        lambda world: len(world.held.stock),
+        ANALYTICS, "analytics counts what was confirmed", money.find_wrong_sales, count_orders, lacks=money.missing_lake
     ),
-    Invariant("I2", "one order per customer and key", orders.one_per_key, lambda world: len(world.told.keys)),
-    Invariant("I3", "no accepted order is lost", orders.none_lost, lambda world: len(world.told.accepted)),
-    Invariant("I4", "no order that nobody asked for", orders.none_invented, our_orders),
-    Invariant("I5", "money balances", money.balances, our_orders),
-    Invariant("I5a", "analytics counts what was confirmed", money.analytics_agrees, our_orders, lacks=money.no_lake),
-    Invariant("I6", "no reservation outlives its order", stock.no_leak, our_orders),
-    Invariant("I7", "every event is published and applied once", events.applied_once, our_events),
-    Invariant("I8", "an order never goes back", orders.never_back, our_orders),
+    Invariant("I6", "no reservation outlives its order", stock.find_leaked_reservations, count_orders),
+    Invariant("I7", "every event is published and applied once", events.find_misapplied_events, count_events),
+    Invariant("I8", "an order never goes back", orders.find_reversals, count_orders),
     Invariant(
         "I9",
         "poison is set aside, nothing else is",
-        events.poison_isolated,
-        lambda world: len(world.dead),
+        events.find_stray_dead_letters,
+        lambda run: len(run.dead_letters),
         optional=True,
     ),
     Invariant(
         "I10",
         "over the limit it sheds, and never drops",
-        shedding.sheds_openly,
-        lambda world: sum(world.told.outcomes.values()),
+        orders.find_unexplained_answers,
+        lambda run: sum(run.ledger.outcomes.values()),
     ),
 )
 
 
-def check(world: World, invariants: Sequence[Invariant] = INVARIANTS) -> Report:
+def check(evidence: Evidence, invariants: Sequence[Invariant] = INVARIANTS) -> TrialReport:
     """Judge a run. One that measured nothing does not pass.
 
     Args:
-        world: Both ledgers.
+        evidence: Of the run.
         invariants: Which; all unless a test of the checker itself leaves one out.
     """
-    return Report([_judge(invariant, world) for invariant in invariants], len(world.told.accepted), _notes(world))
+    verdicts = [_judge(invariant, evidence) for invariant in invariants]
+    return TrialReport(verdicts, len(evidence.ledger.accepted), _notes(evidence))
 
 
-def _judge(invariant: Invariant, world: World) -> Judgement:
-    lacking = invariant.lacks(world)
+def _judge(invariant: Invariant, evidence: Evidence) -> InvariantVerdict:
+    lacking = invariant.lacks(evidence)
     if lacking:
-        return Judgement(invariant.id, invariant.title, "not evaluated", 0, {}, [], lacking)
+        return InvariantVerdict(invariant.id, invariant.title, "not evaluated", 0, {}, [], lacking)
     kinds: Counter[str] = Counter()
     first: list[Offence] = []
-    for offence in invariant.check(world):
+    for offence in invariant.check(evidence):
         kinds[offence.kind] += 1
         if len(first) < SHOWN:
             first.append(offence)
-    checked = invariant.counted(world)
+    checked = invariant.count(evidence)
     if kinds:
-        outcome: Outcome = "fail"
+        outcome: InvariantOutcome = "fail"
     elif checked or not invariant.optional:
         outcome = "pass" if checked else "fail"
     else:
         outcome = "not checked"
-    return Judgement(invariant.id, invariant.title, outcome, checked, dict(kinds), first)
+    return InvariantVerdict(invariant.id, invariant.title, outcome, checked, dict(kinds), first)
 
 
-def _notes(world: World) -> Sequence[str]:
+def _notes(evidence: Evidence) -> Sequence[str]:
     found: list[str] = []
-    if not world.told.accepted:
+    if not evidence.ledger.accepted:
         found.append("No order was accepted: this run proves nothing.")
-    if world.told.disordered:
-        found.append(f"The client's clock was set back: {world.told.disordered} lines are out of order.")
+    if evidence.ledger.disordered:
+        found.append(f"The client's clock was set back: {evidence.ledger.disordered} lines are out of order.")
     return found

@@ -8,7 +8,8 @@ from typing import Any
 
 import httpx
 
-from trials.buying import REQUEST_SECONDS, TERMINAL, identity
+from trials.customers import REQUEST_SECONDS, identity_headers
+from trials.ledger_facts import TERMINAL
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost"})
 POLL_SECONDS = 0.1
@@ -28,7 +29,7 @@ class Customer:
 
     def __post_init__(self) -> None:
         self._http = httpx.Client(
-            base_url=self.base_url, timeout=REQUEST_SECONDS, trust_env=needs_environment(self.base_url)
+            base_url=self.base_url, timeout=REQUEST_SECONDS, trust_env=needs_environment_proxy(self.base_url)
         )
 
     def close(self) -> None:
@@ -59,7 +60,7 @@ class Customer:
             time.sleep(POLL_SECONDS)
 
     def _send(self, method: str, path: str, **request: Any) -> httpx.Response:
-        headers = {**identity(self.name, self.token), **request.pop("headers", {})}
+        headers = {**identity_headers(self.name, self.token), **request.pop("headers", {})}
         try:
             return self._http.request(method, path, headers=headers, **request)
         except httpx.HTTPError as error:
@@ -67,8 +68,8 @@ class Customer:
             raise ShopError(msg) from error
 
 
-def needs_environment(base_url: str) -> bool:
-    """Whether a proxy of the environment serves an address; on loopback it would only be in the way."""
+def needs_environment_proxy(base_url: str) -> bool:
+    """Whether a request to an address goes through a proxy of the environment: not on loopback."""
     return httpx.URL(base_url).host not in LOOPBACK
 
 

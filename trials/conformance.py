@@ -1,4 +1,4 @@
-"""What every deployment of the shop must do, checked from outside: the first contract of the HTTP API."""
+"""Checks of the shop's HTTP API from outside: what every deployment must do."""
 
 import time
 import uuid
@@ -15,178 +15,196 @@ MOST_PER_LINE = 20
 CONFIRM_SECONDS = 30.0
 
 
-class SkippedError(Exception):
+class ApiCheckSkippedError(Exception):
     """A check that this deployment offers nothing to check with; the message says what is missing."""
 
 
-class FailedError(Exception):
-    """A check that did not hold; the message says what was seen."""
+class ApiCheckFailedError(Exception):
+    """A check that failed; the message says what was seen."""
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
-    """One check's outcome."""
+class ApiCheckResult:
+    """What came of one check."""
 
     check: str
     outcome: Literal["pass", "fail", "skipped"]
     detail: str
+    """What was seen, or why it was skipped."""
     seconds: float
 
 
 @dataclass(frozen=True, slots=True)
-class Shelf:
-    """What the checks buy: a product with stock for all of them, and one that can't fill an order."""
+class StockedProducts:
+    """What the checks buy."""
 
     plenty: str | None
+    """SKU of a product with stock for all checks."""
     scarce: str | None
+    """SKU of one whose stock can't fill an order."""
 
 
-Check = Callable[["Trial"], str]
+ApiCheck = Callable[["ApiCheckContext"], str]
+"""Takes the context, and returns what was seen."""
 
 
 @dataclass(frozen=True, slots=True)
-class Trial:
-    """A customer in front of a shop, and how long an order may take."""
+class ApiCheckContext:
+    """What a check works with."""
 
     customer: Customer
-    shelf: Shelf
+    products: StockedProducts
     seconds: float
+    """Within which an order must be confirmed or cancelled."""
 
-    def placed(self, token: str = "ok", *, sku: str | None = None, quantity: int = 1, key: str | None = None) -> Any:  # noqa: S107
-        """The answer to an accepted order."""
-        wanted = sku or self.shelf.plenty
+    def place_order(
+        self,
+        token: str = "ok",  # noqa: S107 - a card of the test provider
+        *,
+        sku: str | None = None,
+        quantity: int = 1,
+        key: str | None = None,
+    ) -> Any:
+        """Place an order that must be accepted; its answer."""
+        wanted = sku or self.products.plenty
         if wanted is None:
-            msg = f"no product of the catalogue has {MOST_PER_LINE} in stock"
-            raise SkippedError(msg)
+            msg = f"no product of the catalog has {MOST_PER_LINE} in stock"
+            raise ApiCheckSkippedError(msg)
         answer = self.customer.order({wanted: quantity}, token, key)
-        expect(answer, 202)
+        require_status(answer, 202)
         return answer
 
-    def ended(self, answer: httpx.Response) -> Mapping[str, Any]:
+    def await_end(self, answer: httpx.Response) -> Mapping[str, Any]:
         """The order of an answer, once it has an end."""
         return self.customer.follow(body(answer)["order_id"], self.seconds)
 
 
-def verify(customer: Customer, *, seconds: float = CONFIRM_SECONDS) -> Iterator[Verdict]:
-    """Every check's verdict, one after the other as they are reached.
+def check_api(customer: Customer, *, seconds: float = CONFIRM_SECONDS) -> Iterator[ApiCheckResult]:
+    """Carry out every check, one after the other.
 
     Args:
         customer: Who buys; the shop's address is theirs.
         seconds: Within which an order must be confirmed or cancelled.
     """
-    trial: Trial | None = None
+    context: ApiCheckContext | None = None
 
-    def catalogue() -> str:
-        nonlocal trial
+    def read_catalog() -> str:
+        nonlocal context
         products = _products(customer)
-        trial = Trial(customer, _shelf(customer, products), seconds)
+        context = ApiCheckContext(customer, _find_stocked(customer, products), seconds)
         return f"{len(products)} products"
 
-    yield _judge("the catalogue lists products", catalogue)
+    yield _run("the catalog lists products", read_catalog)
     for name, check in CHECKS:
-        yield _judge(name, lambda check=check: check(_needed(trial)))
+        yield _run(name, lambda check=check: check(_require(context)))
 
 
-def passed(verdicts: Sequence[Verdict]) -> bool:
-    """Whether a run proves anything and nothing against the shop."""
-    return any(v.outcome == "pass" for v in verdicts) and all(v.outcome != "fail" for v in verdicts)
+def all_passed(results: Sequence[ApiCheckResult]) -> bool:
+    """Whether a run proves anything, and nothing against the shop."""
+    return any(result.outcome == "pass" for result in results) and all(result.outcome != "fail" for result in results)
 
 
-def confirms(trial: Trial) -> str:
+def check_confirmation(context: ApiCheckContext) -> str:
     """An accepted order is readable at once and confirmed in time."""
     began = time.monotonic()
-    answer = trial.placed(quantity=2)
+    answer = context.place_order(quantity=2)
     order_id = body(answer)["order_id"]
-    expect(trial.customer.get(f"/v1/orders/{order_id}"), 200)
-    _is(trial.ended(answer), "CONFIRMED")
+    require_status(context.customer.get(f"/v1/orders/{order_id}"), 200)
+    _require_state(context.await_end(answer), "CONFIRMED")
     return f"{order_id} in {time.monotonic() - began:.1f} s"
 
 
-def replays(trial: Trial) -> str:
+def check_replay(context: ApiCheckContext) -> str:
     """The same key gives the same answer and no second order."""
     key = str(uuid.uuid4())
-    first, again = trial.placed(key=key), trial.placed(key=key)
+    first, again = context.place_order(key=key), context.place_order(key=key)
     if body(first) != body(again):
         msg = f"the second answer differs: {again.text[:120]}"
-        raise FailedError(msg)
+        raise ApiCheckFailedError(msg)
     if again.headers.get("idempotency-replayed") != "true":
         msg = "the second answer lacks 'Idempotency-Replayed: true'"
-        raise FailedError(msg)
+        raise ApiCheckFailedError(msg)
     return body(first)["order_id"]
 
 
-def refuses_another_body(trial: Trial) -> str:
+def check_another_body(context: ApiCheckContext) -> str:
     """The same key with another body is refused and creates nothing."""
     key = str(uuid.uuid4())
-    trial.placed(key=key)
-    answer = trial.customer.order({trial.shelf.plenty or "": 3}, key=key)
-    return _problem(answer, 422, "key_reused")
+    context.place_order(key=key)
+    answer = context.customer.order({context.products.plenty or "": 3}, key=key)
+    return _require_problem(answer, 422, "key_reused")
 
 
-def refuses_a_missing_key(trial: Trial) -> str:
+def check_missing_key(context: ApiCheckContext) -> str:
     """Without a key nothing is ordered."""
-    return _problem(trial.customer.order({trial.shelf.plenty or "X": 1}, key=""), 400, "idempotency_key_required")
+    return _require_problem(
+        context.customer.order({context.products.plenty or "X": 1}, key=""), 400, "idempotency_key_required"
+    )
 
 
-def hides_from_others(trial: Trial) -> str:
+def check_privacy(context: ApiCheckContext) -> str:
     """Somebody else's order is not found."""
-    if trial.customer.token:
+    if context.customer.token:
         msg = "a second customer needs a second token"
-        raise SkippedError(msg)
-    order_id = body(trial.placed())["order_id"]
-    stranger = Customer(trial.customer.base_url)
+        raise ApiCheckSkippedError(msg)
+    order_id = body(context.place_order())["order_id"]
+    stranger = Customer(context.customer.base_url)
     try:
-        return _problem(stranger.get(f"/v1/orders/{order_id}"), 404, "order_not_found")
+        return _require_problem(stranger.get(f"/v1/orders/{order_id}"), 404, "order_not_found")
     finally:
         stranger.close()
 
 
-def cancels_when_declined(trial: Trial) -> str:
+def check_declined_card(context: ApiCheckContext) -> str:
     """A declined card cancels the order."""
-    return _is(trial.ended(trial.placed("decline")), "CANCELLED", "PAYMENT_DECLINED")
+    return _require_state(context.await_end(context.place_order("decline")), "CANCELLED", "PAYMENT_DECLINED")
 
 
-def cancels_when_sold_out(trial: Trial) -> str:
+def check_sold_out(context: ApiCheckContext) -> str:
     """An order above what is in stock is cancelled."""
-    if trial.shelf.scarce is None:
+    if context.products.scarce is None:
         msg = f"every product has {MOST_PER_LINE} or more in stock"
-        raise SkippedError(msg)
-    return _is(trial.ended(trial.placed(sku=trial.shelf.scarce, quantity=MOST_PER_LINE)), "CANCELLED", "OUT_OF_STOCK")
+        raise ApiCheckSkippedError(msg)
+    return _require_state(
+        context.await_end(context.place_order(sku=context.products.scarce, quantity=MOST_PER_LINE)),
+        "CANCELLED",
+        "OUT_OF_STOCK",
+    )
 
 
-CHECKS: Sequence[tuple[str, Check]] = (
-    ("an order is confirmed", confirms),
-    ("a retry with the same key gets the same answer", replays),
-    ("another body under the same key is refused", refuses_another_body),
-    ("an order without a key is refused", refuses_a_missing_key),
-    ("somebody else's order is not found", hides_from_others),
-    ("a declined card cancels the order", cancels_when_declined),
-    ("an empty shelf cancels the order", cancels_when_sold_out),
+CHECKS: Sequence[tuple[str, ApiCheck]] = (
+    ("an order is confirmed", check_confirmation),
+    ("a retry with the same key gets the same answer", check_replay),
+    ("another body under the same key is refused", check_another_body),
+    ("an order without a key is refused", check_missing_key),
+    ("somebody else's order is not found", check_privacy),
+    ("a declined card cancels the order", check_declined_card),
+    ("a product that is sold out cancels the order", check_sold_out),
 )
 
 
-def expect(answer: httpx.Response, status: int) -> None:
-    """Refuse another status.
+def require_status(answer: httpx.Response, status: int) -> None:
+    """Refuse an answer of another status.
 
     Raises:
-        FailedError: the answer has one.
+        ApiCheckFailedError: the answer has one.
     """
     if answer.status_code != status:
         msg = f"expected {status}, got {answer.status_code}: {answer.text[:160]}"
-        raise FailedError(msg)
+        raise ApiCheckFailedError(msg)
 
 
 def _products(customer: Customer) -> Sequence[Mapping[str, Any]]:
     answer = customer.get("/v1/products", limit=100)
-    expect(answer, 200)
+    require_status(answer, 200)
     products: Sequence[Mapping[str, Any]] = body(answer).get("items") or []
     if not products:
         msg = "it is empty; `scaleshop up` fills a sandbox's"
-        raise FailedError(msg)
+        raise ApiCheckFailedError(msg)
     return products
 
 
-def _shelf(customer: Customer, products: Sequence[Mapping[str, Any]]) -> Shelf:
+def _find_stocked(customer: Customer, products: Sequence[Mapping[str, Any]]) -> StockedProducts:
     plenty = scarce = None
     for product in products:
         available = body(customer.get(f"/v1/products/{product['sku']}/availability")).get("available", 0)
@@ -196,38 +214,38 @@ def _shelf(customer: Customer, products: Sequence[Mapping[str, Any]]) -> Shelf:
             scarce = scarce or str(product["sku"])
         if plenty and scarce:
             break
-    return Shelf(plenty, scarce)
+    return StockedProducts(plenty, scarce)
 
 
-def _needed(trial: Trial | None) -> Trial:
-    if trial is None:
-        msg = "the catalogue could not be read"
-        raise SkippedError(msg)
-    return trial
+def _require(context: ApiCheckContext | None) -> ApiCheckContext:
+    if context is None:
+        msg = "the catalog could not be read"
+        raise ApiCheckSkippedError(msg)
+    return context
 
 
-def _judge(name: str, check: Callable[[], str]) -> Verdict:
+def _run(name: str, check: Callable[[], str]) -> ApiCheckResult:
     began = time.monotonic()
     outcome: Literal["pass", "fail", "skipped"] = "pass"
     try:
         detail = check()
-    except SkippedError as error:
+    except ApiCheckSkippedError as error:
         outcome, detail = "skipped", str(error)
-    except (FailedError, ShopError) as error:
+    except (ApiCheckFailedError, ShopError) as error:
         outcome, detail = "fail", str(error)
-    return Verdict(name, outcome, detail, round(time.monotonic() - began, 2))
+    return ApiCheckResult(name, outcome, detail, round(time.monotonic() - began, 2))
 
 
-def _is(order: Mapping[str, Any], state: str, reason: str | None = None) -> str:
+def _require_state(order: Mapping[str, Any], state: str, reason: str | None = None) -> str:
     if order.get("state") != state or (reason and order.get("reason") != reason):
         msg = f"order {order.get('order_id')} is {order.get('state')} {order.get('reason') or ''}, not {state}"
-        raise FailedError(msg.replace(" ,", ","))
+        raise ApiCheckFailedError(msg.replace(" ,", ","))
     return reason or state
 
 
-def _problem(answer: httpx.Response, status: int, code: str) -> str:
-    expect(answer, status)
+def _require_problem(answer: httpx.Response, status: int, code: str) -> str:
+    require_status(answer, status)
     if body(answer).get("code") != code:
         msg = f"expected the code '{code}', got {answer.text[:120]}"
-        raise FailedError(msg)
+        raise ApiCheckFailedError(msg)
     return f"{status} {code}"

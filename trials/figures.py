@@ -1,12 +1,12 @@
-"""What a trial measured, as numbers: shares, percentiles, curves by the second."""
+"""What customers measured, as numbers: counts, percentiles, curves by the second."""
 
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from trials.crowd import Course
-from trials.told import ACCEPTED, SHED
+from trials.customers import Measurements
+from trials.ledger_facts import ACCEPTED, SHED
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +42,13 @@ class Second:
     p99_ms: float
 
 
-def figures(course: Course) -> Figures:
+def figures(measurements: Measurements) -> Figures:
     """A run's numbers; percentiles of nothing are 0."""
-    statuses = Counter(sample.status for sample in course.samples)
-    latencies = [sample.latency * 1000 for sample in course.samples if sample.status == ACCEPTED]
-    ends = [seconds for _, seconds in course.ended]
+    statuses = Counter(sample.status for sample in measurements.samples)
+    latencies = [sample.latency * 1000 for sample in measurements.samples if sample.status == ACCEPTED]
+    ends = [seconds for _, seconds in measurements.ends]
     return Figures(
-        attempts=len(course.samples),
+        attempts=len(measurements.samples),
         accepted=statuses[ACCEPTED],
         shed=sum(statuses[status] for status in SHED),
         unanswered=statuses[None],
@@ -56,15 +56,15 @@ def figures(course: Course) -> Figures:
         p99_ms=percentile(latencies, 99),
         end_p50_s=percentile(ends, 50),
         end_p99_s=percentile(ends, 99),
-        late_ms=course.late * 1000,
-        peak_rate=max((second.accepted for second in curve(course)), default=0),
+        late_ms=measurements.late * 1000,
+        peak_rate=max((second.accepted for second in curve(measurements)), default=0),
     )
 
 
-def curve(course: Course) -> Sequence[Second]:
+def curve(measurements: Measurements) -> Sequence[Second]:
     """The run second by second, by the time at which attempts were due."""
     by_second: dict[int, list[tuple[int | None, float]]] = {}
-    for sample in course.samples:
+    for sample in measurements.samples:
         by_second.setdefault(int(sample.due), []).append((sample.status, sample.latency * 1000))
     return [_second(by_second.get(number, [])) for number in range(max(by_second, default=-1) + 1)]
 

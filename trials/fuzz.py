@@ -27,8 +27,9 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from apps.contracts.documents import openapi, problems
-from trials.client import REQUEST_SECONDS, Customer, ShopError, body, identity, needs_environment
-from trials.conformance import Verdict
+from trials.client import Customer, ShopError, body, needs_environment_proxy
+from trials.conformance import ApiCheckResult
+from trials.customers import REQUEST_SECONDS, identity_headers
 
 # What any path may answer, as the document's description says.
 EVERYWHERE: Mapping[str, str] = {"404": "NoSuchPath", "405": "MethodNotAllowed", "413": "BodyTooLarge"}
@@ -42,8 +43,8 @@ SHOWN_CHARACTERS = 300
 
 
 @dataclass(slots=True)
-class Sent:
-    """What was sent to one route, and what came back."""
+class RouteTraffic:
+    """What one route was sent and answered."""
 
     statuses: Counter[int] = field(default_factory=Counter[int])
     codes: set[str] = field(default_factory=set[str])
@@ -55,8 +56,8 @@ class Sent:
         return f"{counts}{'; ' if self.codes else ''}{', '.join(sorted(self.codes))}"
 
 
-def fuzz(base_url: str, *, token: str | None = None, examples: int = 25, number: int = 0) -> Iterator[Verdict]:
-    """Each route's verdict: no 5xx, and every answer of a documented status, type, header and body.
+def fuzz(base_url: str, *, token: str | None = None, examples: int = 25, number: int = 0) -> Iterator[ApiCheckResult]:
+    """Check each route: no 5xx, and every answer of a documented status, type, header and body.
 
     The orders that it places are of cards that are declined, so that what they reserve goes back.
 
@@ -71,22 +72,22 @@ def fuzz(base_url: str, *, token: str | None = None, examples: int = 25, number:
     """
     customer = Customer(base_url, token=token, name=f"fuzz-{uuid.uuid4().hex[:12]}")
     try:
-        there = _there(customer)
+        existing = _find_existing(customer)
     finally:
         customer.close()
     session = requests.Session()
-    session.headers.update(identity(customer.name, token))
-    session.trust_env = needs_environment(base_url)
-    schema = schemathesis.openapi.from_dict(everywhere(openapi()))
+    session.headers.update(identity_headers(customer.name, token))
+    session.trust_env = needs_environment_proxy(base_url)
+    schema = schemathesis.openapi.from_dict(add_common_answers(openapi()))
     with session:
         for found in schema.get_all_operations():
             if not isinstance(found, Ok):
                 raise found.err()
             operation = found.ok()
-            yield _judge(operation, _cases(operation, there), session, base_url, examples, number)
+            yield _check(operation, _cases(operation, existing), session, base_url, examples, number)
 
 
-def everywhere(document: Mapping[str, Any]) -> dict[str, Any]:
+def add_common_answers(document: Mapping[str, Any]) -> dict[str, Any]:
     """The document with what any path may answer written out for each."""
     whole = copy.deepcopy(dict(document))
     for item in whole["paths"].values():
@@ -100,7 +101,7 @@ def everywhere(document: Mapping[str, Any]) -> dict[str, Any]:
     return whole
 
 
-def known_problem(_: CheckContext, response: Response, case: Case) -> None:  # noqa: ARG001 - a check of schemathesis
+def check_problem_code(_: CheckContext, response: Response, case: Case) -> None:  # noqa: ARG001 - a check of schemathesis
     """A refusal's code is one of problems.json, of the API, and has its status."""
     if response.status_code < 400:
         return
@@ -111,11 +112,11 @@ def known_problem(_: CheckContext, response: Response, case: Case) -> None:  # n
     assert "http" in known["of"], f"{code} is no problem of the API"  # noqa: S101
 
 
-def _there(customer: Customer) -> Mapping[str, str]:
+def _find_existing(customer: Customer) -> Mapping[str, str]:
     """A product and an order that exist, by the names of the paths' placeholders."""
     items = body(customer.get("/v1/products", limit=100)).get("items") or []
     if not items:
-        msg = f"{customer.base_url} sells nothing; `scaleshop up` fills a sandbox's catalogue"
+        msg = f"{customer.base_url} sells nothing; `scaleshop up` fills a sandbox's catalog"
         raise ShopError(msg)
     sku = str(items[0]["sku"])
     placed = body(customer.order({sku: 1}, token="decline"))  # noqa: S106 - a card of the test provider
@@ -125,24 +126,24 @@ def _there(customer: Customer) -> Mapping[str, str]:
     return {"sku": sku, "order_id": str(placed["order_id"])}
 
 
-def _cases(operation: APIOperation[Any, Any, Any, Any], there: Mapping[str, str]) -> SearchStrategy[Case]:
-    named = {name: value for name, value in there.items() if f"{{{name}}}" in operation.path}
+def _cases(operation: APIOperation[Any, Any, Any, Any], existing: Mapping[str, str]) -> SearchStrategy[Case]:
+    named = {name: value for name, value in existing.items() if f"{{{name}}}" in operation.path}
     fixed: dict[str, Any] = {"path_parameters": named} if named else {}
     if operation.definition.raw.get("requestBody"):
-        fixed["body"] = {"lines": [{"sku": there["sku"], "quantity": 1}], "payment_token": "decline"}
+        fixed["body"] = {"lines": [{"sku": existing["sku"], "quantity": 1}], "payment_token": "decline"}
     kinds = [operation.as_strategy(), operation.as_strategy(generation_mode=GenerationMode.NEGATIVE)]
     return one_of(*kinds, operation.as_strategy(**fixed)) if fixed else one_of(*kinds)
 
 
-def _judge(
+def _check(
     operation: APIOperation[Any, Any, Any, Any],
     cases: SearchStrategy[Case],
     session: requests.Session,
     base_url: str,
     examples: int,
     number: int,
-) -> Verdict:
-    began, sent = time.monotonic(), Sent()
+) -> ApiCheckResult:
+    began, sent = time.monotonic(), RouteTraffic()
 
     @seed(number)
     @settings(
@@ -155,7 +156,7 @@ def _judge(
     )
     @given(case=cases)
     def send(case: Case) -> None:
-        answer = _patiently(lambda: case.call(base_url=base_url, session=session, timeout=REQUEST_SECONDS))
+        answer = _send_patiently(lambda: case.call(base_url=base_url, session=session, timeout=REQUEST_SECONDS))
         sent.statuses[answer.status_code] += 1
         kind = answer.headers.get("content-type", [""])[0]
         if answer.status_code in GATEWAYS and kind != PROBLEM:
@@ -174,10 +175,10 @@ def _judge(
     except (AssertionError, FailureGroup, requests.RequestException) as error:
         outcome, detail = "fail", " ".join(str(error).split())[:SHOWN_CHARACTERS]
     name = f"{operation.method.upper()} {operation.path} answers as documented"
-    return Verdict(name, outcome, detail, round(time.monotonic() - began, 2))
+    return ApiCheckResult(name, outcome, detail, round(time.monotonic() - began, 2))
 
 
-def _patiently(send: Callable[[], Response]) -> Response:
+def _send_patiently(send: Callable[[], Response]) -> Response:
     """The answer to a request that is sent again while there are too many of them."""
     for wait in WAITS:
         answer = send()
@@ -191,8 +192,8 @@ def _any_of(responses: Mapping[str, Any], names: list[str]) -> dict[str, Any]:
     if len(names) == 1:
         return {"$ref": f"#/components/responses/{names[0]}"}
     schemas = [responses[name]["content"][PROBLEM]["schema"] for name in names]
-    said = " ".join(responses[name]["description"] for name in names)
-    return {"description": said, "content": {PROBLEM: {"schema": {"anyOf": schemas}}}}
+    text = " ".join(responses[name]["description"] for name in names)
+    return {"description": text, "content": {PROBLEM: {"schema": {"anyOf": schemas}}}}
 
 
 CHECKS = (
@@ -202,5 +203,5 @@ CHECKS = (
     response_headers_conformance,
     response_schema_conformance,
     negative_data_rejection,
-    known_problem,
+    check_problem_code,
 )

@@ -1,12 +1,12 @@
-"""What analytics counts: the confirmed orders among the events that are kept for it."""
+"""What analytics counts: the confirmed orders among the events that the lake keeps."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from trials.operators import GarbageError
+from trials.operators import MalformedDataError
+from trials.store_records import Record, Sale, lake_record, sale_record
 
-TABLE = "lake"
 CONFIRMED = "shop.order.confirmed.v1"
 
 
@@ -24,30 +24,27 @@ class Lake:
     """How long an event may take until it is there."""
 
 
-def records(lake: Lake, since: float) -> Iterator[tuple[str, Mapping[str, Any]]]:
+def read_sales(lake: Lake, since: float) -> Iterator[Record]:
     """The lake's events as records beside those of the stores; the first says that there is a lake, even an empty one.
+
+    Args:
+        lake: Where they are.
+        since: In seconds since the epoch; what came before is left out where that saves reading.
 
     Raises:
         LakeError: it can't be read.
-        GarbageError: something in it is no event of a confirmed order.
+        MalformedDataError: something in it is no event of a confirmed order.
     """
-    yield TABLE, {"kind": "lake", "pk": "LAKE"}
+    yield lake_record()
     for envelope in lake.confirmed(since):
-        yield TABLE, _sale(envelope)
+        yield _sale(envelope)
 
 
-def _sale(envelope: Mapping[str, Any]) -> Mapping[str, Any]:
+def _sale(envelope: Mapping[str, Any]) -> Record:
     try:
         data = envelope["data"]
-        return {
-            "kind": "sale",
-            "pk": f"ORDER#{data['order_id']}",
-            "order_id": data["order_id"],
-            "event_id": envelope["id"],
-            "total_minor": data["total_minor"],
-            "currency": data["currency"],
-            "confirmed_at": data["confirmed_at"],
-        }
+        order_id, event_id = data["order_id"], envelope["id"]
+        return sale_record(order_id, event_id, Sale(data["total_minor"], data["currency"], data["confirmed_at"]))
     except (KeyError, TypeError) as error:
         msg = f"the lake has what is no event of a confirmed order ({type(error).__name__} {error}): {envelope!r:.120}"
-        raise GarbageError(msg) from error
+        raise MalformedDataError(msg) from error

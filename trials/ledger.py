@@ -1,4 +1,4 @@
-"""The client's ledger: every attempt before it is sent, every answer after; append-only, one JSON object a line."""
+"""The client's ledger, written and read: each attempt before it is sent, each answer after; a JSON object a line."""
 
 import fcntl
 import json
@@ -20,11 +20,11 @@ class LedgerError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
-    """What a ledger is about: its first line."""
+class TrialRun:
+    """One run of customers: the first line of its ledger."""
 
     run: str
-    """Identity."""
+    """Its identity, which no other run has."""
     seed: int
     target: str
     """The shop's address."""
@@ -32,10 +32,10 @@ class Run:
     """Seconds since the epoch, by the client's clock."""
 
 
-class Ledger:
-    """A ledger that is being written. Safe for threads; another process is refused."""
+class LedgerWriter:
+    """A ledger that is being written, append-only. Safe for threads; another process is refused."""
 
-    def __init__(self, file: Path, run: Run) -> None:
+    def __init__(self, file: Path, run: TrialRun) -> None:
         """Begin a ledger.
 
         Raises:
@@ -43,17 +43,20 @@ class Ledger:
         """
         self.file, self.run = file, run
         self._lock, self._attempts = threading.Lock(), 0
-        self._fd = _opened(file)
+        self._fd = _create(file)
         self._write({"line": "run", "version": VERSION, **_fields(run)})
 
     def attempt(self, customer: str, key: str, body: str, skus: Sequence[tuple[str, int]]) -> int:
-        """Write that an order is about to be placed; its number.
+        """Write that an order is about to be placed.
 
         Args:
             customer: The customer's id, as the shop knows it.
             key: Idempotency key.
             body: What tells one body from another: a digest.
             skus: What is ordered, with quantities.
+
+        Returns:
+            The attempt's number, from 1.
         """
         with self._lock:
             self._attempts += 1
@@ -86,15 +89,22 @@ class Ledger:
             retry_after: Whether it said when to come again.
             why: What kept the answer from coming.
         """
-        told = {"order": order, "replayed": replayed, "digest": digest, "code": code, "retry": retry_after, "why": why}
-        self._append("answer", n=attempt, status=status, **{name: value for name, value in told.items() if value})
+        answer = {
+            "order": order,
+            "replayed": replayed,
+            "digest": digest,
+            "code": code,
+            "retry": retry_after,
+            "why": why,
+        }
+        self._append("answer", n=attempt, status=status, **{name: value for name, value in answer.items() if value})
 
     def seen(self, order: str, state: str) -> None:
         """Write the state in which a customer saw an order."""
         self._append("seen", order=order, state=state)
 
     def fact(self, what: str, **fields: Any) -> None:
-        """Write what the trial itself did: a poisoned message, a fault begun or healed."""
+        """Write what the trial itself did: a message that it poisoned, what a worker measured."""
         self._append("fact", what=what, **fields)
 
     def close(self) -> None:
@@ -126,22 +136,22 @@ class Ledger:
             raise LedgerError(msg)
 
 
-def _opened(file: Path) -> int:
+def _create(file: Path) -> int:
     try:
         if file.exists():
             msg = f"{file} exists; a ledger holds one run: choose another file, or delete it"
             raise LedgerError(msg)
         file.parent.mkdir(parents=True, exist_ok=True)
-        found = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o600)
-        fcntl.flock(found, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o600)
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
         msg = f"{file} can't be written: {error.strerror}; choose another file or directory"
         raise LedgerError(msg) from error
-    return found
+    return descriptor
 
 
-def read(file: Path) -> Iterator[dict[str, Any]]:
-    """All lines of a ledger after its first, in order; `open_run` gives that one.
+def read_lines(file: Path) -> Iterator[dict[str, Any]]:
+    """All lines of a ledger after its first, in order; `read_run` gives that one.
 
     Raises:
         LedgerError: a line is damaged or cut short, or two runs wrote into one file.
@@ -155,8 +165,8 @@ def read(file: Path) -> Iterator[dict[str, Any]]:
         yield line
 
 
-def open_run(file: Path) -> Run:
-    """What a ledger is about.
+def read_run(file: Path) -> TrialRun:
+    """The run that a ledger is about: its first line.
 
     Raises:
         LedgerError: it is missing, empty, of another version, or does not begin as one.
@@ -164,7 +174,7 @@ def open_run(file: Path) -> Run:
     for _, line in _lines(file):
         if line["line"] != "run" or line.get("version") != VERSION:
             break
-        return Run(str(line["run"]), int(line["seed"]), str(line["target"]), float(line["began"]))
+        return TrialRun(str(line["run"]), int(line["seed"]), str(line["target"]), float(line["began"]))
     msg = f"{file}:1: a ledger begins with a line of kind 'run' and version {VERSION}"
     raise LedgerError(msg)
 
@@ -173,13 +183,13 @@ def _lines(file: Path) -> Iterator[tuple[int, dict[str, Any]]]:
     try:
         with file.open("rb") as text:
             for number, raw in enumerate(text, start=1):
-                yield number, _parsed(file, number, raw)
+                yield number, _parse(file, number, raw)
     except OSError as error:
         msg = f"{file} can't be read: {error.strerror}"
         raise LedgerError(msg) from error
 
 
-def _parsed(file: Path, number: int, raw: bytes) -> dict[str, Any]:
+def _parse(file: Path, number: int, raw: bytes) -> dict[str, Any]:
     if not raw.endswith(b"\n"):
         msg = (
             f"{file}:{number}: the ledger is cut short in this line; what came after is not known: run the trial again"
@@ -195,5 +205,5 @@ def _parsed(file: Path, number: int, raw: bytes) -> dict[str, Any]:
     return line  # pyright: ignore[reportUnknownVariableType]
 
 
-def _fields(run: Run) -> dict[str, Any]:
+def _fields(run: TrialRun) -> dict[str, Any]:
     return {"run": run.run, "seed": run.seed, "target": run.target, "began": run.began}

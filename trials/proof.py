@@ -1,6 +1,5 @@
-"""A proof as data: a small program with and without what a rule asks for, and the promise that hangs on it."""
+"""A proof that a guardrail matters: a small program with and without what it asks for, and what happens then."""
 
-import importlib
 import pkgutil
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -8,15 +7,17 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, TypeVar
 
+from trials.platforms import PlatformFolderError, load_part
+
 T = TypeVar("T")
 POLL_SECONDS = 0.2
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
-    """What a trial saw."""
+class Observation:
+    """What a proof's trial saw."""
 
-    held: bool
+    kept: bool
     """Whether the promise was kept."""
     text: str
     """What was seen, with numbers."""
@@ -30,7 +31,7 @@ class Lab:
 
         Args:
             outputs: The program's.
-            client: An API client of a service.
+            client: An API client of one of the platform's services, by name.
         """
         self.outputs, self._client = outputs, client
 
@@ -57,16 +58,33 @@ class Proof:
     removed: str
     """What the program lacks when it is unguarded."""
     promise: str
-    """What holds as long as it is there."""
+    """What is so as long as it is there."""
     program: Callable[[bool], Mapping[str, Any]]
     """Builds the resources, guarded or not, and returns outputs."""
-    trial: Callable[[Lab], Seen]
+    trial: Callable[[Lab], Observation]
     """Puts the promise to the test."""
 
 
 @cache
 def proofs(platform: str) -> Sequence[Proof]:
-    """All proofs of a platform's rules, by rule."""
-    package = importlib.import_module(f"trials.platforms.{platform}.proofs")
-    modules = [importlib.import_module(f"{package.__name__}.{m.name}") for m in pkgutil.iter_modules(package.__path__)]
-    return sorted((m.PROOF for m in modules if hasattr(m, "PROOF")), key=lambda proof: proof.rule)
+    """All proofs of a platform's rules, by rule: the `PROOF` of each module in its folder `proofs`.
+
+    Raises:
+        PlatformFolderError: the platform has no such folder, or a module of it can't be imported or has no PROOF.
+    """
+    folder = getattr(load_part(platform, "proofs"), "__path__", None)
+    if folder is None:
+        msg = (
+            f"trials/platforms/{platform}: its part 'proofs' is a module; make it a folder with a module for each proof"
+        )
+        raise PlatformFolderError(msg)
+    names = [module.name for module in pkgutil.iter_modules(folder)]
+    return sorted((_proof(platform, name) for name in names), key=lambda proof: proof.rule)
+
+
+def _proof(platform: str, name: str) -> Proof:
+    found = getattr(load_part(platform, f"proofs.{name}"), "PROOF", None)
+    if not isinstance(found, Proof):
+        msg = f"trials/platforms/{platform}/proofs/{name}.py has no PROOF, which is the trials.proof.Proof of its rule"
+        raise PlatformFolderError(msg)
+    return found

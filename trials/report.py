@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from trials.checker import Judgement
+from trials.checker import InvariantVerdict
 from trials.figures import curve, figures
 from trials.trial import Trial
 
@@ -19,7 +19,7 @@ def document(trial: Trial, where: str) -> dict[str, Any]:
 
     Args:
         trial: What came of it.
-        where: On what it ran, `the sandbox (aws-dev)` say; nothing is proven for another place.
+        where: On what it ran, `the sandbox (shop-dev)` say; nothing is proven for another place.
     """
     return {
         "passed": trial.report.passed,
@@ -28,35 +28,34 @@ def document(trial: Trial, where: str) -> dict[str, Any]:
         "profile": trial.load.profile.name,
         "seconds": trial.load.seconds,
         "rate": trial.load.rate,
-        "settled_seconds": round(trial.settled, 1),
+        "settled_seconds": round(trial.settle_seconds, 1),
         "invariants": [
-            {**judgement_document(judgement), "proven": cells(judgement, where)}
-            for judgement in trial.report.judgements
+            {**verdict_document(verdict), "proven": cells(verdict, where)} for verdict in trial.report.verdicts
         ],
         "notes": list(trial.report.notes),
-        "figures": {name: round(value, 1) for name, value in asdict(figures(trial.course)).items()},
-        "curve": [asdict(second) for second in curve(trial.course)],
+        "figures": {name: round(value, 1) for name, value in asdict(figures(trial.measurements)).items()},
+        "curve": [asdict(second) for second in curve(trial.measurements)],
         "ledger": str(trial.ledger),
     }
 
 
-def judgement_document(judgement: Judgement) -> Mapping[str, Any]:
+def verdict_document(verdict: InvariantVerdict) -> Mapping[str, Any]:
     """One invariant's verdict."""
     return {
-        "id": judgement.id,
-        "title": judgement.title,
-        "outcome": judgement.outcome,
-        "checked": judgement.checked,
-        "lacking": judgement.lacking,
-        "offences": dict(judgement.offences),
-        "first": [asdict(offence) for offence in judgement.first],
+        "id": verdict.id,
+        "title": verdict.title,
+        "outcome": verdict.outcome,
+        "checked": verdict.checked,
+        "lacking": verdict.lacking,
+        "offences": dict(verdict.offences),
+        "first": [asdict(offence) for offence in verdict.first],
     }
 
 
-def cells(judgement: Judgement, where: str) -> Mapping[str, str]:
+def cells(verdict: InvariantVerdict, where: str) -> Mapping[str, str]:
     """An invariant's verdict by place: that of this run on one, and nothing on the others."""
     here = where.partition("(")[0].split()
-    return {place: judgement.outcome if place in here else NOT_RUN for place in PLACES}
+    return {place: verdict.outcome if place in here else NOT_RUN for place in PLACES}
 
 
 def limits(where: str) -> str:
@@ -68,30 +67,30 @@ def limits(where: str) -> str:
 
 def junit(trial: Trial, where: str) -> str:
     """The report as JUnit XML: one case for each invariant."""
-    judgements = trial.report.judgements
+    verdicts = trial.report.verdicts
     skipped = _count(trial, "not checked") + _count(trial, "not evaluated")
-    counts = {"tests": len(judgements), "failures": _count(trial, "fail"), "skipped": skipped}
+    counts = {"tests": len(verdicts), "failures": _count(trial, "fail"), "skipped": skipped}
     name = f"{trial.load.profile.name} on {where}, seed {trial.load.seed}"
     suite = ET.Element("testsuite", {"name": name, **{name: str(value) for name, value in counts.items()}})
-    for judgement in judgements:
-        case = ET.SubElement(suite, "testcase", classname=f"trials.{where}", name=f"{judgement.id} {judgement.title}")
-        if judgement.outcome == "fail":
-            said = [f"{offence.subject}: {offence.text}" for offence in judgement.first] or ["nothing was checked"]
-            ET.SubElement(case, "failure", message=summary(judgement)).text = "\n".join(said)
-        elif judgement.outcome != "pass":
-            ET.SubElement(case, "skipped", message=judgement.lacking or "this run had nothing to check")
+    for verdict in verdicts:
+        case = ET.SubElement(suite, "testcase", classname=f"trials.{where}", name=f"{verdict.id} {verdict.title}")
+        if verdict.outcome == "fail":
+            lines = [f"{offence.subject}: {offence.text}" for offence in verdict.first] or ["nothing was checked"]
+            ET.SubElement(case, "failure", message=summary(verdict)).text = "\n".join(lines)
+        elif verdict.outcome != "pass":
+            ET.SubElement(case, "skipped", message=verdict.lacking or "this run had nothing to check")
     return ET.tostring(suite, encoding="unicode", xml_declaration=True)
 
 
-def summary(judgement: Judgement) -> str:
+def summary(verdict: InvariantVerdict) -> str:
     """An invariant's verdict in a few words: `3 lost, 1 duplicate of 200`, or how many it was checked on."""
-    if judgement.lacking:
-        return judgement.lacking
-    if judgement.offences:
-        found = ", ".join(f"{count} {kind}" for kind, count in judgement.offences.items())
-        return f"{found} of {judgement.checked}"
-    return f"{judgement.checked} checked" if judgement.checked else "nothing to check"
+    if verdict.lacking:
+        return verdict.lacking
+    if verdict.offences:
+        found = ", ".join(f"{count} {kind}" for kind, count in verdict.offences.items())
+        return f"{found} of {verdict.checked}"
+    return f"{verdict.checked} checked" if verdict.checked else "nothing to check"
 
 
 def _count(trial: Trial, outcome: str) -> int:
-    return sum(judgement.outcome == outcome for judgement in trial.report.judgements)
+    return sum(verdict.outcome == outcome for verdict in trial.report.verdicts)

@@ -1,4 +1,4 @@
-"""What a surge shows beyond the invariants: how fast the shop grew, how old messages got, what it can do at most."""
+"""What a surge shows beyond the invariants: how fast the shop scaled, how long messages waited, its highest rate."""
 
 import math
 import threading
@@ -12,10 +12,10 @@ from typing import Any
 
 import httpx
 
-from trials.ages import ages, drained, oldest
-from trials.client import needs_environment
+from trials.client import needs_environment_proxy
 from trials.figures import figures, percentile
 from trials.trial import Trial
+from trials.waiting_times import drain_seconds, event_ages, oldest_order_ages
 
 SAMPLE_SECONDS = 0.5
 CEILING_SECONDS, CEILING_CLIENTS = 2.0, 8
@@ -28,8 +28,8 @@ Count = Callable[[], int | None]
 
 
 @dataclass
-class Workers:
-    """Workers over time."""
+class WorkerCounts:
+    """How many workers the shop had over time."""
 
     samples: list[tuple[float, int]] = field(default_factory=list)
     """Seconds after the beginning, and how many there were."""
@@ -46,50 +46,54 @@ class Workers:
 
 
 @dataclass(frozen=True)
-class Surge:
+class SurgeResult:
     """A trial with what was measured around it."""
 
     trial: Trial
-    workers: Workers
+    workers: WorkerCounts
     ceiling: float
     """Answers a second that the platform gives at most to requests that touch no table."""
 
     @cached_property
-    def ages(self) -> Sequence[float]:
+    def event_ages(self) -> Sequence[float]:
         """Seconds from when an event was stored until it was applied, by the stores' own clocks."""
-        return ages(self.trial.world.held, self._accepted)
+        return event_ages(self.trial.evidence.stores, self._accepted)
 
     @cached_property
-    def oldest(self) -> Sequence[float]:
+    def order_ages(self) -> Sequence[float]:
         """Age of the oldest order without an end, second by second after the first, by the stores' own clocks."""
-        return oldest(self.trial.world.held, self._accepted)
+        return oldest_order_ages(self.trial.evidence.stores, self._accepted)
 
     @cached_property
-    def drained(self) -> float:
+    def drain_seconds(self) -> float:
         """Seconds from the last order's placing until the last event was applied, by the stores' own clocks."""
-        return drained(self.trial.world.held, self._accepted)
+        return drain_seconds(self.trial.evidence.stores, self._accepted)
 
     def document(self) -> Mapping[str, Any]:
-        """Everything as JSON."""
+        """Everything as JSON, times in seconds."""
         return {
             "time_to_scale_seconds": self.workers.grown_after(),
             "workers_most": self.workers.most,
             "workers": [list(sample) for sample in self.workers.samples],
             "shed_share": round(self._shed(), 4),
-            "oldest_message_seconds": round(max(self.ages, default=0.0), 2),
-            "message_age_p50_seconds": round(percentile(self.ages, 50), 2),
-            "message_age_p99_seconds": round(percentile(self.ages, 99), 2),
-            "oldest_order_seconds": list(self.oldest),
-            "drain_seconds": self.drained,
-            "peak_accepted_per_second": figures(self.trial.course).peak_rate,
+            "oldest_message_seconds": round(max(self.event_ages, default=0.0), 2),
+            "message_age_p50_seconds": round(percentile(self.event_ages, 50), 2),
+            "message_age_p99_seconds": round(percentile(self.event_ages, 99), 2),
+            "oldest_order_seconds": list(self.order_ages),
+            "drain_seconds": self.drain_seconds,
+            "peak_accepted_per_second": figures(self.trial.measurements).peak_rate,
             "ceiling_per_second": round(self.ceiling, 1),
         }
 
     def lines(self) -> Sequence[str]:
         """Everything for a terminal."""
-        numbers, p50, p99 = figures(self.trial.course), percentile(self.ages, 50), percentile(self.ages, 99)
-        grown, oldest = self.workers.grown_after(), max(self.ages, default=0.0)
-        scaled = "not told by this platform" if grown is None else f"{grown:.1f} s, to {self.workers.most} workers"
+        numbers, p50, p99 = (
+            figures(self.trial.measurements),
+            percentile(self.event_ages, 50),
+            percentile(self.event_ages, 99),
+        )
+        grown, oldest = self.workers.grown_after(), max(self.event_ages, default=0.0)
+        scaled = "not known on this platform" if grown is None else f"{grown:.1f} s, to {self.workers.most} workers"
         best, most = f"{numbers.peak_rate:.0f} orders accepted", f"{self.ceiling:.0f} requests a second"
         late = f"This machine sent requests up to {numbers.late_ms:.0f} ms late: it was the limit itself."
         return [
@@ -97,14 +101,14 @@ class Surge:
             f"Shed: {self._shed():.1%} of the attempts (429, 503)",
             f"Oldest message: {oldest:.1f} s (p50 {p50:.2f} s, p99 {p99:.2f} s)",
             f"Oldest order under way: {self._peak()}",
-            f"Drained {self.drained:.1f} s after the last order",
+            f"Drained {self.drain_seconds:.1f} s after the last order",
             f"Best second: {best}; this platform answers at most {most} that touch no table",
             *([late] if numbers.late_ms > LATE_MS else []),
         ]
 
     def curves(self) -> Mapping[str, Mapping[str, Sequence[float]]]:
-        """What the page draws besides the trial's own curves."""
-        waited = {OLDEST: {"seconds": self.oldest}} if self.oldest else {}
+        """What the HTML report shows besides the trial's own curves."""
+        waited = {OLDEST: {"seconds": self.order_ages}} if self.order_ages else {}
         if not self.workers.samples:
             return waited
         seconds = math.ceil(self.workers.samples[-1][0]) + 1
@@ -115,21 +119,21 @@ class Surge:
 
     @property
     def _accepted(self) -> Sequence[str]:
-        return list(self.trial.world.told.accepted)
+        return list(self.trial.evidence.ledger.accepted)
 
     def _peak(self) -> str:
-        most = max(self.oldest, default=0.0)
-        return f"{most:.1f} s, in second {self.oldest.index(most)}" if most else "less than a second"
+        most = max(self.order_ages, default=0.0)
+        return f"{most:.1f} s, in second {self.order_ages.index(most)}" if most else "less than a second"
 
     def _shed(self) -> float:
-        numbers = figures(self.trial.course)
+        numbers = figures(self.trial.measurements)
         return numbers.shed / numbers.attempts if numbers.attempts else 0.0
 
 
 @contextmanager
-def counted(count: Count) -> Generator[Workers]:
-    """Workers are counted twice a second while the block runs."""
-    found, stop, began = Workers(), threading.Event(), time.monotonic()
+def sample_workers(count: Count) -> Generator[WorkerCounts]:
+    """Count workers twice a second while the block runs, in a thread."""
+    found, stop, began = WorkerCounts(), threading.Event(), time.monotonic()
 
     def sample() -> None:
         while not stop.wait(SAMPLE_SECONDS):
@@ -146,10 +150,10 @@ def counted(count: Count) -> Generator[Workers]:
         thread.join()
 
 
-def ceiling(base_url: str, path: str = "/healthz") -> float:
-    """Answers a second to clients that ask as fast as they are answered; 0 where nobody answers."""
+def measure_ceiling(base_url: str, path: str = "/healthz") -> float:
+    """The answers a second to clients that ask as fast as they are answered; 0 where nobody answers."""
     end = time.monotonic() + CEILING_SECONDS
-    proxied = needs_environment(base_url)
+    proxied = needs_environment_proxy(base_url)
 
     def ask() -> int:
         answered = 0

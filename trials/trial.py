@@ -3,49 +3,56 @@
 import asyncio
 import time
 import uuid
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from apps.contracts.consumers import consumers
-from trials import held, lake, ledger, operators, plan, told
-from trials.checker import Report, check
-from trials.crowd import Course, Crowd
-from trials.invariants.model import World
-from trials.lake import Lake
-from trials.ledger import Ledger, Run
+from trials import ledger, operators
+from trials.checker import ANALYTICS, TrialReport, check
+from trials.customers import Measurements
+from trials.invariants.evidence import Evidence
+from trials.lake import Lake, read_sales
+from trials.ledger import LedgerWriter, TrialRun
+from trials.ledger_facts import ACCEPTED, LedgerFacts, parse_ledger
+from trials.load_generator import LoadGenerator
+from trials.load_plan import LoadProfile, plan_orders
 from trials.operators import BusyError, Operate
-from trials.plan import Profile
-from trials.told import Told
+from trials.store_records import Record, parse_records
 
 QUEUES = ("orders", "inventory", "payment")
 SETTLE_SECONDS = 60.0
 BETWEEN_SECONDS = 1.0
-ANALYTICS = "I5a"
 STABLE = 2
-"""So many checks in a row must pass: a shop that is still at work may break what held a moment ago."""
+"""So many checks in a row must pass: a shop that is still at work may break what was so a moment ago."""
+
+Notify = Callable[[str], None]
+"""Takes a line of progress."""
+Disturb = Callable[[LedgerWriter], AbstractContextManager[None]]
+"""What is done around the buying; it may write into the ledger."""
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
-    """A deployed shop."""
+class ShopTarget:
+    """A deployed shop, as a trial reaches it."""
 
     base_url: str
+    """Of the HTTP API."""
     operate: Operate
     skus: Sequence[str]
     """What is sold; the first is the hot one."""
     token: str | None = None
+    """A customer's, where the API asks for one."""
     lake: Lake | None = None
-    """What analytics counts; without one nothing is said about it."""
+    """What analytics counts; without one nothing is known about it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """How much, and for how long."""
+    """How much customers buy, and for how long."""
 
-    profile: Profile
+    profile: LoadProfile
     seconds: float
     rate: float
     """Orders a second at a multiple of one."""
@@ -56,115 +63,128 @@ class Load:
 class Trial:
     """What came of one."""
 
-    run: Run
+    run: TrialRun
     load: Load
-    course: Course
-    world: World
+    measurements: Measurements
+    evidence: Evidence
     """What the report was made of."""
-    report: Report
-    settled: float
-    """Seconds from the last answer until everything held, or until that was given up."""
+    report: TrialReport
+    settle_seconds: float
+    """From the last answer until everything was as it must be, or until that was given up."""
     ledger: Path
 
 
-Tell = Callable[[str], None]
-During = Callable[[Ledger], AbstractContextManager[None]]
-
-
 @contextmanager
-def undisturbed(_: Ledger) -> Generator[None]:
-    """Nothing is done while customers buy."""
+def disturb_nothing(_: LedgerWriter) -> Generator[None]:
+    """Do nothing while customers buy."""
     yield
 
 
-def run(
-    target: Target,
+def run_trial(
+    target: ShopTarget,
     load: Load,
     directory: Path,
-    tell: Tell,
+    notify: Notify,
     *,
     settle_seconds: float = SETTLE_SECONDS,
-    during: During = undisturbed,
+    disturb: Disturb = disturb_nothing,
     between: Callable[[], None] = lambda: None,
 ) -> Trial:
-    """Let customers buy, wait until everything holds, and judge.
+    """Let customers buy, wait until every invariant holds, and judge.
 
     Args:
-        target: Where.
-        load: How.
+        target: The shop.
+        load: What customers do.
         directory: Where the ledger goes, `<run>.jsonl`.
-        tell: Told what happens, a line at a time.
+        notify: Takes a line of progress at each step.
         settle_seconds: How long accepted orders may take to their end.
-        during: What is around the buying, and may write into its ledger; it ends before the shop settles.
+        disturb: What is around the buying; it ends before the shop settles.
         between: Called between two looks at a shop that settles.
 
     Raises:
         LedgerError: the ledger can't be written or read.
         BusyError: the operators' entry point took no call.
     """
-    about = Run(uuid.uuid4().hex[:12], load.seed, target.base_url, time.time())
-    file = directory / f"{about.run}.jsonl"
-    with Ledger(file, about) as written, during(written):
-        course = asyncio.run(_buy(target, load, about, written, tell))
-    found, report, settled = settle(target, file, tell, seconds=settle_seconds, between=between)
-    return Trial(about, load, course, found, report, settled, file)
+    run = TrialRun(uuid.uuid4().hex[:12], load.seed, target.base_url, time.time())
+    file = directory / f"{run.run}.jsonl"
+    with LedgerWriter(file, run) as writer, disturb(writer):
+        measurements = asyncio.run(_buy(target, load, writer, notify))
+    evidence, report, seconds = check_until_settled(target, file, notify, seconds=settle_seconds, between=between)
+    return Trial(run, load, measurements, evidence, report, seconds, file)
 
 
-def settle(
-    target: Target, file: Path, tell: Tell, *, seconds: float, between: Callable[[], None] = lambda: None
-) -> tuple[World, Report, float]:
-    """Check until everything holds or the time is up; what was seen last, the report on it, and how long it took.
+def check_until_settled(
+    target: ShopTarget, file: Path, notify: Notify, *, seconds: float, between: Callable[[], None] = lambda: None
+) -> tuple[Evidence, TrialReport, float]:
+    """Check until every invariant holds or the time is up.
 
-    Where nothing but analytics is behind, it has as long as the lake says on top: events are collected before they are
-    written, and that takes longer than any order.
+    Where nothing but analytics is behind, it has as long as the lake may take on top: events are collected before they
+    are written, and that takes longer than any order.
+
+    Args:
+        target: The shop.
+        file: The ledger of what customers did.
+        notify: Takes a line of progress at each look.
+        seconds: How long everything may take.
+        between: Called between two looks.
+
+    Returns:
+        The evidence of the last look, the report on it, and how many seconds it took.
 
     Raises:
         BusyError: the operators' entry point took no call in all that time.
         LakeError: the lake can't be read.
+        LedgerError: the ledger can't be trusted.
     """
-    client, about = read(file), ledger.open_run(file)
-    began, held_in_a_row = time.monotonic(), 0
+    facts, run = read_ledger(file), ledger.read_run(file)
+    began, passed_in_a_row = time.monotonic(), 0
     while True:
         waited = time.monotonic() - began
         try:
-            found = world(target, client, about.began)
+            evidence = collect_evidence(target, facts, run.began)
         except BusyError as error:
             if waited > seconds:
                 raise
-            tell(f"settling: {error}")
+            notify(f"settling: {error}")
             time.sleep(BETWEEN_SECONDS)
             continue
-        report = check(found)
-        held_in_a_row = held_in_a_row + 1 if report.passed else 0
-        failing = [j.id for j in report.judgements if j.outcome == "fail"]
+        report = check(evidence)
+        passed_in_a_row = passed_in_a_row + 1 if report.passed else 0
+        failing = [verdict.id for verdict in report.failed]
         patience = seconds + (target.lake.seconds if target.lake is not None and failing == [ANALYTICS] else 0)
-        if held_in_a_row == STABLE or waited > patience or not report.accepted:
-            return found, report, waited
-        tell(f"settling: {', '.join(failing) or 'holds, once more'} after {waited:.0f} s")
+        if passed_in_a_row == STABLE or waited > patience or not report.accepted:
+            return evidence, report, waited
+        notify(f"settling: {', '.join(failing) or 'holds, once more'} after {waited:.0f} s")
         between()
         time.sleep(BETWEEN_SECONDS)
 
 
-def read(file: Path) -> Told:
-    """What a ledger says that the client was told.
+def read_ledger(file: Path) -> LedgerFacts:
+    """What a ledger says.
 
     Raises:
         LedgerError: it can't be trusted.
     """
-    ledger.open_run(file)
-    return told.told(ledger.read(file))
+    ledger.read_run(file)
+    return parse_ledger(ledger.read_lines(file))
 
 
-def world(target: Target, client: Told, began: float) -> World:
-    """Both sides of a run: what the client was told, and what lake and stores hold now."""
-    allowed = frozenset(str(fact["message"]) for fact in client.facts if fact["what"] == "poison")
-    stores = held.held(records(target, began))
-    dead = operators.dead_letters(target.operate, QUEUES)
-    return World(client, stores, consumers(), dead, allowed)
+def collect_evidence(target: ShopTarget, facts: LedgerFacts, began: float) -> Evidence:
+    """Both sides of a run: what its ledger says, and what lake and stores have now.
+
+    Args:
+        target: The shop.
+        facts: Of the ledger.
+        began: When the run began, in seconds since the epoch.
+    """
+    poisoned = frozenset(str(fact["message"]) for fact in facts.facts if fact["what"] == "poison")
+    stores = parse_records(read_all_records(target, began))
+    letters = operators.read_dead_letters(target.operate, QUEUES)
+    return Evidence(facts, stores, consumers(), letters, poisoned)
 
 
-def records(target: Target, began: float) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """Everything that lake and stores hold, each record with its table.
+def read_all_records(target: ShopTarget, began: float) -> Iterator[Record]:
+    """Everything that lake and stores have, each record with its service.
 
     The lake comes first: what it has, the stores have had before, so that none of its orders is unknown to them.
 
@@ -173,22 +193,22 @@ def records(target: Target, began: float) -> Iterator[tuple[str, Mapping[str, An
         began: When the run began, in seconds since the epoch: the lake is not read further back.
 
     Raises:
-        GarbageError: an answer or an event is none of the contract.
+        MalformedDataError: an answer or an event is none of the contract.
         LakeError: the lake can't be read.
     """
     if target.lake is not None:
-        yield from lake.records(target.lake, began)
-    yield from operators.records(target.operate)
+        yield from read_sales(target.lake, began)
+    yield from operators.read_records(target.operate)
 
 
-async def _buy(target: Target, load: Load, about: Run, written: Ledger, tell: Tell) -> Course:
-    planned = plan.plan(
-        load.profile, seed=load.seed, run=about.run, seconds=load.seconds, rate=load.rate, skus=target.skus
+async def _buy(target: ShopTarget, load: Load, writer: LedgerWriter, notify: Notify) -> Measurements:
+    orders = plan_orders(
+        load.profile, seed=load.seed, run=writer.run.run, seconds=load.seconds, rate=load.rate, skus=target.skus
     )
-    crowd = Crowd(target.base_url, written, seed=load.seed, token=target.token)
+    generator = LoadGenerator(target.base_url, writer, seed=load.seed, token=target.token)
 
-    def progress(course: Course, under_way: int) -> None:
-        accepted = sum(sample.status == told.ACCEPTED for sample in course.samples)
-        tell(f"selling: {accepted} accepted of {len(course.samples)} attempts, {under_way} under way")
+    def report(measurements: Measurements, under_way: int) -> None:
+        accepted = sum(sample.status == ACCEPTED for sample in measurements.samples)
+        notify(f"selling: {accepted} accepted of {len(measurements.samples)} attempts, {under_way} under way")
 
-    return await crowd.run(planned, progress)
+    return await generator.send(orders, report)

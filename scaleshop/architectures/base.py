@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from scaleshop.doctor.findings import Finding
     from scaleshop.session import Session
     from stacks.sizing import Derivation
-    from trials.chaos.port import Platform
+    from trials.chaos.platform import Platform
     from trials.lake import Lake
     from trials.proof import Proof
 

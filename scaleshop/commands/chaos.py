@@ -25,9 +25,9 @@ from scaleshop.trial_runs import (
 
 if TYPE_CHECKING:
     from trials.chaos.experiments import Experiment
-    from trials.chaos.port import Platform
-    from trials.chaos.run import Outcome
-    from trials.trial import Target as TrialTarget
+    from trials.chaos.platform import Platform
+    from trials.chaos.runner import ExperimentOutcome
+    from trials.trial import ShopTarget as TrialTarget
 
 COLOURS = {"pass": "green", "fail": "red", "refused": "yellow"}
 
@@ -60,7 +60,7 @@ def chaos(
     shop = open_session(arch, stack, environment="trial", target=target).require_shop()
     platform = shop.platform()
     _require_consent(shop, platform, chosen, yes=yes)
-    number, outcomes = choose_seed(seed), list["Outcome"]()
+    number, outcomes = choose_seed(seed), list["ExperimentOutcome"]()
     with explain_errors():
         buying_from = find_target(shop)
         for one in chosen:
@@ -109,13 +109,13 @@ def _run(
     experiment: "Experiment",
     load: tuple[float, float, int],
     settle: float,
-) -> "Outcome":
-    from trials.chaos.run import run  # noqa: PLC0415 - loads an HTTP client
+) -> "ExperimentOutcome":
+    from trials.chaos.runner import run_experiment  # noqa: PLC0415 - loads an HTTP client
     from trials.trial import Load  # noqa: PLC0415
 
     seconds, rate, seed = load
     with show_progress() as notify:
-        return run(
+        return run_experiment(
             target,
             platform,
             experiment,
@@ -136,18 +136,18 @@ def _show_list(chosen: "Sequence[Experiment]", *, as_json: bool) -> None:
     console.out().print(table)
 
 
-def _report(outcome: "Outcome") -> None:
+def _report(outcome: "ExperimentOutcome") -> None:
     verdict = f"{outcome.verdict.upper()} {outcome.experiment.name}"
     console.err().print(verdict, *[f"\n  {why}" for why in outcome.why], markup=False, sep="")
 
 
-def _show(outcomes: "Sequence[Outcome]", where: str, seed: int) -> None:
+def _show(outcomes: "Sequence[ExperimentOutcome]", where: str, seed: int) -> None:
     table = console.table("verdict", "experiment", "failures", "accepted", "settled", "what was touched")
     for one in outcomes:
         verdict = f"[{COLOURS[one.verdict]}]{one.verdict.upper()}[/]"
         accepted = str(one.trial.report.accepted) if one.trial else "-"
-        settled = f"{one.trial.settled:.0f} s" if one.trial else "-"
-        touched = ", ".join(f"{done.step.do} {done.effect.count if done.effect else 0}" for done in one.done)
+        settled = f"{one.trial.settle_seconds:.0f} s" if one.trial else "-"
+        touched = ", ".join(f"{done.step.do} {done.effect.count if done.effect else 0}" for done in one.results)
         table.add_row(verdict, one.experiment.name, ", ".join(one.experiment.covers), accepted, settled, touched)
         for why in one.why:
             table.add_row("", escape(why))
@@ -157,7 +157,7 @@ def _show(outcomes: "Sequence[Outcome]", where: str, seed: int) -> None:
     printed.print(f"\n{passed} of {len(outcomes)} passed, seed {seed}. Proven on {where} alone.", markup=False)
 
 
-def _write(file: Path, outcomes: "Sequence[Outcome]", where: str) -> None:
+def _write(file: Path, outcomes: "Sequence[ExperimentOutcome]", where: str) -> None:
     failed, refused = (sum(o.verdict == kind for o in outcomes) for kind in ("fail", "refused"))
     counts = {"tests": str(len(outcomes)), "failures": str(failed), "skipped": str(refused)}
     suite = ET.Element("testsuite", {"name": f"chaos on {where}", **counts})

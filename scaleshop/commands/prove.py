@@ -103,7 +103,7 @@ def _document(verdict: "Verdict") -> dict[str, Any]:
         **{
             name: {
                 "findings": [result.message for result in side.findings],
-                "trial": {"held": side.seen.held, "seen": side.seen.text},
+                "trial": {"held": side.seen.kept, "seen": side.seen.text},
             }
             for name, side in sides.items()
         },

@@ -38,8 +38,8 @@ def surge(
     Examples: `scaleshop surge --profile flash-sale --seed 7`, `scaleshop surge --seconds 600 --rate 10 --json`,
     `scaleshop surge --rate 100 --workers 4`
     """
-    from trials.plan import UnknownProfileError  # noqa: PLC0415 - keeps `--help` fast
-    from trials.plan import profile as shape  # noqa: PLC0415
+    from trials.load_plan import UnknownProfileError  # noqa: PLC0415 - keeps `--help` fast
+    from trials.load_plan import profile as shape  # noqa: PLC0415
     from trials.report import document  # noqa: PLC0415
     from trials.trial import Load  # noqa: PLC0415
 

@@ -19,7 +19,7 @@ from scaleshop.session import open_session
 from scaleshop.trial_runs import choose_seed, describe_place, judge_ledgers, run_trial, show_trial, write_reports
 
 if TYPE_CHECKING:
-    from trials.conformance import Verdict
+    from trials.conformance import ApiCheckResult
     from trials.trial import Trial
 
 COLOURS = {"pass": "green", "fail": "red", "skipped": "yellow"}
@@ -90,20 +90,20 @@ def verify(
 
 
 def _run_steady(shop: DeployedShop, seed: int, duration: float, rate: float, settle: float) -> "Trial":
-    from trials.plan import profile  # noqa: PLC0415
+    from trials.load_plan import profile  # noqa: PLC0415
     from trials.trial import Load  # noqa: PLC0415
 
     return run_trial(shop, Load(profile("steady"), duration, rate, seed), settle)
 
 
-def check_contract(shop: DeployedShop, *, seconds: float = 30) -> "list[Verdict]":
+def check_contract(shop: DeployedShop, *, seconds: float = 30) -> "list[ApiCheckResult]":
     """Check what clients may expect of the shop; each verdict is shown as it is reached."""
     from trials.client import Customer  # noqa: PLC0415 - loads an HTTP client
-    from trials.conformance import verify as checks  # noqa: PLC0415
+    from trials.conformance import check_api as checks  # noqa: PLC0415
 
     customer = Customer(shop.api_url, token=os.environ.get(TOKEN))
     status = console.err().status("selling")
-    found: list[Verdict] = []
+    found: list[ApiCheckResult] = []
     try:
         with status:
             for verdict in checks(customer, seconds=seconds):
@@ -114,7 +114,7 @@ def check_contract(shop: DeployedShop, *, seconds: float = 30) -> "list[Verdict]
     return found
 
 
-def _fuzz(shop: DeployedShop, examples: int, seed: int | None) -> "list[Verdict]":
+def _fuzz(shop: DeployedShop, examples: int, seed: int | None) -> "list[ApiCheckResult]":
     try:
         from trials.fuzz import fuzz  # noqa: PLC0415 - a tool of development, which a user need not have
     except ModuleNotFoundError as error:
@@ -122,7 +122,7 @@ def _fuzz(shop: DeployedShop, examples: int, seed: int | None) -> "list[Verdict]
         raise CommandError(msg, Exit.ENVIRONMENT) from error
     from trials.client import ShopError  # noqa: PLC0415
 
-    number, found = choose_seed(seed), list["Verdict"]()
+    number, found = choose_seed(seed), list["ApiCheckResult"]()
     try:
         with console.err().status("sending generated requests") as status:
             for verdict in fuzz(shop.api_url, token=os.environ.get(TOKEN), examples=examples, number=number):
@@ -133,14 +133,14 @@ def _fuzz(shop: DeployedShop, examples: int, seed: int | None) -> "list[Verdict]
     return found
 
 
-def holds(verdicts: "Sequence[Verdict]") -> bool:
+def holds(verdicts: "Sequence[ApiCheckResult]") -> bool:
     """Whether the shop does what it must; a run that checked nothing shows nothing."""
-    from trials.conformance import passed  # noqa: PLC0415 - loads an HTTP client
+    from trials.conformance import all_passed  # noqa: PLC0415 - loads an HTTP client
 
-    return passed(verdicts)
+    return all_passed(verdicts)
 
 
-def show_verdicts(verdicts: "Sequence[Verdict]") -> None:
+def show_verdicts(verdicts: "Sequence[ApiCheckResult]") -> None:
     """The verdict table and its sum."""
     table = console.table("verdict", "check", "what was seen", "s")
     for verdict in verdicts:

@@ -24,7 +24,7 @@ from shop_contract import check_event
 from shop_fixture import Shop, copied
 
 from apps.shop.domain.events import parse
-from trials.trial import Target
+from trials.trial import ShopTarget
 
 pytestmark = [pytest.mark.plane, pytest.mark.timeout(420)]
 SEED, SECONDS = 11, 4
@@ -50,8 +50,8 @@ class Trials:
     tap: str = ""
     """The URL of a queue that everything on the bus comes to."""
 
-    def target(self) -> Target:
-        return Target(self.outputs["apiUrl"], self.operate, ["PEN-01"])
+    def target(self) -> ShopTarget:
+        return ShopTarget(self.outputs["apiUrl"], self.operate, ["PEN-01"])
 
     def operate(self, action: str, **arguments: Any) -> Mapping[str, Any]:
         payload = json.dumps({"action": action, **arguments})

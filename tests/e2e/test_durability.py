@@ -15,10 +15,10 @@ from shop_fixture import Shop, copied
 
 from apps.contracts.consumers import consumers
 from trials.checker import check
-from trials.held import held
-from trials.invariants.model import World
-from trials.operators import dead_letters, records
-from trials.told import told
+from trials.invariants.evidence import Evidence
+from trials.ledger_facts import parse_ledger
+from trials.operators import read_dead_letters, read_records
+from trials.store_records import parse_records
 
 pytestmark = [pytest.mark.plane, pytest.mark.timeout(300)]
 TERMINAL = ("CONFIRMED", "CANCELLED")
@@ -138,8 +138,8 @@ def assert_nothing_is_lost_or_done_twice(buyer: Buyer) -> None:
 
     def offences() -> Mapping[str, Any]:
         operate = lambda action, **how: buyer.shop.invoke("ops", {"action": action, **how})[0]  # noqa: E731
-        letters = dead_letters(operate, ("orders", "inventory", "payment"))
-        world = World(told(buyer.lines), held(records(operate)), consumers(), letters)
-        return {j.title: list(j.first) for j in check(world).judgements if j.outcome == "fail"}
+        letters = read_dead_letters(operate, ("orders", "inventory", "payment"))
+        world = Evidence(parse_ledger(buyer.lines), parse_records(read_records(operate)), consumers(), letters)
+        return {j.title: list(j.first) for j in check(world).verdicts if j.outcome == "fail"}
 
     eventually(lambda: not offences(), "rest", seconds=30)

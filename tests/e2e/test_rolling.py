@@ -19,13 +19,13 @@ import httpx
 import pytest
 from shop_fixture import ROOT, Shop, copied
 
-from trials.checker import Report
-from trials.crowd import Course, Crowd
-from trials.ledger import Ledger, Run, read
-from trials.plan import plan, profile
+from trials.checker import TrialReport
+from trials.ledger import LedgerWriter, TrialRun, read_lines
+from trials.ledger_facts import parse_ledger
+from trials.load_generator import LoadGenerator, Measurements
+from trials.load_plan import plan_orders, profile
 from trials.platforms.aws.lake import s3_lake
-from trials.told import told
-from trials.trial import Target, settle
+from trials.trial import ShopTarget, check_until_settled
 
 pytestmark = [pytest.mark.plane, pytest.mark.timeout(300)]
 STACK = "aws-trial"
@@ -58,8 +58,8 @@ class Rolled:
 
     before: Change
     changes: list[Change]
-    course: Course
-    report: Report
+    course: Measurements
+    report: TrialReport
     ledger: Path
     probes: list[tuple[int, str]] = field(default_factory=list)
     """Status and version of each look at what runs."""
@@ -132,7 +132,7 @@ def editable(root: Path) -> None:
     (root / ".scaleshop" / "build").symlink_to(ROOT / ".scaleshop" / "build")
 
 
-def target_of(shop: Shop) -> Target:
+def target_of(shop: Shop) -> ShopTarget:
     outputs = shop.json("outputs", "--stack", STACK)
 
     def operate(action: str, **arguments: Any) -> Mapping[str, Any]:
@@ -142,10 +142,10 @@ def target_of(shop: Shop) -> Target:
 
     lake = outputs["lake"]
     analytics = s3_lake(shop.client("s3"), lake["bucketName"], float(lake["bufferSeconds"]))
-    return Target(outputs["apiUrl"], operate, SKUS, lake=analytics)
+    return ShopTarget(outputs["apiUrl"], operate, SKUS, lake=analytics)
 
 
-def roll(release: Release, before: Change, target: Target, file: Path) -> Rolled:
+def roll(release: Release, before: Change, target: ShopTarget, file: Path) -> Rolled:
     """Customers buy for as long as the changes take, and one looks all the time which version answers."""
     done, changes, probes = threading.Event(), list[Change](), list[tuple[int, str]]()
 
@@ -163,18 +163,18 @@ def roll(release: Release, before: Change, target: Target, file: Path) -> Rolled
                 answer = http.get("/v1/meta")
                 probes.append((answer.status_code, answer.json().get("version", "")))
 
-    about = Run(uuid.uuid4().hex[:12], SEED, target.base_url, time.time())
-    planned = plan(profile("steady"), seed=SEED, run=about.run, seconds=MOST_SECONDS, rate=RATE, skus=SKUS)
+    about = TrialRun(uuid.uuid4().hex[:12], SEED, target.base_url, time.time())
+    planned = plan_orders(profile("steady"), seed=SEED, run=about.run, seconds=MOST_SECONDS, rate=RATE, skus=SKUS)
     # Cards that need a second try would only be waited for: what a change does to deliveries is the matter here.
     sold = (dataclasses.replace(order, payment="ok") for order in planned)
     flowing = itertools.takewhile(lambda _: not done.is_set(), sold)
-    with Ledger(file, about) as written, ThreadPoolExecutor(2) as threads:
+    with LedgerWriter(file, about) as written, ThreadPoolExecutor(2) as threads:
         running = [threads.submit(change), threads.submit(probe)]
-        crowd = Crowd(target.base_url, written, seed=SEED, follow_seconds=FOLLOW_SECONDS)
-        course = asyncio.run(crowd.run(flowing, lambda *_: None))
+        crowd = LoadGenerator(target.base_url, written, seed=SEED, follow_seconds=FOLLOW_SECONDS)
+        course = asyncio.run(crowd.send(flowing, lambda *_: None))
     for work in running:
         work.result()
-    _, report, _ = settle(target, file, lambda _: None, seconds=SETTLE_SECONDS)
+    _, report, _ = check_until_settled(target, file, lambda _: None, seconds=SETTLE_SECONDS)
     return Rolled(before, changes, course, report, file, probes)
 
 
@@ -191,7 +191,7 @@ def test_new_code_a_changed_queue_and_the_way_back_are_deployed(rolled: Rolled) 
 
 
 def test_orders_flow_during_each_change(rolled: Rolled) -> None:
-    accepted = [line["at"] for line in read(rolled.ledger) if line["line"] == "answer" and line["status"] == 202]
+    accepted = [line["at"] for line in read_lines(rolled.ledger) if line["line"] == "answer" and line["status"] == 202]
     for change in rolled.changes:
         assert sum(change.began < at < change.ended for at in accepted) >= 3, change.name
 
@@ -199,7 +199,7 @@ def test_orders_flow_during_each_change(rolled: Rolled) -> None:
 def test_no_request_fails(rolled: Rolled) -> None:
     assert Counter(sample.status for sample in rolled.course.samples).keys() == {202}
     assert {status for status, _ in rolled.probes} == {200}
-    outcomes = told(read(rolled.ledger)).outcomes
+    outcomes = parse_ledger(read_lines(rolled.ledger)).outcomes
     assert (outcomes["failed"], outcomes["ambiguous"], outcomes["shed"]) == (0, 0, 0)
 
 
@@ -209,7 +209,7 @@ def test_who_asks_sees_the_new_version_and_then_the_old_one_again(rolled: Rolled
 
 
 def test_no_order_is_lost_and_every_invariant_holds(rolled: Rolled) -> None:
-    failed = {j.title: list(j.first) for j in rolled.report.judgements if j.outcome == "fail"}
+    failed = {j.title: list(j.first) for j in rolled.report.verdicts if j.outcome == "fail"}
     assert failed == {}
     assert rolled.report.passed
     assert rolled.report.accepted > 20

@@ -13,15 +13,15 @@ import pytest
 from plane_fixture import eventually
 from shop_fixture import Shop, copied
 
-from trials.checker import check
+from trials.checker import ANALYTICS, check
+from trials.html_report import html_page
 from trials.lake import CONFIRMED
-from trials.ledger import read
-from trials.page import page
-from trials.plan import profile
+from trials.ledger import read_lines
+from trials.ledger_facts import ACCEPTED, SHED
+from trials.load_plan import profile
 from trials.platforms.aws.lake import s3_lake
-from trials.surge import Surge, Workers
-from trials.told import ACCEPTED, SHED
-from trials.trial import ANALYTICS, Load, Target, Trial, run, world
+from trials.surge import SurgeResult, WorkerCounts
+from trials.trial import Load, ShopTarget, Trial, collect_evidence, run_trial
 
 pytestmark = [pytest.mark.plane, pytest.mark.timeout(300)]
 STACK, SEED, SECONDS, RATE, SETTLE_SECONDS, DRAIN_SECONDS = "aws-trial", 7, 5.0, 3.0, 120.0, 60.0
@@ -50,7 +50,7 @@ class Surged:
 
     small: "Small"
     limits: Mapping[str, Any]
-    surge: Surge
+    surge: SurgeResult
     waiting: Sequence[int]
     """Messages in each queue, at last."""
     unlimited: Trial
@@ -78,22 +78,22 @@ class Small:
         answer = self.shop.client("lambda").invoke(FunctionName=self.outputs["opsFunctionName"], Payload=payload)
         return json.loads(answer["Payload"].read())
 
-    def target(self) -> Target:
+    def target(self) -> ShopTarget:
         lake = self.outputs["lake"]
         analytics = s3_lake(self.shop.client("s3"), lake["bucketName"], float(lake["bufferSeconds"]))
-        return Target(self.outputs["apiUrl"], self.operate, ["PEN-01", "MUG-01", "NOTE-01"], lake=analytics)
+        return ShopTarget(self.outputs["apiUrl"], self.operate, ["PEN-01", "MUG-01", "NOTE-01"], lake=analytics)
 
     def surge(self, directory: Path, settle_seconds: float) -> Trial:
         load = Load(FLASH_SALE, SECONDS, RATE, SEED)
-        return run(self.target(), load, directory, lambda _: None, settle_seconds=settle_seconds)
+        return run_trial(self.target(), load, directory, lambda _: None, settle_seconds=settle_seconds)
 
     def control(self, directory: Path) -> Trial:
         """The same surge without limits. Only its answers matter: nobody waits for the orders' ends."""
         self.admit(0)
         self.shop.client("lambda").delete_function_concurrency(FunctionName=self.checkout)
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr("trials.plan.FOLLOWED", 0)
-            patch.setattr("trials.plan.CANCELLED", 0)
+            patch.setattr("trials.load_plan.FOLLOWED", 0)
+            patch.setattr("trials.load_plan.CANCELLED", 0)
             return self.surge(directory, 0)
 
     def admit(self, pending: int) -> None:
@@ -130,7 +130,7 @@ def surged(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Surged]:
         trial = small.surge(root / "ledgers", SETTLE_SECONDS)
         waiting = small.waiting()
         unlimited = small.control(root / "ledgers")
-        yield Surged(small, limits, Surge(trial, Workers(), 0.0), waiting, unlimited)
+        yield Surged(small, limits, SurgeResult(trial, WorkerCounts(), 0.0), waiting, unlimited)
 
 
 def refusals(trial: Trial) -> list[tuple[str, Mapping[str, Any]]]:
@@ -140,7 +140,7 @@ def refusals(trial: Trial) -> list[tuple[str, Mapping[str, Any]]]:
     stage's throttle answers 429, and a function without room 503:
     https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-throttling.html
     """
-    shed = [line for line in read(trial.ledger) if line["line"] == "answer" and line["status"] in SHED]
+    shed = [line for line in read_lines(trial.ledger) if line["line"] == "answer" and line["status"] in SHED]
     return [("shop" if line.get("code") else {429: "stage", 503: "function"}[line["status"]], line) for line in shed]
 
 
@@ -160,8 +160,8 @@ def test_every_refusal_of_the_shop_itself_says_when_to_come_again(surged: Surged
 
 def test_nothing_that_was_accepted_is_lost(surged: Surged) -> None:
     report = surged.surge.trial.report
-    assert {j.id: list(j.first) for j in report.judgements if j.outcome == "fail"} == {}
-    checked = {j.id: bool(j.checked) for j in report.judgements if j.outcome == "pass"}
+    assert {j.id: list(j.first) for j in report.verdicts if j.outcome == "fail"} == {}
+    checked = {j.id: bool(j.checked) for j in report.verdicts if j.outcome == "pass"}
     assert {name: checked[name] for name in ("I3", "I5", "I5a", "I10")} == dict.fromkeys(
         ("I3", "I5", "I5a", "I10"), True
     )
@@ -176,12 +176,12 @@ def test_the_age_of_the_oldest_order_rises_and_falls_to_nothing(surged: Surged) 
     ages = surged.surge.document()["oldest_order_seconds"]
     assert max(ages) > 0
     assert ages[-1] == 0
-    assert "Age of the oldest order under way" in page(surged.surge.trial, "the sandbox", surged.surge.curves())
+    assert "Age of the oldest order under way" in html_page(surged.surge.trial, "the sandbox", surged.surge.curves())
 
 
 def test_without_the_limits_the_same_surge_is_not_shed(surged: Surged) -> None:
     assert refusals(surged.unlimited) == []
-    statuses = Counter(sample.status for sample in surged.unlimited.course.samples)
+    statuses = Counter(sample.status for sample in surged.unlimited.measurements.samples)
     assert statuses.keys() == {ACCEPTED}
 
 
@@ -192,8 +192,8 @@ def test_what_is_taken_from_the_lake_is_missed_by_analytics_alone(surged: Surged
         s3.delete_object(Bucket=bucket, Key=entry["Key"])
 
     def failed() -> set[str]:
-        report = check(world(small.target(), trial.world.told, trial.run.began))
-        return {j.id for j in report.judgements if j.outcome == "fail"}
+        report = check(collect_evidence(small.target(), trial.evidence.ledger, trial.run.began))
+        return {j.id for j in report.verdicts if j.outcome == "fail"}
 
     # Stock is on its way for as long as the orders of the control are.
     eventually(lambda: failed() == {ANALYTICS}, "that alone", seconds=DRAIN_SECONDS)

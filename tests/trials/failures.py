@@ -1,4 +1,4 @@
-"""What two of the failures look like from outside, the same on every platform."""
+"""What some of the failures look like from outside, the same on every platform."""
 
 import random
 import time
@@ -10,15 +10,15 @@ from typing import Any
 
 import httpx
 
-from trials.held import OrderFacts, held
-from trials.operators import records
-from trials.trial import Target
+from trials.operators import read_records
+from trials.store_records import OrderFacts, parse_records
+from trials.trial import ShopTarget
 
 TERMINAL = ("CONFIRMED", "CANCELLED")
 UNDECIDED, SERVER_ERROR = (409, 429), 500
 
 
-def order(target: Target, http: httpx.Client, key: str, sku: str, customer: str) -> httpx.Response:
+def order(target: ShopTarget, http: httpx.Client, key: str, sku: str, customer: str) -> httpx.Response:
     """The answer to an order; after one that decides nothing it is tried again with the same key."""
     body = {"lines": [{"sku": sku, "quantity": 1}], "payment_token": "ok"}
     headers = {"Idempotency-Key": key, "X-Customer-Id": customer}
@@ -36,11 +36,11 @@ def at_once(orders: Sequence[Callable[[], httpx.Response]], clients: int) -> lis
         return list(pool.map(lambda place: place(), orders))
 
 
-def ended(target: Target, wanted: Sequence[str], seconds: float = 90) -> Mapping[str, OrderFacts]:
+def await_ends(target: ShopTarget, wanted: Sequence[str], seconds: float = 90) -> Mapping[str, OrderFacts]:
     """The stores' records of some orders, once all of them have an end and every event is out."""
     deadline = time.monotonic() + seconds
     while True:
-        found = held(records(target.operate)).orders
+        found = parse_records(read_records(target.operate)).orders
         ours = {order_id: found[order_id] for order_id in wanted if order_id in found}
         over = [o for o in ours.values() if o.state in TERMINAL and o.reservation != "HELD"]
         if len(over) == len(wanted) or time.monotonic() > deadline:
@@ -48,42 +48,42 @@ def ended(target: Target, wanted: Sequence[str], seconds: float = 90) -> Mapping
         time.sleep(0.3)  # between two looks
 
 
-def same_key_a_hundred_times_at_once(target: Target, sku: str) -> None:
+def same_key_a_hundred_times_at_once(target: ShopTarget, sku: str) -> None:
     """One order, one charge, one answer."""
     key, customer = str(uuid.uuid4()), f"hasty-{uuid.uuid4().hex[:8]}"
     with httpx.Client(trust_env=False, timeout=30, limits=httpx.Limits(max_connections=100)) as http:
         # One before, so that the workers are warm: a hundred cold starts at once leave them little of a small machine.
-        ended(target, [order(target, http, str(uuid.uuid4()), sku, customer + "-first").json()["order_id"]])
+        await_ends(target, [order(target, http, str(uuid.uuid4()), sku, customer + "-first").json()["order_id"]])
         answers = at_once([lambda: order(target, http, key, sku, customer)] * 100, clients=100)
     assert Counter(answer.status_code for answer in answers) == {202: 100}
     assert len({answer.text for answer in answers}) == 1
     assert sum("idempotency-replayed" not in answer.headers for answer in answers) <= 1
     (order_id,) = {answer.json()["order_id"] for answer in answers}
-    ended(target, [order_id])
-    stored = held(records(target.operate)).orders
+    await_ends(target, [order_id])
+    stored = parse_records(read_records(target.operate)).orders
     (mine,) = [found for found in stored.values() if found.customer == customer]
     assert mine.state == "CONFIRMED"
     types = Counter(event.type for event in mine.events.values())
     assert types["shop.payment.captured.v1"] == 1
 
 
-def two_hundred_buyers_of_ten_units(target: Target, sku: str) -> None:
+def two_hundred_buyers_of_ten_units(target: ShopTarget, sku: str) -> None:
     """Exactly ten are confirmed, whoever they are."""
-    before = held(records(target.operate)).stock[sku]
+    before = parse_records(read_records(target.operate)).stock[sku]
     target.operate("restock", sku=sku, quantity=10 - before.available) if before.available < 10 else None
     with httpx.Client(trust_env=False, timeout=30, limits=httpx.Limits(max_connections=100)) as http:
         buyers = [lambda n=n: order(target, http, str(uuid.uuid4()), sku, f"buyer-{n}") for n in range(200)]
         answers = at_once(buyers, clients=25)
     assert Counter(answer.status_code for answer in answers) == {202: 200}
-    found = ended(target, [answer.json()["order_id"] for answer in answers])
+    found = await_ends(target, [answer.json()["order_id"] for answer in answers])
     states = Counter(order.state for order in found.values())
     assert states == {"CONFIRMED": 10, "CANCELLED": 190}
-    after = held(records(target.operate)).stock[sku]
+    after = parse_records(read_records(target.operate)).stock[sku]
     assert (after.available, after.reserved, after.committed) == (0, 0, before.committed + 10)
 
 
-def totals(target: Target, baskets: Sequence[Mapping[str, int]]) -> list[tuple[int, int]]:
-    """Total and shipping of each basket, as a customer is told them."""
+def totals(target: ShopTarget, baskets: Sequence[Mapping[str, int]]) -> list[tuple[int, int]]:
+    """Total and shipping of each basket, as a customer is answered."""
     found: list[tuple[int, int]] = []
     with httpx.Client(trust_env=False, timeout=30) as http:
         for basket in baskets:

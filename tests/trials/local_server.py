@@ -11,6 +11,10 @@ Serve = Callable[[str, str, Mapping[str, str], bytes], Answer]
 """Method, path, headers by lower-case name and body of a request, in a thread of its own."""
 
 
+STOP_SECONDS = 0.02
+"""How long a server takes to notice that it is to end."""
+
+
 class _Server(ThreadingHTTPServer):
     daemon_threads, request_queue_size = True, 256
 
@@ -40,7 +44,7 @@ def serving(serve: Serve) -> Iterator[str]:
     for method in ("GET", "POST"):
         setattr(Handler, f"do_{method}", Handler.answer)
     server = _Server(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(STOP_SECONDS,), daemon=True)
     thread.start()
     try:
         yield f"http://127.0.0.1:{server.server_port}"

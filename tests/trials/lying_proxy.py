@@ -129,8 +129,8 @@ def between(base_url: str, lie: Lie) -> Iterator[str]:
         def send(*, more: Mapping[str, str] | None = None, instead: bytes = body) -> httpx.Response:
             return upstream.request(method, path, headers={**headers, **(more or {})}, content=instead)
 
-        status, told, content = lie(Exchange(method, path, headers, body, number, send))
-        return status, {name: told[name] for name in HEADERS if name in told}, content
+        status, answered, content = lie(Exchange(method, path, headers, body, number, send))
+        return status, {name: answered[name] for name in HEADERS if name in answered}, content
 
     with httpx.Client(base_url=base_url, trust_env=False, timeout=30) as upstream, serving(serve) as url:
         yield url

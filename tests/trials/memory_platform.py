@@ -1,4 +1,4 @@
-"""The shop in this process as a platform of its own: HTTP, relay, consumers, sweeper in threads, and what breaks them.
+"""The shop in this process as a platform of its own: HTTP, relay, consumers, sweeper in threads, and faults in them.
 
 It stands in tests, not in `trials`: trials know the shop by its contracts alone.
 """
@@ -10,7 +10,7 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -29,14 +29,14 @@ from apps.shop.domain.ids import new_id
 from apps.shop.entrypoints import browsing
 from apps.shop.entrypoints import ordering as orders_over_http
 from apps.shop.entrypoints.http import Request, route
-from sandbox.planes.aws.faults.rules import Active, Fault, strikes
-from trials.chaos.port import Effect, Undo
+from trials.chaos.platform import Calls, Effect, FaultEffect, Service, Undo
 from trials.lake import CONFIRMED, Lake
-from trials.trial import Target
+from trials.trial import ShopTarget
 
 ROUTES = {**browsing.ROUTES, **orders_over_http.ROUTES}
 HANDLERS = {"orders": ordering.handle, "inventory": stocking.handle, "payment": paying.handle}
-ACTIONS = {"get": "GetItem", "many": "BatchGetItem", "commit": "TransactWriteItems", "settle": "UpdateItem"}
+TABLES = ("orders", "inventory", "payments")
+WRITES = frozenset({"commit", "settle"})
 SETTINGS = replace(
     memory.SETTINGS,
     reservation_ttl_seconds=2,
@@ -52,24 +52,50 @@ class WorkerDiedError(Exception):
     """A worker that is no more."""
 
 
-class Broken:
-    """Faults and kills, asked before each call of a unit to a service."""
+@dataclass(slots=True)
+class MemoryFault:
+    """A fault between a unit (empty: all) and a service."""
+
+    unit: str
+    service: Service
+    effect: FaultEffect
+    calls: Calls
+    share: float
+    seconds: float
+    dice: random.Random = field(default_factory=lambda: random.Random(0))
+    struck: int = 0
+
+    def concerns(self, unit: str, service: Service, *, writes: bool) -> bool:
+        return self.unit in ("", unit) and self.service == service and (writes or self.calls == "all")
+
+    def strikes(self) -> bool:
+        struck = self.share >= 1 or self.dice.random() < self.share
+        self.struck += struck
+        return struck
+
+
+class Disturbances:
+    """Faults and kills, looked up before each call of a unit to a service."""
 
     def __init__(self) -> None:
-        self.faults: list[Active] = []
+        self.faults: list[MemoryFault] = []
         self.killed: set[str] = set()
+        self.written = threading.Event()
+        """Set by every write to a store."""
 
-    def call(self, unit: str, service: str, action: str, do: Callable[[], Any]) -> Any:
+    def call(self, unit: str, service: Service, do: Callable[[], Any], *, writes: bool) -> Any:
         dies = unit in self.killed
         self.killed.discard(unit)
-        active = strikes(self.faults, service, action, f"arn:aws:sts::1:assumed-role/{unit}/{unit}")
-        effect = active.fault.effect if active else ""
-        if active is not None and effect in ("delayed", "cut"):
-            time.sleep(min(active.fault.seconds, 0.05))
+        fault = self._striking(unit, service, writes=writes)
+        effect = fault.effect if fault else ""
+        if fault is not None and effect in ("delayed", "cut"):
+            time.sleep(min(fault.seconds, 0.05))
         if effect in ("unavailable", "throttled", "cut"):
             msg = f"{service} is {effect}"
             raise TryAgainError(msg)
         found = do()
+        if service == "store" and writes:
+            self.written.set()
         if dies:  # after the call, which is the worse moment: it is done, and nobody knows
             raise WorkerDiedError
         if effect == "lost":
@@ -77,42 +103,48 @@ class Broken:
             raise TryAgainError(msg)
         return found
 
+    def _striking(self, unit: str, service: Service, *, writes: bool) -> MemoryFault | None:
+        """The first fault that strikes; a partial one strikes every call, and throws its dice for each event."""
+        for fault in self.faults:
+            if fault.concerns(unit, service, writes=writes) and (fault.effect == "partial" or fault.strikes()):
+                return fault
+        return None
+
 
 class BreakableTable:
     """A table as one unit reaches it."""
 
-    def __init__(self, table: MemoryTable, unit: str, broken: Broken) -> None:
-        self._table, self._unit, self._broken = table, unit, broken
+    def __init__(self, table: MemoryTable, unit: str, disturbances: Disturbances) -> None:
+        self._table, self._unit, self._disturbances = table, unit, disturbances
 
     def __getattr__(self, name: str) -> Any:
-        method = getattr(self._table, name)
-        action = ACTIONS.get(name, "Query")
-        return lambda *args, **named: self._broken.call(self._unit, "dynamodb", action, lambda: method(*args, **named))
+        method, call, writes = getattr(self._table, name), self._disturbances.call, name in WRITES
+        return lambda *args, **named: call(self._unit, "store", lambda: method(*args, **named), writes=writes)
 
 
 class BreakableBus:
     """The bus as one unit reaches it."""
 
-    def __init__(self, bus: MemoryBus, unit: str, broken: Broken) -> None:
-        self._bus, self._unit, self._broken = bus, unit, broken
+    def __init__(self, bus: MemoryBus, unit: str, disturbances: Disturbances) -> None:
+        self._bus, self._unit, self._disturbances = bus, unit, disturbances
 
     def publish(self, events: Sequence[Event]) -> list[str]:
         def publish() -> list[str]:
-            partial = [active for active in self._broken.faults if active.fault.effect == "partial"]
-            refused = [event for event in events if any(active.strikes() for active in partial)]
+            partial = [fault for fault in self._disturbances.faults if fault.effect == "partial"]
+            refused = [event for event in events if any(fault.strikes() for fault in partial)]
             return [
                 *self._bus.publish([event for event in events if event not in refused]),
                 *[event.id for event in refused],
             ]
 
-        return self._broken.call(self._unit, "events", "PutEvents", publish)
+        return self._disturbances.call(self._unit, "bus", publish, writes=True)
 
 
 class MemoryPlatform:
     """A running shop, and the port's actions on it."""
 
     def __init__(self) -> None:
-        self.shop, self.broken = memory_shop(SETTINGS), Broken()
+        self.shop, self.broken = memory_shop(SETTINGS), Disturbances()
         operate(self.shop, {"action": "seed"})
         self.bus: MemoryBus = self.shop.bus  # type: ignore[assignment]
         self.checkout, self.ops = self._as("checkout"), self._as("ops")
@@ -122,9 +154,9 @@ class MemoryPlatform:
         self.stopping = threading.Event()
         self.base_url = ""
 
-    def target(self) -> Target:
+    def target(self) -> ShopTarget:
         skus = ["PEN-01", "MUG-01", "TEE-01", "POSTER-01"]
-        return Target(self.base_url, self.operate, skus, lake=Lake(self.confirmed, seconds=1))
+        return ShopTarget(self.base_url, self.operate, skus, lake=Lake(self.confirmed, seconds=1))
 
     def confirmed(self, _since: float) -> Sequence[Mapping[str, Any]]:
         """What analytics gets: everything that the bus took, whoever else takes it."""
@@ -139,8 +171,8 @@ class MemoryPlatform:
     def lacks(self, action: str) -> str:
         return ""
 
-    def disturbed(self) -> Sequence[str]:
-        return [*sorted(self.paused), *(active.fault.effect for active in self.broken.faults)]
+    def disturbances(self) -> Sequence[str]:
+        return [*sorted(self.paused), *(fault.effect for fault in self.broken.faults)]
 
     def pause(self, unit: str) -> Undo:
         self.paused.add(unit)
@@ -160,8 +192,8 @@ class MemoryPlatform:
 
         return undo
 
-    def impatient(self, unit: str, seconds: int, receives: int) -> Undo:
-        self.patience[unit] = (VISIBILITY_SECONDS / 10, receives)
+    def shorten_redelivery(self, unit: str, seconds: int, deliveries: int) -> Undo:
+        self.patience[unit] = (VISIBILITY_SECONDS / 10, deliveries)
 
         def undo() -> Effect:
             self.patience.pop(unit)
@@ -169,14 +201,22 @@ class MemoryPlatform:
 
         return undo
 
-    def fault(self, unit: str, service: str, effect: Any, **about: Any) -> Undo:
-        given = {"share": 1.0, **about, "actions": tuple(about.get("actions", ()))}
-        active = Active(Fault(service, effect, caller=unit, **given), random.Random(0))
-        self.broken.faults.append(active)
+    def inject_fault(
+        self,
+        unit: str,
+        service: Service,
+        effect: FaultEffect,
+        *,
+        calls: Calls = "all",
+        share: float = 1,
+        seconds: float = 0,
+    ) -> Undo:
+        fault = MemoryFault(unit, service, effect, calls, share, seconds)
+        self.broken.faults.append(fault)
 
         def undo() -> Effect:
-            self.broken.faults.remove(active)
-            return Effect(active.struck)
+            self.broken.faults.remove(fault)
+            return Effect(fault.struck)
 
         return undo
 
@@ -199,7 +239,7 @@ class MemoryPlatform:
         self.bus.queues[unit].reverse()
         return Effect(len(self.bus.queues[unit]))
 
-    def deliver_again(self, seconds: int) -> Effect:
+    def replay_events(self, seconds: int) -> Effect:
         events = list({event.id: event for event in list(self.bus.published)}.values())
         self.bus.publish(events)
         return Effect(len(events))
@@ -214,10 +254,17 @@ class MemoryPlatform:
     # -- what runs --------------------------------------------------------------------------------------------------
 
     def run_relay(self) -> None:
-        unit = self._as("relay")
-        while not self.stopping.wait(IDLE_SECONDS):
-            for name in ("orders", "inventory", "payments"):
-                self._try(lambda name=name: relay(unit, getattr(unit, name), getattr(self.shop, name).unpublished()))
+        unit, written = self._as("relay"), self.broken.written
+        while not self.stopping.is_set():
+            if not written.wait(10 * IDLE_SECONDS):
+                continue
+            written.clear()
+            for name in TABLES:
+                found = getattr(self.shop, name).unpublished()
+                if found:
+                    written.set()  # looked at once more, for what was not taken
+                    self._try(lambda name=name, found=found: relay(unit, getattr(unit, name), found))
+            self.stopping.wait(IDLE_SECONDS)
 
     def run_consumer(self, name: str) -> None:
         unit, queue = self._as(name), self.bus.queues[name]
@@ -257,10 +304,7 @@ class MemoryPlatform:
                 gate.release()
 
     def _as(self, unit: str) -> Shop:
-        tables = {
-            name: BreakableTable(getattr(self.shop, name), unit, self.broken)
-            for name in ("orders", "inventory", "payments")
-        }
+        tables = {name: BreakableTable(getattr(self.shop, name), unit, self.broken) for name in TABLES}
         return replace(self.shop, bus=BreakableBus(self.bus, unit, self.broken), **tables)  # type: ignore[arg-type]
 
     def _try(self, do: Callable[[], Any]) -> bool:
@@ -276,15 +320,15 @@ def hasten() -> Iterator[None]:
     """Trials look often, and customers give up early: nothing here takes long."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("trials.trial.BETWEEN_SECONDS", 0.1)
-        patch.setattr("trials.buying.BACKOFF_SECONDS", 0.02)
-        patch.setattr("trials.buying.LONGEST_SECONDS", 0.5)
-        patch.setattr("trials.chaos.run.SWEEP_SECONDS", 0.5)
+        patch.setattr("trials.customers.BACKOFF_SECONDS", 0.02)
+        patch.setattr("trials.customers.LONGEST_SECONDS", 0.5)
+        patch.setattr("trials.chaos.runner.SWEEP_SECONDS", 0.5)
         yield
 
 
 @contextmanager
 def memory_platform() -> Iterator[MemoryPlatform]:
-    """A shop that sells on a free port of 127.0.0.1 while the block runs."""
+    """A shop that sells on a free port of 127.0.0.1 while the block runs; each has its own."""
     platform = MemoryPlatform()
     consumers = [(platform.run_consumer, (name,)) for name in HANDLERS]
     threads = [

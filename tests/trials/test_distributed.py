@@ -4,7 +4,6 @@ import json
 import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from itertools import combinations
 from pathlib import Path
 
 import pytest
@@ -12,30 +11,37 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from trials import ledger, trial
-from trials.buying import Answer, Buyers, Request, Wait
-from trials.distributed.handout import Handout
-from trials.distributed.joining import Joined, join
-from trials.distributed.shards import Shard, ShardError, WrittenCourse, begin, end, plan_of, shards
+from trials.customers import Customers, ShopAnswer, ShopRequest, Wait
+from trials.distributed.assignments import ShardAssignments
+from trials.distributed.joining import JoinedRun, join_ledgers
+from trials.distributed.shards import (
+    PlanShard,
+    ShardError,
+    WrittenMeasurements,
+    plan_whole,
+    split_plan,
+    write_begin,
+    write_end,
+)
 from trials.figures import figures
-from trials.ledger import Ledger, LedgerError, Run
-from trials.plan import UnknownProfileError, profiles
+from trials.ledger import LedgerError, LedgerWriter, TrialRun
+from trials.load_plan import UnknownProfileError, profiles
 
-WHOLE = Shard("run", "http://127.0.0.1:1", "flash-sale", 5.0, 4.0, 7, ("HOT", "B", "C"), index=0, of=1)
+WHOLE = PlanShard("run", "http://127.0.0.1:1", "flash-sale", 5.0, 4.0, 7, ("HOT", "B", "C"), index=0, of=1)
 
 
 @settings(max_examples=40, deadline=None)
 @given(st.sampled_from(sorted(profiles())), st.integers(0, 10**6), st.integers(1, 40))
 def test_all_shards_together_are_the_plan_and_no_two_share_a_customer_or_a_key(name: str, seed: int, of: int) -> None:
     whole = replace(WHOLE, profile=name, seed=seed)
-    parts = [list(shard.orders()) for shard in shards(whole, of)]
-    assert sorted((order for part in parts for order in part), key=lambda order: order.at) == list(plan_of(whole))
-    for one, other in combinations(parts, 2):
-        assert {order.customer for order in one}.isdisjoint(order.customer for order in other)
-        assert {order.key for order in one}.isdisjoint(order.key for order in other)
+    parts = [list(shard.orders()) for shard in split_plan(whole, of)]
+    assert sorted((order for part in parts for order in part), key=lambda order: order.at) == list(plan_whole(whole))
+    for names in ([{order.customer for order in part} for part in parts], [{order.key for order in p} for p in parts]):
+        assert len(set().union(*names)) == sum(len(of_one) for of_one in names), "two have a name in common"
 
 
 def test_two_workers_have_about_half_of_the_orders_each_and_do_not_wait_in_step() -> None:
-    parts = shards(replace(WHOLE, seconds=60.0), 2)
+    parts = split_plan(replace(WHOLE, seconds=60.0), 2)
     counts = [len(list(shard.orders())) for shard in parts]
     assert min(counts) > 0.4 * sum(counts)
     assert parts[0].jitter != parts[1].jitter
@@ -44,7 +50,7 @@ def test_two_workers_have_about_half_of_the_orders_each_and_do_not_wait_in_step(
 @pytest.mark.parametrize("of", [-1, 0, 41])
 def test_a_plan_for_no_worker_or_more_than_customers_is_refused(of: int) -> None:
     with pytest.raises(ShardError, match="it takes 1 to 40 workers"):
-        shards(WHOLE, of)
+        split_plan(WHOLE, of)
 
 
 def test_an_unknown_profile_is_refused_with_those_that_there_are() -> None:
@@ -57,20 +63,20 @@ def test_an_unknown_profile_is_refused_with_those_that_there_are() -> None:
 
 @pytest.fixture
 def ledgers(tmp_path: Path) -> Sequence[Path]:
-    return [written(shard, tmp_path) for shard in shards(WHOLE, 2)]
+    return [write(shard, tmp_path) for shard in split_plan(WHOLE, 2)]
 
 
-def written(shard: Shard, directory: Path, *, ended: bool = True) -> Path:
+def write(shard: PlanShard, directory: Path, *, ended: bool = True) -> Path:
     """A worker's ledger, of a shop that answers everything at once."""
     file = directory / f"{shard.name}.jsonl"
-    with Ledger(file, Run(shard.run, shard.seed, shard.target, 1_000.0 + shard.index)) as opened:
-        begin(opened, shard)
-        course, orders = WrittenCourse(opened), shard.orders()
+    with LedgerWriter(file, TrialRun(shard.run, shard.seed, shard.target, 1_000.0 + shard.index)) as opened:
+        write_begin(opened, shard)
+        measurements, orders = WrittenMeasurements(opened), shard.orders()
         for order in orders:
-            buyers = Buyers(opened, course, lambda at=order.at: at + 0.25, seed=shard.jitter)
-            carry_out(buyers.buy(order))
+            customers = Customers(opened, measurements, lambda at=order.at: at + 0.25, seed=shard.jitter)
+            carry_out(customers.buy(order))
         if ended:
-            end(opened, orders, course)
+            write_end(opened, orders, measurements)
     return file
 
 
@@ -81,41 +87,44 @@ def carry_out(steps: object) -> None:
             step = steps.send(answer)  # type: ignore[attr-defined]
         except StopIteration:
             return
-        answer = None if isinstance(step, Wait) else answered(step)
+        answer = None if isinstance(step, Wait) else answer_request(step)
 
 
-def answered(request: Request) -> Answer:
+def answer_request(request: ShopRequest) -> ShopAnswer:
     if request.method == "GET":
-        return Answer(200, {}, b'{"state": "CONFIRMED"}')
+        return ShopAnswer(200, {}, b'{"state": "CONFIRMED"}')
     found = {"order_id": f"of-{request.headers.get('Idempotency-Key', '')}"}
-    return Answer(202, {}, json.dumps(found).encode())
+    return ShopAnswer(202, {}, json.dumps(found).encode())
 
 
-def joined(files: Sequence[Path]) -> Joined:
-    return join(files, files[0].parent / "joined")
+def join(files: Sequence[Path]) -> JoinedRun:
+    return join_ledgers(files, files[0].parent / "joined")
 
 
 def test_the_joined_ledger_is_one_that_the_checker_reads_with_every_order_of_the_plan(ledgers: Sequence[Path]) -> None:
-    found, planned = joined(ledgers), list(plan_of(WHOLE))
-    told = trial.read(found.ledger)
-    assert told.keys.keys() == {(order.customer, order.key) for order in planned}
-    assert told.outcomes["accepted"] == len(planned) + sum(order.again for order in planned)
-    assert (told.outcomes["ambiguous"], told.disordered, told.backwards) == (0, 0, [])
-    assert told.facts == []
-    assert ledger.open_run(found.ledger) == Run("run", 7, WHOLE.target, 1_000.0)
+    found, planned = join(ledgers), list(plan_whole(WHOLE))
+    facts = trial.read_ledger(found.ledger)
+    assert facts.keys.keys() == {(order.customer, order.key) for order in planned}
+    assert facts.outcomes["accepted"] == len(planned) + sum(order.again for order in planned)
+    assert (facts.outcomes["ambiguous"], facts.disordered, facts.backwards) == (0, 0, [])
+    assert facts.facts == []
+    assert ledger.read_run(found.ledger) == TrialRun("run", 7, WHOLE.target, 1_000.0)
     assert (found.load.profile.name, found.load.seconds, found.load.rate, found.load.seed) == ("flash-sale", 5, 4, 7)
 
 
 def test_latencies_count_from_when_an_order_was_due_on_whichever_worker(ledgers: Sequence[Path]) -> None:
-    found, planned = joined(ledgers), list(plan_of(WHOLE))
-    assert [sample.due for sample in found.course.samples] == [round(order.at, 4) for order in planned]
-    assert (figures(found.course).accepted, figures(found.course).p99_ms) == (len(planned), pytest.approx(250))
-    assert len(found.course.ended) == sum(order.followed or order.cancelled for order in planned)
+    found, planned = join(ledgers), list(plan_whole(WHOLE))
+    assert [sample.due for sample in found.measurements.samples] == [round(order.at, 4) for order in planned]
+    assert (figures(found.measurements).accepted, figures(found.measurements).p99_ms) == (
+        len(planned),
+        pytest.approx(250),
+    )
+    assert len(found.measurements.ends) == sum(order.followed or order.cancelled for order in planned)
 
 
 def test_the_order_in_which_ledgers_are_given_does_not_matter(ledgers: Sequence[Path]) -> None:
-    first = joined(ledgers).ledger.read_text()
-    assert joined(ledgers[::-1]).ledger.read_text() == first
+    first = join(ledgers).ledger.read_text()
+    assert join(ledgers[::-1]).ledger.read_text() == first
 
 
 Spoil = Callable[[Sequence[Path]], Sequence[Path]]
@@ -149,7 +158,7 @@ def one_whose_worker_died(files: Sequence[Path]) -> Sequence[Path]:
 
 def one_of_another_seed(files: Sequence[Path]) -> Sequence[Path]:
     other = files[0].parent / "other"
-    return [files[0], written(shards(replace(WHOLE, seed=8), 2)[1], other)]
+    return [files[0], write(split_plan(replace(WHOLE, seed=8), 2)[1], other)]
 
 
 def one_that_planned_differently(files: Sequence[Path]) -> Sequence[Path]:
@@ -159,7 +168,7 @@ def one_that_planned_differently(files: Sequence[Path]) -> Sequence[Path]:
 
 def one_of_a_run_without_workers(files: Sequence[Path]) -> Sequence[Path]:
     file = files[0].with_name("alone.jsonl")
-    with Ledger(file, Run("alone", 1, WHOLE.target, 0.0)) as opened:
+    with LedgerWriter(file, TrialRun("alone", 1, WHOLE.target, 0.0)) as opened:
         opened.seen("order", "PENDING")
     return [file]
 
@@ -191,59 +200,59 @@ BAD: Sequence[tuple[Spoil, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("spoil", "said"), BAD, ids=[spoil.__name__ for spoil, _ in BAD])
+@pytest.mark.parametrize(("spoil", "message"), BAD, ids=[spoil.__name__ for spoil, _ in BAD])
 def test_ledgers_that_are_not_whole_are_refused_and_leave_no_joined_one(
-    ledgers: Sequence[Path], spoil: Spoil, said: str
+    ledgers: Sequence[Path], spoil: Spoil, message: str
 ) -> None:
-    with pytest.raises(LedgerError, match=said):
-        join(spoil(ledgers), ledgers[0].parent / "joined")
+    with pytest.raises(LedgerError, match=message):
+        join_ledgers(spoil(ledgers), ledgers[0].parent / "joined")
     assert not list((ledgers[0].parent / "joined").glob("*"))
 
 
-# -- the master's book ----------------------------------------------------------------------------------------------
+# -- what the master knows ---------------------------------------------------------------------------------------------
 
 
-def handed(*workers: str) -> Handout:
-    handout = Handout()
-    handout.whole = WHOLE
-    handout.give(workers)
-    return handout
+def assign(*workers: str) -> ShardAssignments:
+    assignments = ShardAssignments()
+    assignments.whole = WHOLE
+    assignments.assign(workers)
+    return assignments
 
 
 def test_a_run_is_complete_when_every_shard_came_to_a_good_end() -> None:
-    handout = handed("a", "b")
-    handout.done(0, "")
-    assert (handout.over, handout.complete) == (False, False)
-    handout.done(1, "")
-    assert (handout.over, handout.complete, handout.problems()) == (True, True, [])
+    assignments = assign("a", "b")
+    assignments.record_end(0, "")
+    assert (assignments.is_over, assignments.is_complete) == (False, False)
+    assignments.record_end(1, "")
+    assert (assignments.is_over, assignments.is_complete, assignments.problems()) == (True, True, [])
 
 
 def test_a_worker_that_dies_ends_its_shard_and_nobody_takes_it_over() -> None:
-    handout = handed("a", "b")
-    handout.keep({"b", "late"})
-    handout.done(1, "")
-    assert (handout.over, handout.complete) == (True, False)
-    assert handout.problems() == ["shard 0 of 2 is lost: its worker died"]
-    assert handout.give(["late"]) == {}
+    assignments = assign("a", "b")
+    assignments.record_workers({"b", "late"})
+    assignments.record_end(1, "")
+    assert (assignments.is_over, assignments.is_complete) == (True, False)
+    assert assignments.problems() == ["shard 0 of 2 is lost: its worker died"]
+    assert assignments.assign(["late"]) == {}
 
 
 def test_a_worker_that_left_after_its_end_is_not_lost() -> None:
-    handout = handed("a")
-    handout.done(0, "")
-    handout.keep(set())
-    assert (handout.complete, handout.problems()) == (True, [])
+    assignments = assign("a")
+    assignments.record_end(0, "")
+    assignments.record_workers(set())
+    assert (assignments.is_complete, assignments.problems()) == (True, [])
 
 
 def test_a_shard_that_failed_says_why() -> None:
-    handout = handed("a")
-    handout.done(0, "LedgerError: the disk is full")
-    assert (handout.over, handout.complete) == (True, False)
-    assert handout.problems() == ["shard 0 of 1 failed: LedgerError: the disk is full"]
+    assignments = assign("a")
+    assignments.record_end(0, "LedgerError: the disk is full")
+    assert (assignments.is_over, assignments.is_complete) == (True, False)
+    assert assignments.problems() == ["shard 0 of 1 failed: LedgerError: the disk is full"]
 
 
 def test_more_workers_than_customers_end_the_run_before_anything_is_sent() -> None:
-    handout = Handout()
-    handout.whole = WHOLE
+    assignments = ShardAssignments()
+    assignments.whole = WHOLE
     with pytest.raises(ShardError):
-        handout.give([str(number) for number in range(41)])
-    assert (handout.over, handout.complete) == (True, False)
+        assignments.assign([str(number) for number in range(41)])
+    assert (assignments.is_over, assignments.is_complete) == (True, False)

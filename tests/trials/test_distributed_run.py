@@ -21,12 +21,11 @@ from memory_platform import MemoryPlatform, hasten, memory_platform
 from sandbox.host import processes
 from scaleshop.distributed import LOCUSTFILE, locust, send
 from scaleshop.errors import CommandError, Exit
-from trials.distributed.joining import join
-from trials.distributed.judging import judge
+from trials.distributed.joining import join_ledgers, judge_ledgers
 from trials.figures import figures
 from trials.ledger import LedgerError
-from trials.plan import plan, profile
-from trials.trial import Load, Target, Trial
+from trials.load_plan import plan_orders, profile
+from trials.trial import Load, ShopTarget, Trial
 
 LOAD = Load(profile("flash-sale"), 2.0, 8.0, seed=3)
 LONG = Load(profile("steady"), 600.0, 5.0, seed=3)
@@ -54,34 +53,36 @@ def trial(platform: MemoryPlatform, tmp_path_factory: pytest.TempPathFactory) ->
     """One run of two workers, for all that is asked of it."""
     directory = tmp_path_factory.mktemp("trial")
     files = send(platform.target(), LOAD, 2, directory, lambda _: None)
-    return judge(platform.target(), files, directory, lambda _: None, settle_seconds=30)
+    return judge_ledgers(platform.target(), files, directory, lambda _: None, settle_seconds=30)
 
 
 def test_two_workers_sell_and_all_invariants_hold(trial: Trial) -> None:
-    assert [(j.id, j.first) for j in trial.report.judgements if j.outcome == "fail"] == []
+    assert [(v.id, v.first) for v in trial.report.failed] == []
     assert trial.report.passed
 
 
 def test_together_they_send_the_plan_that_one_process_would(trial: Trial, platform: MemoryPlatform) -> None:
-    planned = list(plan(LOAD.profile, seed=3, run=trial.run.run, seconds=2.0, rate=8.0, skus=platform.target().skus))
-    assert trial.world.told.keys.keys() == {(order.customer, order.key) for order in planned}
+    planned = list(
+        plan_orders(LOAD.profile, seed=3, run=trial.run.run, seconds=2.0, rate=8.0, skus=platform.target().skus)
+    )
+    assert trial.evidence.ledger.keys.keys() == {(order.customer, order.key) for order in planned}
     assert len(planned) > 50
 
 
 def test_every_latency_counts_from_a_due_time_of_the_plan(trial: Trial) -> None:
-    assert trial.course.samples
-    assert all(sample.due >= 0 and sample.latency >= 0 for sample in trial.course.samples)
-    assert figures(trial.course).p50_ms > 0
-    assert trial.course.ended
+    assert trial.measurements.samples
+    assert all(sample.due >= 0 and sample.latency >= 0 for sample in trial.measurements.samples)
+    assert figures(trial.measurements).p50_ms > 0
+    assert trial.measurements.ends
 
 
 def test_no_process_is_left(trial: Trial) -> None:
-    assert running(trial.ledger.parent) == []
+    assert locust_processes(trial.ledger.parent) == []
 
 
 def test_arrivals_do_not_wait_for_a_shop_that_does_not_answer(environment: Path, tmp_path: Path) -> None:
     release, most, lock, open_ = threading.Event(), [0], threading.Lock(), [0]
-    planned = len(list(plan(LOAD.profile, seed=3, run="x", seconds=2.0, rate=8.0, skus=["A"])))
+    planned = len(list(plan_orders(LOAD.profile, seed=3, run="x", seconds=2.0, rate=8.0, skus=["A"])))
 
     def silent(*_: object) -> tuple[int, dict[str, str], bytes]:
         with lock:
@@ -96,7 +97,7 @@ def test_arrivals_do_not_wait_for_a_shop_that_does_not_answer(environment: Path,
 
     with serving(silent) as url:
         files = send(target(url, ["A"]), LOAD, 2, tmp_path, lambda _: None)
-    samples = join(files, tmp_path).course.samples
+    samples = join_ledgers(files, tmp_path).measurements.samples
     assert (most[0], [sample.status for sample in samples]) == (planned, [400] * planned)
     # The first waited for the last: its latency is nearly the whole run.
     assert max(sample.latency for sample in samples) > 0.5 * LOAD.seconds
@@ -110,7 +111,7 @@ def test_a_worker_that_is_killed_fails_the_run_and_its_ledger_is_refused(
     def kill(_: str) -> None:
         begun = sorted(tmp_path.glob("*/*-0of2.jsonl"))
         if begun and not killed and b"attempt" in begun[0].read_bytes():
-            victim = next(p for p in running(tmp_path) if holds(p, begun[0]))
+            victim = next(p for p in locust_processes(tmp_path) if has_open(p, begun[0]))
             killed.append(victim.pid)
             victim.kill()
 
@@ -119,17 +120,17 @@ def test_a_worker_that_is_killed_fails_the_run_and_its_ledger_is_refused(
     assert raised.value.code is Exit.FAILED
     assert killed
     with pytest.raises(LedgerError, match="shard 0 of 2 did not come to its end"):
-        join(sorted(tmp_path.glob("*/*.jsonl")), tmp_path / "joined")
+        join_ledgers(sorted(tmp_path.glob("*/*.jsonl")), tmp_path / "joined")
 
 
 def test_an_interrupt_ends_every_process(platform: MemoryPlatform, tmp_path: Path) -> None:
-    def interrupt(said: str) -> None:
+    def interrupt(_: str) -> None:
         if any(b"attempt" in file.read_bytes() for file in tmp_path.glob("*/*.jsonl")):
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
         send(platform.target(), LONG, 2, tmp_path, interrupt)
-    assert running(tmp_path) == []
+    assert locust_processes(tmp_path) == []
 
 
 def test_a_port_that_is_another_programs_is_an_error_and_leaves_no_process(
@@ -138,11 +139,11 @@ def test_a_port_that_is_another_programs_is_an_error_and_leaves_no_process(
     with closing(socket.create_server(("127.0.0.1", 0))) as taken, pytest.raises(CommandError) as raised:
         send(platform.target(), LOAD, 1, tmp_path, lambda _: None, port=taken.getsockname()[1])
     assert "Address already in use" in str(raised.value)
-    assert running(tmp_path) == []
+    assert locust_processes(tmp_path) == []
 
 
 @pytest.mark.parametrize(
-    ("options", "said"),
+    ("options", "message"),
     [
         (["--shop-profile", "none"], "invalid choice: 'none' (choose from"),
         (["--shop-skus", "A"], "--host: it is missing"),
@@ -151,7 +152,7 @@ def test_a_port_that_is_another_programs_is_an_error_and_leaves_no_process(
     ],
 )
 def test_bad_input_to_locust_itself_is_refused_before_anything_is_sent(
-    environment: Path, tmp_path: Path, options: Sequence[str], said: str
+    environment: Path, tmp_path: Path, options: Sequence[str], message: str
 ) -> None:
     command = [str(environment / "bin" / "python"), "-m", "locust", "-f", str(LOCUSTFILE), "--headless", *options]
     log = tmp_path / "log"
@@ -161,7 +162,7 @@ def test_bad_input_to_locust_itself_is_refused_before_anything_is_sent(
     finally:
         processes.stop(process, grace=1)
     text = log.read_text()
-    assert said in text
+    assert message in text
     assert "Traceback" not in text
     assert not list(tmp_path.glob("ledgers/*"))
 
@@ -180,11 +181,11 @@ def test_an_environment_that_can_not_be_made_says_what_it_is_for(tmp_path: Path)
     assert raised.value.code is Exit.ENVIRONMENT
 
 
-def target(url: str, skus: Sequence[str]) -> Target:
-    return Target(url, lambda *_, **__: {}, skus)
+def target(url: str, skus: Sequence[str]) -> ShopTarget:
+    return ShopTarget(url, lambda *_, **__: {}, skus)
 
 
-def running(directory: Path) -> list[psutil.Process]:
+def locust_processes(directory: Path) -> list[psutil.Process]:
     """Locust's processes of the runs in a directory."""
     found = []
     for process in psutil.process_iter():
@@ -197,5 +198,5 @@ def running(directory: Path) -> list[psutil.Process]:
     return found
 
 
-def holds(process: psutil.Process, file: Path) -> bool:
+def has_open(process: psutil.Process, file: Path) -> bool:
     return str(file) in [opened.path for opened in process.open_files()]

@@ -12,35 +12,34 @@ sys.path.insert(0, str(Path(__file__).parent))
 from lying_proxy import LIES, Lie, between, honest
 from memory_platform import MemoryPlatform, hasten, memory_platform
 
-from trials.checker import Report
-from trials.plan import Profile, profile
-from trials.trial import Load, run
+from trials.checker import TrialReport
+from trials.load_plan import LoadProfile, profile
+from trials.trial import Load, run_trial
 
 RATE, SECONDS, SEED = 70.0, 1.0, 4
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def platform() -> Iterator[MemoryPlatform]:
     with memory_platform() as running, hasten():
         yield running
 
 
-def report(platform: MemoryPlatform, lie: Lie, directory: Path, settle: float) -> Report:
-    steady: Profile = profile("steady")
+def sell(platform: MemoryPlatform, lie: Lie, directory: Path, settle: float) -> TrialReport:
+    steady: LoadProfile = profile("steady")
     with between(platform.base_url, lie) as url:
         target = replace(platform.target(), base_url=url)
         load = Load(steady, SECONDS, RATE, SEED)
-        return run(target, load, directory, lambda _: None, settle_seconds=settle).report
+        return run_trial(target, load, directory, lambda _: None, settle_seconds=settle).report
 
 
 def test_f14_through_an_honest_proxy_everything_holds(platform: MemoryPlatform, tmp_path: Path) -> None:
-    found = report(platform, honest, tmp_path, 30)
-    assert found.passed, [j.first for j in found.judgements if j.outcome == "fail"]
+    found = sell(platform, honest, tmp_path, 30)
+    assert found.passed, [v.first for v in found.failed]
     assert found.accepted > 50, "a fiftieth order is needed"
 
 
 @pytest.mark.parametrize("lie", LIES, ids=lambda lie: lie.__name__)
 def test_f14_a_lie_is_seen_by_the_invariant_that_it_breaks(platform: MemoryPlatform, lie: Lie, tmp_path: Path) -> None:
-    found = report(platform, lie, tmp_path, 1)
-    failed = {j.id for j in found.judgements if j.outcome == "fail"}
-    assert LIES[lie] in failed, [j.first for j in found.judgements]
+    found = sell(platform, lie, tmp_path, 1)
+    assert LIES[lie] in {v.id for v in found.failed}, [v.first for v in found.verdicts]

@@ -15,7 +15,7 @@ from memory_platform import MemoryPlatform, memory_platform
 
 from apps.contracts.documents import openapi
 from trials.client import ShopError
-from trials.conformance import Verdict
+from trials.conformance import ApiCheckResult
 from trials.fuzz import fuzz
 
 EXAMPLES = 60
@@ -24,33 +24,34 @@ Lie = Callable[[int, Mapping[str, str], bytes], Answer]
 
 @pytest.fixture(scope="module")
 def platform() -> Iterator[MemoryPlatform]:
-    with memory_platform() as running:
+    with memory_platform() as running, pytest.MonkeyPatch.context() as patch:
+        patch.setattr("trials.fuzz.WAITS", (0.01, 0.02))
         yield running
 
 
 @pytest.fixture(scope="module")
-def found(platform: MemoryPlatform) -> Mapping[str, Verdict]:
-    return verdicts(platform.base_url)
+def found(platform: MemoryPlatform) -> Mapping[str, ApiCheckResult]:
+    return check_routes(platform.base_url)
 
 
-def verdicts(url: str, examples: int = EXAMPLES) -> dict[str, Verdict]:
-    return {verdict.check.removesuffix(" answers as documented"): verdict for verdict in fuzz(url, examples=examples)}
+def check_routes(url: str, examples: int = EXAMPLES) -> dict[str, ApiCheckResult]:
+    return {result.check.removesuffix(" answers as documented"): result for result in fuzz(url, examples=examples)}
 
 
-def test_every_route_answers_generated_requests_as_documented(found: Mapping[str, Verdict]) -> None:
+def test_every_route_answers_generated_requests_as_documented(found: Mapping[str, ApiCheckResult]) -> None:
     described = {f"{m.upper()} {path}" for path, item in openapi()["paths"].items() for m in item if m != "parameters"}
     assert {name: v.detail for name, v in found.items() if v.outcome != "pass"} == {}
     assert found.keys() == described
 
 
-def test_requests_reach_what_is_there_and_what_is_not(found: Mapping[str, Verdict]) -> None:
+def test_requests_reach_what_is_there_and_what_is_not(found: Mapping[str, ApiCheckResult]) -> None:
     assert {"202", "400", "422"} <= statuses(found["POST /v1/orders"])
     assert {"200", "404"} <= statuses(found["GET /v1/orders/{order_id}"])
     assert {"200", "404"} <= statuses(found["GET /v1/products/{sku}"])
 
 
-def statuses(verdict: Verdict) -> set[str]:
-    return {part.rpartition(" x ")[2] for part in verdict.detail.partition(";")[0].split(", ")}
+def statuses(result: ApiCheckResult) -> set[str]:
+    return {part.rpartition(" x ")[2] for part in result.detail.partition(";")[0].split(", ")}
 
 
 def a_server_error(_: int, headers: Mapping[str, str], __: bytes) -> Answer:
@@ -95,12 +96,12 @@ LIES: Mapping[Lie, str] = {
 @pytest.mark.parametrize("lie", LIES, ids=lambda lie: lie.__name__)
 def test_a_shop_that_breaks_its_contract_is_caught(platform: MemoryPlatform, lie: Lie) -> None:
     def answer(method: str, target: str, headers: Mapping[str, str], sent: bytes) -> Answer:
-        told = platform.answer(method, target, headers, sent)
-        return lie(*told) if target.startswith("/v1/orders/") and method == "GET" else told
+        honest = platform.answer(method, target, headers, sent)
+        return lie(*honest) if target.startswith("/v1/orders/") and method == "GET" else honest
 
     with serving(answer) as url:
-        found = verdicts(url, examples=5)
-    failed = {name: verdict.detail for name, verdict in found.items() if verdict.outcome == "fail"}
+        found = check_routes(url, examples=5)
+    failed = {name: result.detail for name, result in found.items() if result.outcome == "fail"}
     assert failed.keys() == {"GET /v1/orders/{order_id}"}
     assert LIES[lie] in failed["GET /v1/orders/{order_id}"]
 
@@ -116,5 +117,5 @@ def problem(headers: Mapping[str, str]) -> Mapping[str, str]:
 
 
 def body(**given: Any) -> bytes:
-    said = {"type": "https://schemas.shop.example/problems/x", "title": "x", "detail": "x"}
-    return json.dumps({**said, **given}).encode()
+    common = {"type": "https://schemas.shop.example/problems/x", "title": "x", "detail": "x"}
+    return json.dumps({**common, **given}).encode()

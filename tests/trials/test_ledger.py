@@ -10,14 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from trials.ledger import Ledger, LedgerError, Run, open_run, read
-from trials.told import told
+from trials.ledger import LedgerError, LedgerWriter, TrialRun, read_lines, read_run
+from trials.ledger_facts import parse_ledger
 
-RUN = Run("run", 7, "http://127.0.0.1:1", 1.0)
+RUN = TrialRun("run", 7, "http://127.0.0.1:1", 1.0)
 
 
-def written(file: Path) -> Path:
-    with Ledger(file, RUN) as ledger:
+def write(file: Path) -> Path:
+    with LedgerWriter(file, RUN) as ledger:
         number = ledger.attempt("customer", "key", "body", [("MUG-01", 1)])
         ledger.answer(number, 202, order="order", digest="digest")
         ledger.seen("order", "CONFIRMED")
@@ -26,13 +26,13 @@ def written(file: Path) -> Path:
 
 
 def test_what_was_written_is_read_back(tmp_path: Path) -> None:
-    file = written(tmp_path / "run.jsonl")
-    assert open_run(file) == RUN
-    assert [line["line"] for line in read(file)] == ["attempt", "answer", "seen", "attempt"]
+    file = write(tmp_path / "run.jsonl")
+    assert read_run(file) == RUN
+    assert [line["line"] for line in read_lines(file)] == ["attempt", "answer", "seen", "attempt"]
 
 
 def test_an_attempt_without_an_answer_is_ambiguous(tmp_path: Path) -> None:
-    found = told(read(written(tmp_path / "run.jsonl")))
+    found = parse_ledger(read_lines(write(tmp_path / "run.jsonl")))
     assert found.outcomes["ambiguous"] == 1
     assert found.accepted == {"order": ("customer", "key")}
     assert found.keys["customer", "unanswered"].ambiguous == 1
@@ -41,8 +41,8 @@ def test_an_attempt_without_an_answer_is_ambiguous(tmp_path: Path) -> None:
 def test_a_killed_client_leaves_every_line_that_it_wrote(tmp_path: Path) -> None:
     file = tmp_path / "run.jsonl"
     program = (
-        "import sys, itertools; from pathlib import Path; from trials.ledger import Ledger, Run\n"
-        "ledger = Ledger(Path(sys.argv[1]), Run('run', 1, 'x', 0))\n"
+        "import sys, itertools; from pathlib import Path; from trials.ledger import LedgerWriter, TrialRun\n"
+        "ledger = LedgerWriter(Path(sys.argv[1]), TrialRun('run', 1, 'x', 0))\n"
         "for n in itertools.count(1):\n"
         "    ledger.attempt('customer', str(n), 'body', []); print(n, flush=True)\n"
     )
@@ -52,12 +52,12 @@ def test_a_killed_client_leaves_every_line_that_it_wrote(tmp_path: Path) -> None
     os.kill(client.pid, signal.SIGKILL)
     client.wait(10)
     client.stdout.close()
-    assert len(list(read(file))) >= seen
+    assert len(list(read_lines(file))) >= seen
 
 
 def test_many_threads_write_whole_lines_with_numbers_of_their_own(tmp_path: Path) -> None:
     file = tmp_path / "run.jsonl"
-    with Ledger(file, RUN) as ledger:
+    with LedgerWriter(file, RUN) as ledger:
         threads = [
             threading.Thread(target=lambda: [ledger.attempt("c", "k", "b", []) for _ in range(100)]) for _ in range(8)
         ]
@@ -65,17 +65,17 @@ def test_many_threads_write_whole_lines_with_numbers_of_their_own(tmp_path: Path
             thread.start()
         for thread in threads:
             thread.join()
-    assert sorted(line["n"] for line in read(file)) == list(range(1, 801))
+    assert sorted(line["n"] for line in read_lines(file)) == list(range(1, 801))
 
 
 def test_a_second_run_does_not_write_into_the_same_ledger(tmp_path: Path) -> None:
-    file = written(tmp_path / "run.jsonl")
+    file = write(tmp_path / "run.jsonl")
     with pytest.raises(LedgerError, match="exists; a ledger holds one run"):
-        Ledger(file, RUN)
+        LedgerWriter(file, RUN)
 
 
 @pytest.mark.parametrize(
-    ("change", "said"),
+    ("change", "message"),
     [
         (lambda text: text[:-10], "5: the ledger is cut short in this line"),
         (lambda text: text[:120] + "\n" + text[120:], "1: no line of a ledger|2: no line of a ledger"),
@@ -85,22 +85,22 @@ def test_a_second_run_does_not_write_into_the_same_ledger(tmp_path: Path) -> Non
     ],
     ids=["cut short", "broken in two", "of an unknown kind", "two runs", "no object"],
 )
-def test_a_damaged_ledger_is_refused_with_its_line(tmp_path: Path, change: object, said: str) -> None:
-    file = written(tmp_path / "run.jsonl")
+def test_a_damaged_ledger_is_refused_with_its_line(tmp_path: Path, change: object, message: str) -> None:
+    file = write(tmp_path / "run.jsonl")
     file.write_text(change(file.read_text()))  # type: ignore[operator]
-    with pytest.raises(LedgerError, match=said):
-        list(read(file))
+    with pytest.raises(LedgerError, match=message):
+        list(read_lines(file))
 
 
 @pytest.mark.parametrize("text", ["", "{}\n", json.dumps({"line": "run", "version": 2}) + "\n"])
 def test_what_does_not_begin_as_a_ledger_is_none(tmp_path: Path, text: str) -> None:
     (tmp_path / "run.jsonl").write_text(text)
     with pytest.raises(LedgerError):
-        open_run(tmp_path / "run.jsonl")
+        read_run(tmp_path / "run.jsonl")
 
 
 def test_a_directory_that_is_not_there_is_made_and_an_unwritable_one_refused(tmp_path: Path) -> None:
-    written(tmp_path / "a" / "b" / "run.jsonl")
+    write(tmp_path / "a" / "b" / "run.jsonl")
     (tmp_path / "file").touch()
     with pytest.raises(LedgerError, match="can't be written"):
-        Ledger(tmp_path / "file" / "run.jsonl", RUN)
+        LedgerWriter(tmp_path / "file" / "run.jsonl", RUN)

@@ -7,13 +7,15 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, get_args
 
-from trials.chaos.port import LASTING, MOMENTARY, Platform
-from trials.plan import Phase, Profile
+from trials.chaos.platform import LASTING, MOMENTARY, Calls, FaultEffect, Platform, Service
+from trials.load_plan import LoadPhase, LoadProfile
 
 EXPERIMENTS = Path(__file__).with_name("experiments.json")
 PAYMENTS: Mapping[str, float] = MappingProxyType({"ok": 0.9, "decline": 0.1})
+WORDS = {"service": get_args(Service), "effect": get_args(FaultEffect), "calls": get_args(Calls)}
+"""What arguments of actions may be, where they are one of a few words."""
 
 
 class UnknownExperimentError(ValueError):
@@ -25,11 +27,11 @@ class ExperimentError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class ExperimentStep:
     """One thing that is done to the platform."""
 
     do: str
-    """An action of the port."""
+    """An action of `Platform`."""
     arguments: Mapping[str, Any]
     begin: float = 1.0
     """When, as a share of the experiment's duration."""
@@ -39,8 +41,8 @@ class Step:
     """It must have touched so many; what disturbed nothing proves nothing."""
 
     def __str__(self) -> str:
-        said = ", ".join(str(value) for value in self.arguments.values() if value not in ("", []))
-        return f"{self.do} {said}".strip()
+        shown = ", ".join(str(value) for value in self.arguments.values() if value not in ("", []))
+        return f"{self.do} {shown}".strip()
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +53,8 @@ class Experiment:
     title: str
     covers: Sequence[str]
     """Failures of the regression list, F1 to F14."""
-    method: Sequence[Step]
-    rollback: Sequence[Step] = ()
+    method: Sequence[ExperimentStep]
+    rollback: Sequence[ExperimentStep] = ()
     """Done once all is whole again; what the method has broken is taken back before, always."""
     accepted_share: float = 0.0
     """Of the orders, at least so many are accepted in the end."""
@@ -62,9 +64,9 @@ class Experiment:
     """How many pay with what, as weights; by default with what needs no second try, so that no order waits for one."""
 
     @property
-    def profile(self) -> Profile:
+    def profile(self) -> LoadProfile:
         """The steady load; paced, so that what is broken for a moment is met by somebody."""
-        return Profile(self.name, self.title, 0.0, [Phase(1.0, 1.0, 1.0)], self.payments, paced=True)
+        return LoadProfile(self.name, self.title, 0.0, [LoadPhase(1.0, 1.0, 1.0)], self.payments, paced=True)
 
 
 @cache
@@ -75,11 +77,11 @@ def experiments() -> Mapping[str, Experiment]:
         ExperimentError: the data is wrong.
     """
     found: Mapping[str, Any] = json.loads(EXPERIMENTS.read_text(encoding="utf-8"))
-    return {name: parsed(name, given) for name, given in found.items()}
+    return {name: parse_experiment(name, given) for name, given in found.items()}
 
 
 def experiment(name: str) -> Experiment:
-    """An experiment.
+    """The experiment of a name.
 
     Raises:
         UnknownExperimentError: there is none of this name.
@@ -90,13 +92,15 @@ def experiment(name: str) -> Experiment:
     return experiments()[name]
 
 
-def parsed(name: str, given: Mapping[str, Any]) -> Experiment:
-    """An experiment from its data.
+def parse_experiment(name: str, given: Mapping[str, Any]) -> Experiment:
+    """Make an experiment of its data.
 
     Raises:
         ExperimentError: a field is unknown, or a step can't be carried out.
     """
-    steps = {part: [_step(f"{name}.{part}", step) for step in given.get(part, ())] for part in ("method", "rollback")}
+    steps = {
+        part: [_parse_step(f"{name}.{part}", step) for step in given.get(part, ())] for part in ("method", "rollback")
+    }
     if not steps["method"]:
         msg = f"{name}: its method has no step"
         raise ExperimentError(msg)
@@ -110,7 +114,7 @@ def parsed(name: str, given: Mapping[str, Any]) -> Experiment:
         raise ExperimentError(msg) from None
 
 
-def _step(where: str, given: Mapping[str, Any]) -> Step:
+def _parse_step(where: str, given: Mapping[str, Any]) -> ExperimentStep:
     do = str(given.get("do"))
     begin, end, least = float(given.get("at", 1.0)), given.get("until"), int(given.get("least", 1))
     arguments = {name: value for name, value in given.items() if name not in ("do", "at", "until", "least")}
@@ -122,7 +126,11 @@ def _step(where: str, given: Mapping[str, Any]) -> Step:
     except TypeError as error:
         msg = f"{where}: {do}: {error}"
         raise ExperimentError(msg) from None
+    for name, words in WORDS.items():
+        if name in arguments and arguments[name] not in words:
+            msg = f"{where}: {do}: {name} is '{arguments[name]}'; there are: {', '.join(words)}"
+            raise ExperimentError(msg)
     if (end is None) == (do in LASTING) or not 0 <= begin <= (1.0 if end is None else end) <= 1:
         msg = f"{where}: {do} from {begin} until {end}; shares from 0 to 1, 'until' for {', '.join(LASTING)} alone"
         raise ExperimentError(msg)
-    return Step(do, arguments, begin, end, least)
+    return ExperimentStep(do, arguments, begin, end, least)

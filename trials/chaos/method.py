@@ -1,4 +1,4 @@
-"""An experiment's steps, carried out while customers buy, and taken back whatever happens."""
+"""The method of an experiment: its steps, carried out while customers buy, and taken back whatever happens."""
 
 import threading
 import time
@@ -6,9 +6,10 @@ from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from trials.chaos.experiments import Experiment, Step
-from trials.chaos.port import LASTING, Effect, Platform, PlatformError, Undo
-from trials.ledger import Ledger
+from trials.chaos.experiments import Experiment, ExperimentStep
+from trials.chaos.platform import LASTING, Effect, Platform, PlatformError, Undo
+from trials.ledger import LedgerWriter
+from trials.trial import Notify
 
 
 class RollbackError(Exception):
@@ -16,17 +17,17 @@ class RollbackError(Exception):
 
 
 @dataclass
-class Done:
+class StepResult:
     """What came of a step."""
 
-    step: Step
+    step: ExperimentStep
     effect: Effect | None = None
     """None while a lasting action has not been taken back."""
     error: str = ""
     undo: Undo | None = None
 
     @property
-    def enough(self) -> bool:
+    def is_enough(self) -> bool:
         """Whether it disturbed as much as it had to."""
         return not self.error and self.effect is not None and self.effect.count >= self.step.least
 
@@ -34,26 +35,26 @@ class Done:
 class Method:
     """One run of an experiment's steps."""
 
-    def __init__(self, platform: Platform, experiment: Experiment, seconds: float, tell: Callable[[str], None]) -> None:
+    def __init__(self, platform: Platform, experiment: Experiment, seconds: float, notify: Notify) -> None:
         """Describe a run.
 
         Args:
             platform: What is disturbed.
             experiment: How.
             seconds: How long customers buy; the steps' shares are of this.
-            tell: Told of each step.
+            notify: Takes a line of progress at each step.
         """
-        self._platform, self._experiment, self._seconds, self._tell = platform, experiment, seconds, tell
+        self._platform, self._experiment, self._seconds, self._notify = platform, experiment, seconds, notify
         self._stop = threading.Event()
-        self.done: list[Done] = []
+        self.results: list[StepResult] = []
 
-    def poisoned(self) -> Sequence[tuple[str, Sequence[str]]]:
-        """Units and the messages that they were poisoned with."""
-        found = [done for done in self.done if done.step.do == "poison" and done.effect]
-        return [(str(done.step.arguments["unit"]), done.effect.names) for done in found if done.effect]
+    def poison(self) -> Sequence[tuple[str, Sequence[str]]]:
+        """Units and the ids of the messages that they were poisoned with."""
+        found = [(result.step, result.effect) for result in self.results if result.step.do == "poison"]
+        return [(str(step.arguments["unit"]), effect.names) for step, effect in found if effect]
 
     @contextmanager
-    def around(self, ledger: Ledger) -> Generator[None]:
+    def disturb(self, ledger: LedgerWriter) -> Generator[None]:
         """Carry out the steps while the block runs; after it everything is whole again.
 
         Raises:
@@ -65,54 +66,54 @@ class Method:
             yield
         finally:
             self._stop.set()
-            self._rolled_back(thread)
+            self._roll_back(thread)
             for step in self._experiment.rollback:
-                self._begin(Done(step), ledger)
+                self._begin(StepResult(step), ledger)
 
-    def _carry_out(self, ledger: Ledger) -> None:
+    def _carry_out(self, ledger: LedgerWriter) -> None:
         began = time.monotonic()
         for at, act in self._timeline(ledger):
             if self._stop.wait(max(0.0, began + at * self._seconds - time.monotonic())):
                 return
             act()
 
-    def _timeline(self, ledger: Ledger) -> Sequence[tuple[float, Callable[[], None]]]:
+    def _timeline(self, ledger: LedgerWriter) -> Sequence[tuple[float, Callable[[], None]]]:
         acts: list[tuple[float, Callable[[], None]]] = []
         for step in self._experiment.method:
-            done = Done(step)
-            acts.append((step.begin, lambda done=done: self._begin(done, ledger)))
+            result = StepResult(step)
+            acts.append((step.begin, lambda result=result: self._begin(result, ledger)))
             # What lasts to the end is the rollback's.
             if step.end is not None and step.end < 1:
-                acts.append((step.end, lambda done=done: self._end(done)))
+                acts.append((step.end, lambda result=result: self._end(result)))
         return sorted(acts, key=lambda act: act[0])
 
-    def _begin(self, done: Done, ledger: Ledger) -> None:
-        self.done.append(done)
-        self._tell(f"chaos: {done.step}")
+    def _begin(self, result: StepResult, ledger: LedgerWriter) -> None:
+        self.results.append(result)
+        self._notify(f"chaos: {result.step}")
         try:
-            found = getattr(self._platform, done.step.do)(**done.step.arguments)
+            found = getattr(self._platform, result.step.do)(**result.step.arguments)
         except Exception as error:  # noqa: BLE001 - whatever a platform raises: the customers go on, the verdict says it
-            done.error = f"{done.step}: {error}"
+            result.error = f"{result.step}: {error}"
             return
-        if done.step.do in LASTING:
-            done.undo = found
+        if result.step.do in LASTING:
+            result.undo = found
         else:
-            done.effect = found
-        for name in done.effect.names if done.effect and done.step.do == "poison" else ():
-            ledger.fact("poison", message=name, unit=done.step.arguments["unit"])
+            result.effect = found
+        for name in result.effect.names if result.effect and result.step.do == "poison" else ():
+            ledger.fact("poison", message=name, unit=result.step.arguments["unit"])
 
-    def _end(self, done: Done) -> None:
-        undo = done.undo
+    def _end(self, result: StepResult) -> None:
+        undo = result.undo
         if undo is None:
             return
-        self._tell(f"chaos: {done.step} ends")
+        self._notify(f"chaos: {result.step} ends")
         try:
-            done.effect = undo()
-        except Exception:  # noqa: BLE001 - tried again by the rollback, which tells
+            result.effect = undo()
+        except Exception:  # noqa: BLE001 - tried again by the rollback, which raises
             return
-        done.undo = None
+        result.undo = None
 
-    def _rolled_back(self, thread: threading.Thread) -> None:
+    def _roll_back(self, thread: threading.Thread) -> None:
         """Take everything back, also when another Ctrl-C comes meanwhile."""
         interrupted, broken = False, list[str]()
         while thread.is_alive():
@@ -120,16 +121,16 @@ class Method:
                 thread.join()
             except KeyboardInterrupt:
                 interrupted = True
-        for done in reversed(self.done):
-            while done.undo is not None:
+        for result in reversed(self.results):
+            while result.undo is not None:
                 try:
-                    done.effect = done.undo()
+                    result.effect = result.undo()
                 except KeyboardInterrupt:
                     interrupted = True
                     continue
                 except Exception as error:  # noqa: BLE001 - the others are taken back all the same
-                    broken.append(f"{done.step}: {error}")
-                done.undo = None
+                    broken.append(f"{result.step}: {error}")
+                result.undo = None
         if broken:
             msg = f"could not be taken back, and may still be in force: {'; '.join(broken)}"
             raise RollbackError(msg)
@@ -137,13 +138,13 @@ class Method:
             raise KeyboardInterrupt
 
 
-def steady(platform: Platform) -> None:
-    """Refuse a platform that is disturbed already.
+def check_steady(platform: Platform) -> None:
+    """Refuse a platform that is disturbed already: an experiment begins in the steady state.
 
     Raises:
         PlatformError: the message says by what.
     """
-    found = platform.disturbed()
+    found = platform.disturbances()
     if found:
         msg = f"something is broken already, by an experiment that was killed or by hand: {'; '.join(found)}"
         raise PlatformError(msg)

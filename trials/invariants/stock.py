@@ -2,18 +2,20 @@
 
 from collections.abc import Iterator
 
-from trials.invariants.model import TERMINAL, Offence, World
+from trials.invariants.evidence import Evidence, Offence
+from trials.ledger_facts import TERMINAL
 
 
-def never_oversold(world: World) -> Iterator[Offence]:
-    """Counts are not negative, add up, and agree with the reservations."""
+def find_oversold(evidence: Evidence) -> Iterator[Offence]:
+    """Counts that are negative, do not add up or differ from the reservations; confirmed orders without their units."""
     reserved: dict[str, int] = {}
     committed: dict[str, int] = {}
-    for order in world.held.orders.values():
+    for order in evidence.stores.orders.values():
         counts = {"HELD": reserved, "COMMITTED": committed}.get(order.reservation)
-        for sku, quantity in order.reserved.items() if counts is not None else ():
-            counts[sku] = counts.get(sku, 0) + quantity  # pyright: ignore[reportOptionalSubscript, reportOptionalMemberAccess]
-    for sku, stock in sorted(world.held.stock.items()):
+        if counts is not None:
+            for sku, quantity in order.reserved.items():
+                counts[sku] = counts.get(sku, 0) + quantity
+    for sku, stock in sorted(evidence.stores.stock.items()):
         if min(stock.available, stock.reserved, stock.committed) < 0:
             yield Offence("oversold", sku, f"available {stock.available}, reserved {stock.reserved}: below zero")
         have, had = stock.available + stock.reserved + stock.committed, stock.initial + stock.restocked
@@ -23,20 +25,16 @@ def never_oversold(world: World) -> Iterator[Offence]:
             yield Offence("oversold", sku, f"{stock.committed} committed, orders have {committed.get(sku, 0)}")
         if reserved.get(sku, 0) != stock.reserved:
             yield Offence("oversold", sku, f"{stock.reserved} reserved, orders hold {reserved.get(sku, 0)}")
-
-
-def confirmed_is_committed(world: World) -> Iterator[Offence]:
-    """A confirmed order has exactly its lines committed."""
-    for order_id, order in world.ours():
+    for order_id, order in evidence.own_orders():
         if order.state == "CONFIRMED" and (order.reservation != "COMMITTED" or order.reserved != order.lines):
             what = order.reservation or "none"
             yield Offence("oversold", order_id, f"confirmed, its reservation is {what} of {order.reserved}")
 
 
-def no_leak(world: World) -> Iterator[Offence]:
-    """No reservation is held for an order that has an end, or for none."""
-    for order_id, order in world.held.orders.items():
+def find_leaked_reservations(evidence: Evidence) -> Iterator[Offence]:
+    """Units that are reserved for an order that has an end, or for none."""
+    for order_id, order in evidence.stores.orders.items():
         if order.reservation == "HELD" and order.customer is None:
-            yield Offence("leaked reservation", order_id, "held for an order that no store has")
-        elif order.reservation == "HELD" and order.state in TERMINAL and order.customer in world.told.customers:
-            yield Offence("leaked reservation", order_id, f"still held, the order is {order.state}")
+            yield Offence("leaked reservation", order_id, "reserved for an order that no store has")
+        elif order.reservation == "HELD" and order.state in TERMINAL and order.customer in evidence.ledger.customers:
+            yield Offence("leaked reservation", order_id, f"still reserved, the order is {order.state}")

@@ -10,7 +10,7 @@ from scaleshop.architectures.base import DeployedShop, LogLine
 from scaleshop.errors import CommandError, Exit
 
 if TYPE_CHECKING:
-    from trials.chaos.port import Platform
+    from trials.chaos.platform import Platform
     from trials.lake import Lake
 
 # Longer than any function's timeout here, so that the function is the one that answers.
@@ -99,16 +99,16 @@ class AwsShop(DeployedShop):
     def platform(self) -> "Platform":
         """What experiments may do; in the sandbox faults and kills too."""
         from trials.platforms.aws.chaos import AwsPlatform  # noqa: PLC0415 - loads an HTTP client
-        from trials.platforms.aws.faults import Doors  # noqa: PLC0415
+        from trials.platforms.aws.faults import SandboxFaults  # noqa: PLC0415
 
-        doors = None
+        faults = None
         if self.session.target == "sandbox":
             pool = pool_of(self.session.planes[0])
             if pool is None:
                 msg = "Experiments kill functions' workers, and functions do not run in a process of their own here."
                 raise CommandError(msg, Exit.ENVIRONMENT)
-            doors = Doors(f"{self.session.require_endpoint('aws')}/_sandbox/faults", pool)
-        return AwsPlatform(self.outputs, self.client, self.operate, doors)
+            faults = SandboxFaults(f"{self.session.require_endpoint('aws')}/_sandbox/faults", pool)
+        return AwsPlatform(self.outputs, self.client, self.operate, faults)
 
     def count_workers(self) -> int | None:
         """How many execution environments there are; only the sandbox says."""

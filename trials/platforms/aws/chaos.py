@@ -1,4 +1,7 @@
-"""AWS: what an experiment does by its APIs works on a real account too, what needs a sandbox's doors does not."""
+"""AWS as a platform of experiments.
+
+What AWS's own APIs can do works on a real account too; faults and kills need the sandbox.
+"""
 
 import json
 import time
@@ -7,9 +10,9 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from trials.chaos.port import Effect, PlatformError, Undo
+from trials.chaos.platform import Calls, Effect, FaultEffect, PlatformError, Service, Undo
 from trials.operators import Operate
-from trials.platforms.aws.faults import Doors
+from trials.platforms.aws.faults import SandboxFaults
 
 ALIAS = "live"
 DONE_SECONDS, POLL_SECONDS = 90.0, 0.1
@@ -17,13 +20,20 @@ DONE_SECONDS, POLL_SECONDS = 90.0, 0.1
 # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ReceiveMessage.html
 RECEIVE, HIDDEN_SECONDS = 10, 60
 CHANGED = ("VisibilityTimeout", "RedrivePolicy")
+# Which service stands behind a word of the port, as in its endpoint's name, and its operations that write.
+SERVICES: Mapping[Service, str] = {"store": "dynamodb", "bus": "events", "queue": "sqs"}
+WRITES: Mapping[Service, Sequence[str]] = {
+    "store": ("PutItem", "UpdateItem", "TransactWriteItems"),
+    "bus": ("PutEvents",),
+    "queue": ("SendMessage", "SendMessageBatch"),
+}
 
 
 class AwsPlatform:
     """A deployed stack of the serverless architecture."""
 
     def __init__(
-        self, outputs: Mapping[str, Any], client: Callable[[str], Any], operate: Operate, doors: Doors | None
+        self, outputs: Mapping[str, Any], client: Callable[[str], Any], operate: Operate, faults: SandboxFaults | None
     ) -> None:
         """Describe a platform.
 
@@ -31,9 +41,9 @@ class AwsPlatform:
             outputs: The stack's.
             client: An API client of a service, with the operator's credentials.
             operate: The operators' entry point.
-            doors: The sandbox's, None on a real account.
+            faults: The sandbox's, None on a real account.
         """
-        self._outputs, self._client, self._operate, self._doors = outputs, client, operate, doors
+        self._outputs, self._client, self._operate, self._faults = outputs, client, operate, faults
 
     def refusal(self) -> str:
         """Why this deployment takes no faults; what is deployed counts, not what a file says."""
@@ -44,13 +54,14 @@ class AwsPlatform:
 
     def lacks(self, action: str) -> str:
         """Why an action can't be had here."""
-        if action in ("fault", "kill") and self._doors is None:
+        if action in ("inject_fault", "kill") and self._faults is None:
             return f"'{action}' needs the sandbox: AWS has no such switch for functions"
         return ""
 
-    def disturbed(self) -> Sequence[str]:
+    def disturbances(self) -> Sequence[str]:
         """Faults at work, event sources that are off, functions that may not run."""
-        faults = [f"the fault '{name}' is in force: `scaleshop down` and `up` take it out" for name in self._active()]
+        active = self._faults.list_active() if self._faults else []
+        faults = [f"the fault '{name}' is in force: `scaleshop down` and `up` take it out" for name in active]
         off = [
             f"the event source of {unit} is off: `scaleshop refresh` and `up` switch it on"
             for unit in (*self._outputs["queueUrls"], "relay")
@@ -86,11 +97,11 @@ class AwsPlatform:
 
         return undo
 
-    def impatient(self, unit: str, seconds: int, receives: int) -> Undo:
+    def shorten_redelivery(self, unit: str, seconds: int, deliveries: int) -> Undo:
         """Change a queue's visibility timeout and its redrive policy; AWS may take a minute to follow."""
         queues, url = self._client("sqs"), self._queue(unit)
         before = queues.get_queue_attributes(QueueUrl=url, AttributeNames=list(CHANGED))["Attributes"]
-        redrive = {**json.loads(before["RedrivePolicy"]), "maxReceiveCount": receives}
+        redrive = {**json.loads(before["RedrivePolicy"]), "maxReceiveCount": deliveries}
         changed = {"VisibilityTimeout": str(seconds), "RedrivePolicy": json.dumps(redrive)}
         queues.set_queue_attributes(QueueUrl=url, Attributes=changed)
 
@@ -100,17 +111,25 @@ class AwsPlatform:
 
         return undo
 
-    def fault(
-        self, unit: str, service: str, effect: str, *, actions: Sequence[str] = (), share: float = 1, seconds: float = 0
+    def inject_fault(
+        self,
+        unit: str,
+        service: Service,
+        effect: FaultEffect,
+        *,
+        calls: Calls = "all",
+        share: float = 1,
+        seconds: float = 0,
     ) -> Undo:
         """Put a fault between functions and a service."""
-        about = {"actions": list(actions), "share": share, "seconds": seconds}
+        actions = list(WRITES[service]) if calls == "writes" else []
+        about = {"actions": actions, "share": share, "seconds": seconds}
         caller = self._function(unit) if unit else ""
-        return self._door.fault({"service": service, "effect": effect, "caller": caller, **about})
+        return self._sandbox.inject({"service": SERVICES[service], "effect": effect, "caller": caller, **about})
 
     def kill(self, unit: str) -> Effect:
         """Kill a function's environments at work, or all where none is at work for a while."""
-        return self._door.kill(self._function(unit))
+        return self._sandbox.kill(self._function(unit))
 
     def poison(self, unit: str) -> Effect:
         """Send a message that is no event."""
@@ -120,7 +139,7 @@ class AwsPlatform:
     def discard(self, unit: str, messages: Sequence[str]) -> Effect:
         """Delete messages from a dead-letter queue."""
         queues, url = self._client("sqs"), self._outputs["deadLetterQueues"][unit]
-        letters = self._received(url)
+        letters = self._receive(url)
         for letter in letters:
             if letter["MessageId"] in messages:
                 queues.delete_message(QueueUrl=url, ReceiptHandle=letter["ReceiptHandle"])
@@ -134,14 +153,14 @@ class AwsPlatform:
     def shuffle(self, unit: str) -> Effect:
         """Send a queue's messages again, the last one first; a crash in between delivers some twice."""
         queues, url = self._client("sqs"), self._queue(unit)
-        found = self._received(url)
+        found = self._receive(url)
         for message in reversed(found):
             queues.send_message(QueueUrl=url, MessageBody=message["Body"])
             queues.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
         return Effect(len(found))
 
-    def deliver_again(self, seconds: int) -> Effect:
-        """Replay the bus's archive; the effect names the replay, how many events it had is not told."""
+    def replay_events(self, seconds: int) -> Effect:
+        """Replay the bus's archive; the effect names the replay, AWS does not say how many events it had."""
         events, now = self._client("events"), datetime.now(UTC)
         bus = events.describe_event_bus(Name=self._outputs["busName"])["Arn"]
         archives = events.list_archives(EventSourceArn=bus)["Archives"]
@@ -170,20 +189,17 @@ class AwsPlatform:
         return Effect(sum(int(done[name]) for name in ("published", "expired", "settled")))
 
     @property
-    def _door(self) -> Doors:
-        if self._doors is None:
+    def _sandbox(self) -> SandboxFaults:
+        if self._faults is None:
             msg = "only a sandbox can be broken like this"
             raise PlatformError(msg)
-        return self._doors
-
-    def _active(self) -> Sequence[str]:
-        return self._doors.active() if self._doors else []
+        return self._faults
 
     def _function(self, unit: str) -> str:
-        return _named(self._outputs["functionNames"], unit, "function")
+        return _pick(self._outputs["functionNames"], unit, "function")
 
     def _queue(self, unit: str) -> str:
-        return _named(self._outputs["queueUrls"], unit, "queue")
+        return _pick(self._outputs["queueUrls"], unit, "queue")
 
     def _mappings(self, unit: str) -> Sequence[Mapping[str, Any]]:
         pages = self._client("lambda").get_paginator("list_event_source_mappings")
@@ -206,7 +222,7 @@ class AwsPlatform:
         found = self._client("lambda").get_function_concurrency(FunctionName=self._function(unit))
         return found.get("ReservedConcurrentExecutions")
 
-    def _received(self, url: str) -> list[Mapping[str, Any]]:
+    def _receive(self, url: str) -> list[Mapping[str, Any]]:
         found: list[Mapping[str, Any]] = []
         while True:
             answer = self._client("sqs").receive_message(
@@ -217,7 +233,7 @@ class AwsPlatform:
             found += answer["Messages"]
 
 
-def _named(outputs: Mapping[str, str], unit: str, kind: str) -> str:
+def _pick(outputs: Mapping[str, str], unit: str, kind: str) -> str:
     if unit not in outputs:
         msg = f"the stack has no {kind} of '{unit}'; there are: {', '.join(sorted(outputs))}"
         raise PlatformError(msg)

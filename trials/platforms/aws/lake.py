@@ -1,4 +1,4 @@
-"""AWS: the lake's objects in S3, as Firehose writes them."""
+"""The lake on AWS: objects in S3, as Firehose writes them."""
 
 import gzip
 import json
@@ -9,7 +9,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from trials.lake import CONFIRMED, Lake, LakeError
-from trials.operators import GarbageError
+from trials.operators import MalformedDataError
 
 PREFIX = f"events/type={CONFIRMED}/"
 CLOCKS_SECONDS = 3_600.0
@@ -26,7 +26,7 @@ def s3_lake(client: Any, bucket: str, buffer_seconds: float) -> Lake:
     Args:
         client: An S3 client with the operator's credentials.
         bucket: The stack's output `lake.bucketName`.
-        buffer_seconds: How long Firehose collects events, `lake.bufferSeconds`.
+        buffer_seconds: How long Firehose collects events, the stack's output `lake.bufferSeconds`.
     """
     return Lake(_Objects(client, bucket).confirmed, STAGES * buffer_seconds + WRITE_SECONDS)
 
@@ -68,4 +68,4 @@ class _Objects:
                 yield json.loads(line)["detail"]
         except (EOFError, KeyError, OSError, TypeError, ValueError) as error:
             msg = f"s3://{self._bucket}/{key} is no object of events: {type(error).__name__} {error}"
-            raise GarbageError(msg) from error
+            raise MalformedDataError(msg) from error

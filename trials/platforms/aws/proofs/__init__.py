@@ -1,1 +1,1 @@
-"""Proofs on AWS, a module each; its `PROOF` is found by `trials.proof`."""
+"""Proofs of AWS's guardrails, a module each; `trials.proof.proofs` finds their `PROOF`."""

@@ -1,0 +1,27 @@
+"""A rule's dead-letter queue that EventBridge may not write keeps nothing."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pulumi_aws as aws
+
+from trials.platforms.aws.proof_parts import event_rule, event_source, put_refused_event, send_policy
+from trials.proof import Proof
+
+
+def program(guarded: bool) -> Mapping[str, Any]:
+    """A rule whose target, a queue, lets nobody send; its dead-letter queue lets EventBridge, when guarded."""
+    refusing, dead = aws.sqs.Queue("refusing"), aws.sqs.Queue("dead")
+    rule = event_rule("work", refusing.arn, dead_letter_config={"arn": dead.arn})
+    if guarded:
+        aws.sqs.QueuePolicy("dead", queue_url=dead.url, policy=send_policy(dead, "events", rule.arn))
+    return {"refusing": refusing.url, "dead": dead.url, "source": event_source()}
+
+
+PROOF = Proof(
+    rule="aws-res-10",
+    removed="the policy that lets EventBridge write the dead-letter queue",
+    promise="an event that its target refuses is kept",
+    program=program,
+    trial=put_refused_event,
+)
