@@ -91,7 +91,7 @@ def _facts(rule: Rule, **others: Any) -> dict[str, Any]:
         "severity": Severity(rule.severity),
         "tags": [rule.platform, rule.category],
         "remediation_steps": f"Each violation says what to set; {rule.page} says why, and when to exempt instead.",
-        "url": rule.sources[0],
+        "url": next(iter(rule.sources), ""),
         **others,
     }
 

@@ -54,7 +54,7 @@ class Request(threading.local):
         """The graph of the request's resources."""
         urns = [resource.urn for resource in resources]
         if self._graph is None or self._graph[0] != urns:
-            self._graph = urns, Graph(resources_of(resources), all_links())
+            self._graph = urns, Graph(resources_of(resources, all_links()), all_links())
         return self._graph[1]
 
 

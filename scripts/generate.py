@@ -71,7 +71,7 @@ GENERATORS: Mapping[str, Callable[[], str]] = MappingProxyType(
         "docs/reference/settings.md": settings_page,
         "docs/rules/README.md": rules_index,
         "docs/rules/proofs.md": guardrails_page,
-        "policies/rules/aws/taggable.txt": taggable,
+        "policies/platforms/aws/tags/taggable.txt": taggable,
         **{rule.page: functools.partial(rule_page, rule) for rule in all_rules()},
         "tests/contracts/snapshots/identity.json": lambda: contract_snapshots.rendered(contract_snapshots.identity()),
         "tests/contracts/snapshots/schema.json": lambda: contract_snapshots.rendered(contract_snapshots.schema()),

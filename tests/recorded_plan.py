@@ -10,7 +10,7 @@ import pulumi
 
 from engine.urns import STACK
 from engine.wire import from_struct, unwrap
-from policies.sources.aws_values import ACCOUNT, REGION
+from policies.platforms.aws.values import ACCOUNT, REGION
 from policies.sources.monitor import MockMonitor
 from policies.sources.programs import Surroundings, run
 

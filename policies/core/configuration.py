@@ -4,7 +4,7 @@ The files have the form that `pulumi preview --policy-pack-config` takes: rule -
 `enforcementLevel` and settings; `all` sets a level for every rule.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -12,7 +12,7 @@ from typing import Any, Literal
 import jsonschema_rs
 
 from policies.core.documents import Entry, FileError, is_object, members, plain, read
-from policies.core.rule import Rule
+from policies.core.rule import Rule, platform_of
 
 Level = Literal["advisory", "mandatory", "disabled", "remediate"]
 Unknown = Literal["warn", "fail", "ignore"]
@@ -60,25 +60,31 @@ def profiles() -> Sequence[str]:
     return sorted(path.stem for path in PROFILES.glob("*.json"))
 
 
-def profile(name: str, rules: Iterable[Rule]) -> Configuration:
-    """A shipped profile.
+def profile(name: str, rules: Iterable[Rule], *, others: Collection[str] = ()) -> Configuration:
+    """A shipped profile; see `load` for the arguments.
 
     Raises:
         FileError: there is none of that name.
     """
     if name not in profiles():
         raise FileError(f"Profile '{name}' is unknown; there are {', '.join(profiles())}.")
-    return load(PROFILES / f"{name}.json", rules)
+    return load(PROFILES / f"{name}.json", rules, others=others)
 
 
-def load(path: Path, rules: Iterable[Rule]) -> Configuration:
+def load(path: Path, rules: Iterable[Rule], *, others: Collection[str] = ()) -> Configuration:
     """A configuration file.
+
+    Args:
+        path: The file.
+        rules: Those that it may name.
+        others: Platforms whose rules are not loaded: what the file says of these is left for another time.
 
     Raises:
         FileError: it is malformed, names an unknown rule or setting, or a value does not fit.
     """
     known = {rule.id: rule for rule in rules}
-    return Configuration({name: _given(name, entry, known) for name, entry in members(read(path))})
+    named = [(name, entry) for name, entry in members(read(path)) if name in known or platform_of(name) not in others]
+    return Configuration({name: _given(name, entry, known) for name, entry in named})
 
 
 def schema_of(rule: Rule) -> Mapping[str, Any]:
@@ -96,6 +102,8 @@ def _given(name: str, entry: Entry, known: Mapping[str, Rule]) -> Mapping[str, A
     if not is_object(entry):
         return {"enforcementLevel": _fitting("enforcementLevel", entry, allowed["enforcementLevel"])}
     values = dict(members(entry))
+    if name != ALL and known[name].defect:
+        return {setting: plain(value) for setting, value in values.items()}
     for setting, value in values.items():
         if setting not in allowed:
             raise FileError(f"{value.where}: {name} has no setting '{setting}'; it has {', '.join(sorted(allowed))}.")

@@ -11,7 +11,7 @@ from policies.core.configuration import Configuration, RuleConfiguration
 from policies.core.exemptions import Exemption, Exemptions
 from policies.core.graph import Graph
 from policies.core.resource import Resource
-from policies.core.rule import NotApplicableError, Problem, Rule, Severity, View
+from policies.core.rule import BrokenRuleError, NotApplicableError, Problem, Rule, Severity, View
 from policies.core.values import NotEvaluatedError
 
 Status = Literal["pass", "fail", "not applicable", "not evaluated", "exempted", "broken"]
@@ -116,6 +116,14 @@ def remedy(rule: Rule, resource: Resource, graph: Graph, settings: Mapping[str, 
         return {}
 
 
+def locate_error(error: Exception) -> str:
+    """The kind of an exception and the line it came from; its text could hold a value of the resource."""
+    if isinstance(error, SyntaxError) and error.filename:
+        return f"{type(error).__name__} at {_relative(error.filename)}:{error.lineno}"
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if not frame.filename.startswith("<frozen")]
+    return f"{type(error).__name__} at {_relative(frames[-1].filename)}:{frames[-1].lineno}"
+
+
 def _subjects(rule: Rule, graph: Graph) -> Iterable[Resource]:
     return graph.of(*rule.types) if rule.subjects is None else rule.subjects(graph)
 
@@ -144,7 +152,13 @@ def _judged(rule: Rule, resource: Resource, graph: Graph, settings: Mapping[str,
 
 
 def _broken(rule: Rule, resource: Resource, error: Exception) -> Result:
-    return Result(rule, resource, "broken", mandatory=True, reason=_where(error))
+    return Result(
+        rule,
+        resource,
+        "broken",
+        mandatory=True,
+        reason=str(error) if isinstance(error, BrokenRuleError) else locate_error(error),
+    )
 
 
 def _weighed(result: Result, given: RuleConfiguration) -> Result:
@@ -157,9 +171,6 @@ def _ignored(result: Result, given: RuleConfiguration) -> bool:
     return result.status == "not evaluated" and given.unknown == "ignore"
 
 
-def _where(error: Exception) -> str:
-    """The kind of an exception and the line it came from; its text could hold a value of the resource."""
-    frame = traceback.extract_tb(error.__traceback__)[-1]
-    path = Path(frame.filename)
-    file = path.relative_to(ROOT) if path.is_relative_to(ROOT) else path.name
-    return f"{type(error).__name__} at {file}:{frame.lineno}"
+def _relative(file: str) -> str:
+    path = Path(file)
+    return str(path.relative_to(ROOT) if path.is_relative_to(ROOT) else path.name)

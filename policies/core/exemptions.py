@@ -4,7 +4,7 @@ An expired exemption exempts nothing: its finding is back and says so. One that 
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from policies.core.documents import Entry, FileError, items, members, plain, read
 from policies.core.resource import Resource
+from policies.core.rule import platform_of
 from policies.core.values import NotEvaluatedError
 
 if TYPE_CHECKING:
@@ -90,8 +91,13 @@ class Exemptions:
         return None
 
 
-def load(path: Path, rules: Iterable[str]) -> Sequence[Exemption]:
+def load(path: Path, rules: Iterable[str], *, others: Collection[str] = ()) -> Sequence[Exemption]:
     """The exemptions of a file.
+
+    Args:
+        path: The file.
+        rules: The ids that it may name.
+        others: Platforms whose rules are not loaded, and may be named too.
 
     Raises:
         FileError: it is malformed, names an unknown rule, or an exemption lacks a field.
@@ -104,7 +110,7 @@ def load(path: Path, rules: Iterable[str]) -> Sequence[Exemption]:
     for name, entry in members(content):
         if name != "exemptions":
             raise FileError(f"{entry.where}: '{name}' is unknown; the file has one list, 'exemptions'.")
-        found += [_exemption(item, known) for item in items(entry)]
+        found += [_exemption(item, known, others) for item in items(entry)]
     return found
 
 
@@ -129,7 +135,7 @@ def _tags(resource: Resource) -> Mapping[str, Any]:
     return cast("Mapping[str, Any]", tags) if isinstance(tags, Mapping) else {}
 
 
-def _exemption(entry: Entry, known: frozenset[str]) -> Exemption:
+def _exemption(entry: Entry, known: frozenset[str], others: Collection[str]) -> Exemption:
     fields = dict(members(entry))
     for name, value in fields.items():
         if name not in FIELDS:
@@ -139,7 +145,7 @@ def _exemption(entry: Entry, known: frozenset[str]) -> Exemption:
         raise FileError(f"{entry.where}: the exemption needs {', '.join(missing)}.")
     rules, resources = _texts(fields["rules"]), _texts(fields["resources"])
     for rule in rules:
-        if rule not in known:
+        if rule not in known and platform_of(rule) not in others:
             raise FileError(f"{fields['rules'].where}: no rule is called '{rule}'; `scaleshop rules` lists them.")
     expires = plain(fields["expires"])
     day = expires if isinstance(expires, date) else _day(str(expires))

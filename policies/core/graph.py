@@ -18,7 +18,9 @@ class Links:
     """How the resources of a platform refer to each other, as data."""
 
     identities: tuple[str, ...]
-    """Properties whose value names a resource: its ARN, its name, its address."""
+    """Properties whose value names a resource: its id, its name, its address."""
+    assigned: tuple[str, ...] = ()
+    """Of these, what the cloud gives everything that it makes, besides the `id`."""
     follows: Mapping[str, tuple[str, str]] = field(default_factory=dict[str, tuple[str, str]])
     """Types that stand for another resource -> the property that names it, and its type: an alias its function."""
 
@@ -80,6 +82,25 @@ class Graph:
         if len(found) > 1:
             raise NotEvaluatedError(f"{resource.name}.{path} could refer to any of {len(found)} resources")
         return found[0] if found else None
+
+    def target_within(self, resource: Resource, path: str, part: Callable[[str], str], *types: str) -> Resource | None:
+        """The resource that a part of a text names, by dependency first, then by value; None when not of this stack.
+
+        Args:
+            resource: Whose property it is.
+            path: Of the property, at the top level: a text such as `targets/<name>`.
+            part: Cuts the name out of the text.
+            types: What is looked for.
+
+        Raises:
+            NotEvaluatedError: the property is unknown, or it depends on several and does not tell which.
+        """
+        if not resource.given(path):
+            return None
+        value = part(resource.text(path)) if resource.known(path) else UNKNOWN
+        properties = {path: value}
+        cut = Resource(urn=resource.urn, type=resource.type, properties=properties, dependencies=resource.dependencies)
+        return self.target(cut, path, *types)
 
     def referrers(self, target: Resource, type_: str, path: str, *types: str) -> Sequence[Resource]:
         """The resources of one type whose property refers to a resource.

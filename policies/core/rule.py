@@ -18,6 +18,10 @@ class NotApplicableError(Exception):
     """Raised by a check whose rule does not concern the resource; the message says why."""
 
 
+class BrokenRuleError(Exception):
+    """Raised by a rule that stands in the place of a module that cannot be used; the message says which, and why."""
+
+
 @dataclass(frozen=True, slots=True)
 class Problem:
     """What is wrong with one resource, in plain words and numbers. Values of texts are never part of it."""
@@ -109,16 +113,23 @@ class Rule:
     """Property -> value that would heal the resource; called for a violation whose properties are known."""
     subjects: Callable[[Graph], Iterable[Resource]] | None = None
     """The resources to judge where the types say too much (default all of the types)."""
+    defect: str = ""
+    """Why the module whose place it takes cannot be used; then its check raises `BrokenRuleError` and nothing more."""
 
     @property
     def platform(self) -> str:
         """The platform, the first part of the id."""
-        return self.id.split("-", 1)[0]
+        return platform_of(self.id)
 
     @property
     def page(self) -> str:
         """The rule's page, relative to the project."""
         return f"{PAGES}/{self.id}.md"
+
+
+def platform_of(rule: str) -> str:
+    """The platform of a rule, by its id."""
+    return rule.split("-", 1)[0]
 
 
 def number(default: float, says: str, *, source: str = "", minimum: float = 0, maximum: float | None = None) -> Setting:

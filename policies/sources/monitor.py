@@ -1,10 +1,8 @@
-"""Answers Pulumi's SDK as an engine with providers would, from values that are made up, and keeps what it is told."""
+"""A resource monitor that answers Pulumi's SDK as an engine with providers would, from made-up values."""
 
 import functools
-import re
 import threading
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -14,22 +12,17 @@ from google.protobuf import empty_pb2, struct_pb2
 from pulumi.runtime.proto import engine_pb2, resource_pb2
 
 from engine.wire import from_struct
+from policies.core.provider_values import PlannedResource, ProviderValues
+from policies.core.registry import STACK, all_values
 from policies.core.resource import Resource
 from policies.core.values import UNKNOWN, Place, texts_in
-from policies.sources.aws_values import ACCOUNT, REGION
-from policies.sources.bags import own_places, properties, to_wire
-from policies.sources.computed import Where, computed, default_tags
-from policies.sources.invokes import answer
 from policies.sources.programs import ProgramError, Surroundings
+from policies.sources.property_bags import own_places, properties, to_wire
+from policies.sources.resource_types import text_properties
 from policies.sources.transforms import Transforms
 
 _pb: Any = resource_pb2
-STACK = "pulumi:pulumi:Stack"
 STACK_REFERENCE = "pulumi:pulumi:StackReference"
-# What a provider decides itself, before anything is made.
-PLANNED = frozenset({"region", "tagsAll"})
-# arn:partition:service:region:account:
-OF_ACCOUNT = re.compile(r"arn:[\w-]+:[\w-]*:[\w-]*:(\d{12}):")
 OURS = Path(__file__).parent
 FEATURES = [
     getattr(_pb, f"RESOURCE_MONITOR_FEATURE_{name}")
@@ -48,12 +41,12 @@ class _Registered:
     protect: bool
     trace: Sequence[Place]
 
-    def resource(self, account: str) -> Resource:
+    def resource(self, adapt: Callable[[Any], Any]) -> Resource:
         dependencies = self.request.propertyDependencies
         return Resource(
             urn=self.urn,
             type=self.request.type,
-            properties=self.outputs if account == ACCOUNT else _moved(self.outputs, account),
+            properties=adapt(self.outputs),
             dependencies={name: tuple(sorted(d.urns)) for name, d in sorted(dependencies.items()) if d.urns},
             parent=self.request.parent,
             protect=self.protect,
@@ -68,20 +61,15 @@ class MockMonitor:
         self.registered: dict[str, _Registered] = {}
         self.errors: list[str] = []
         self._around, self._known = around, known
+        self._values = all_values()
         self._transforms = Transforms()
         self._lock = threading.Lock()
 
     def resources(self) -> Sequence[Resource]:
-        """What was registered, by URN: the order of registration differs from run to run.
-
-        Where the program writes ARNs out, what is made up is of the account that it names most often: only so do they
-        name its own resources.
-        """
-        given = [_bag(one.request.object) for one in self.registered.values()]
-        named = Counter(m[1] for bag in given for text in texts_in(bag) for m in OF_ACCOUNT.finditer(text))
-        del named[ACCOUNT]
-        account = named.most_common(1)[0][0] if named else ACCOUNT
-        return [self.registered[urn].resource(account) for urn in sorted(self.registered)]
+        """What was registered, by URN: the order of registration differs from run to run."""
+        texts = [text for one in self.registered.values() for text in texts_in(_bag(one.request.object))]
+        changes = [change for values in self._values.values() if (change := values.adapt(texts))]
+        return [self.registered[urn].resource(functools.partial(_adapt, changes)) for urn in sorted(self.registered)]
 
     def GetDeploymentInfo(self, _: Any) -> Any:
         """Which features the engine has; asked first."""
@@ -134,7 +122,7 @@ class MockMonitor:
             one = self.registered[args["urn"]]
             made = {"urn": one.urn, "id": one.outputs.get("id"), "state": one.outputs}
         else:
-            made = answer(request.tok, args, self._where(request.provider))
+            made = self._provider(request.tok, request.provider).invoke(request.tok, args)
         return _pb.ResourceInvokeResponse(**{"return": _answered(struct_pb2.Struct(), made)})
 
     def Call(self, _: Any) -> Any:
@@ -159,28 +147,27 @@ class MockMonitor:
     )
 
     def _made(self, request: Any, urn: str, given: Mapping[str, Any]) -> Mapping[str, Any]:
-        made = computed(request.type, urn, given, self._where(request.provider))
-        return made if self._known else {name: made[name] if name in PLANNED else UNKNOWN for name in made}
+        provider = self._provider(request.type, request.provider)
+        made = provider.outputs(PlannedResource(request.type, urn, given, *text_properties(request.type)))
+        return made if self._known else {name: made[name] if name in provider.planned else UNKNOWN for name in made}
 
     def _read(self, urn: str, request: Any) -> Mapping[str, Any]:
         if request.type == STACK_REFERENCE:
             return {}  # the outputs of another stack are unknown
-        named = request.id.rsplit("/", 1)[-1].rsplit(":", 1)[-1]
-        made = self._made(request, urn, {**_bag(request.properties), "name": named})
-        sure = {"id": request.id, **({"arn": request.id} if request.id.startswith("arn:") else {})}
-        return {**made, "name": named, **sure}
+        sure = self._provider(request.type, request.provider).look_up(request.id)
+        return {**self._made(request, urn, {**_bag(request.properties), "name": sure["name"]}), **sure}
 
     def _urn(self, request: Any) -> str:
         parents = request.parent.split("::")[2] + "$" if request.parent else ""
         above = "" if parents in ("", f"{STACK}$") else parents
         return f"urn:pulumi:{self._around.stack}::{self._around.project}::{above}{request.type}::{request.name}"
 
-    def _where(self, provider: str) -> Where:
-        chosen = self.registered.get(provider.rsplit("::", 1)[0])
-        region: Any = chosen.outputs.get("region") if chosen else None
-        tags: Any = chosen.outputs.get("defaultTags") if chosen else self._around.config.get("aws:defaultTags")
-        region = region or self._around.config.get("aws:region")
-        return Where(region if isinstance(region, str) else REGION, default_tags(tags))
+    def _provider(self, token: str, reference: str) -> ProviderValues:
+        package = token.partition(":")[0]
+        explicit = self.registered.get(reference.rsplit("::", 1)[0])
+        config = self._around.config.items()
+        own = {key.partition(":")[2]: value for key, value in config if key.startswith(f"{package}:")}
+        return self._values.get(package, ProviderValues)(explicit.outputs if explicit else None, own)
 
 
 def _bag(struct: Any) -> dict[str, Any]:
@@ -200,12 +187,14 @@ def _answered(given: Any, made: Mapping[str, Any]) -> Any:
     return answered
 
 
-def _moved(value: Any, account: str) -> Any:
+def _adapt(changes: Sequence[Callable[[str], str]], value: Any) -> Any:
+    if not changes:
+        return value
     if isinstance(value, str):
-        return value.replace(ACCOUNT, account)
+        return functools.reduce(lambda text, change: change(text), changes, value)
     if isinstance(value, Mapping):
-        return {name: _moved(inner, account) for name, inner in cast("Mapping[str, Any]", value).items()}
-    return [_moved(inner, account) for inner in cast("list[Any]", value)] if isinstance(value, list) else value
+        return {name: _adapt(changes, inner) for name, inner in cast("Mapping[str, Any]", value).items()}
+    return [_adapt(changes, inner) for inner in cast("list[Any]", value)] if isinstance(value, list) else value
 
 
 def _trace(request: Any, root: Path) -> Sequence[Place]:

@@ -16,7 +16,7 @@ import pulumi
 from pulumi.runtime import settings as sdk_settings
 
 from engine.program import Program, isolated_modules, run_to_completion
-from policies.sources.bags import FOREIGN
+from policies.sources.property_bags import FOREIGN
 
 
 class ProgramError(Exception):

@@ -7,16 +7,15 @@ import pulumi
 from pulumi_policy import PolicyResource, ResourceValidationArgs
 from pulumi_policy.proxy import UnknownValueError
 
+from policies.core.graph import Links
 from policies.core.resource import Resource
 from policies.core.values import UNKNOWN, hides
-from policies.sources.bags import UNKNOWN_TEXTS
+from policies.sources.property_bags import UNKNOWN_TEXTS
 
 # `pulumi policy analyze --file` puts this in the place of a secret that it cannot open, whatever its type:
 # https://www.pulumi.com/docs/iac/cli/commands/pulumi_policy_analyze/
 REDACTED = "[secret]"
 _UNREADABLE = UNKNOWN_TEXTS | {REDACTED}
-# What everything has that was made. In a preview the engine leaves out what the cloud is still to decide.
-_MADE = ("id", "arn")
 
 
 def resource_of(args: ResourceValidationArgs) -> Resource:
@@ -30,13 +29,14 @@ def resource_of(args: ResourceValidationArgs) -> Resource:
     )
 
 
-def resources_of(resources: Iterable[PolicyResource]) -> Iterator[Resource]:
+def resources_of(resources: Iterable[PolicyResource], links: Sequence[Links]) -> Iterator[Resource]:
     """The resources of a stack policy: their outputs and what each property depends on."""
+    assigned = {"id", *(name for link in links for name in link.assigned)}
     for one in resources:
         yield Resource(
             urn=one.urn,
             type=one.resource_type,
-            properties=_with_identity(_properties(one.props)),
+            properties=_with_identity(_properties(one.props), assigned),
             dependencies={name: [d.urn for d in behind] for name, behind in one.property_dependencies.items()},
             parent=one.parent.urn if one.parent else "",
             protect=one.opts.protect,
@@ -81,8 +81,9 @@ def _properties(props: Mapping[str, Any]) -> Mapping[str, Any]:
     return {name: value for name, value in plain(props).items() if not name.startswith("__")}
 
 
-def _with_identity(properties: Mapping[str, Any]) -> Mapping[str, Any]:
-    return properties if any(name in properties for name in _MADE) else {**properties, "id": UNKNOWN}
+def _with_identity(properties: Mapping[str, Any], assigned: Iterable[str]) -> Mapping[str, Any]:
+    # In a preview the engine leaves out what the cloud is still to decide.
+    return properties if any(name in properties for name in assigned) else {**properties, "id": UNKNOWN}
 
 
 def _at(container: Any, key: Any) -> Any:

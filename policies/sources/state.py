@@ -10,7 +10,7 @@ from engine.wire import UNKNOWN as WIRE_UNKNOWN
 from policies.core.documents import FileError
 from policies.core.resource import Resource
 from policies.core.values import Place, hides
-from policies.sources.bags import opened, own_places, properties
+from policies.sources.property_bags import opened, own_places, properties
 
 Document: TypeAlias = Mapping[str, Any]
 GZIP = b"\x1f\x8b"

@@ -75,9 +75,8 @@ def remedied(rule: Rule, graph: Graph) -> Mapping[str, Any]:
 
 
 def all_cases() -> Iterator[Cases]:
-    """The fixtures of all rules: modules beside this one, in a folder for each platform."""
-    for platform in sorted({one.platform for one in all_rules()}):
-        for path in sorted(Path(__file__).with_name(platform).glob("*.py")):
-            module = importlib.import_module(f"tests.policies.{platform}.{path.stem}")
-            if hasattr(module, "CASES"):
-                yield module.CASES
+    """The fixtures of all rules: modules in folders as the rules are."""
+    here = Path(__file__).parent
+    for path in sorted(here.glob("platforms/*/*/*.py")):
+        module = importlib.import_module(".".join((__package__, *path.relative_to(here).with_suffix("").parts)))
+        yield module.CASES

@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 import pytest
 import yaml
 
-from policies.rules.aws.links import FUNCTION, MAPPING, QUEUE
+from policies.platforms.aws.links import FUNCTION, MAPPING, QUEUE
 from sandbox.aws.package import AwsPackage
 from sandbox.host.grpc_adapter import serve_packages
 from scaleshop import pulumi_workspace

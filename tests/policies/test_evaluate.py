@@ -13,7 +13,7 @@ from policies.core.report import Report
 from policies.core.resource import Resource
 from policies.core.rule import Problem, Rule, View
 from policies.core.values import UNKNOWN
-from policies.rules.aws.links import FUNCTION, MAPPING, QUEUE
+from policies.platforms.aws.links import FUNCTION, MAPPING, QUEUE
 from tests.policies.building import Stack
 from tests.policies.cases import TODAY, rule
 

@@ -7,7 +7,7 @@ import pytest
 
 from policies.core.documents import FileError
 from policies.core.exemptions import Exemptions, load
-from policies.rules.aws.links import FUNCTION, MAPPING, QUEUE
+from policies.platforms.aws.links import FUNCTION, MAPPING, QUEUE
 from tests.policies.building import Stack
 from tests.policies.cases import TODAY, judged
 

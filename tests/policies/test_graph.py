@@ -1,13 +1,15 @@
 """Joins: by dependency first, then by value; what cannot be told is never taken for nothing."""
 
+from typing import Any
+
 import pytest
 
 from policies.core.graph import Graph
 from policies.core.registry import all_links
 from policies.core.resource import Resource
 from policies.core.values import UNKNOWN, NotEvaluatedError
-from policies.rules.aws.links import ALIAS, FUNCTION, MAPPING, QUEUE
-from tests.policies.building import Stack, Text
+from policies.platforms.aws.links import ALIAS, FUNCTION, MAPPING, QUEUE
+from tests.policies.building import Joined, Stack, Text
 
 
 def by_name(graph: Graph, name: str) -> Resource:
@@ -105,3 +107,15 @@ def test_aliases_of_each_other_end() -> None:
     graph = Graph([first, second], all_links())
     with pytest.raises(NotEvaluatedError):
         graph.target(first, "functionName", FUNCTION)
+
+
+def test_a_text_that_depends_on_several_is_told_by_the_part_that_names_one() -> None:
+    stack = Stack()
+    first, second = stack.add(FUNCTION, "first"), stack.add(FUNCTION, "second")
+    either: dict[str, Any] = {"both": Joined([first.name, "|", second.name])}
+    stack.add("test:index:Holder", "holder", **either)
+    graph = stack.graph()
+    (holder,) = graph.of("test:index:Holder")
+    found: Resource | None = graph.target_within(holder, "both", lambda text: text.partition("|")[2], FUNCTION)
+    assert found is not None
+    assert found.name == "second"

@@ -16,14 +16,26 @@ from policies.core.rule import Rule
 from tests.policies.cases import all_cases
 from tests.policies.mutation import Mutant, executed, first_preview, mutants, survives
 
+IMPORTS = re.compile(r"^from (\S+) import", re.MULTILINE)
+OURS = ("policies.platforms.", "policies.predicates")
+
+
+def _imported(module: types.ModuleType) -> set[str]:
+    """The shared modules that a rule imports, directly or through another."""
+    found: set[str] = set()
+    waiting = [module]
+    while waiting:
+        names = {name for name in IMPORTS.findall(inspect.getsource(waiting.pop())) if name.startswith(OURS)}
+        waiting += [sys.modules[name] for name in names - found]
+        found |= names
+    return found
+
+
 CASES = {cases.rule: cases for cases in all_cases()}
 RULES = {rule.id: sys.modules[rule.check.__module__] for rule in all_rules()}
 CODES = {rule: compile(inspect.getsource(m), m.__file__ or "", "exec") for rule, m in RULES.items()}
-SHARED = sorted(
-    name
-    for name, module in sys.modules.items()
-    if (name.startswith("policies.rules.aws.") or name == "policies.predicates") and not hasattr(module, "RULE")
-)
+USED = {rule: _imported(module) for rule, module in RULES.items()}
+SHARED = sorted({name for used in USED.values() for name in used})
 EQUIVALENT: dict[str, str] = {}
 """Mutants that mean the same, by what they say without the line, with the reason."""
 BEFORE = {rule.id: first_preview(rule, CASES[rule.id]) for rule in all_rules()}
@@ -42,7 +54,7 @@ PREDICATES: list[tuple[Callable[[], Any], Any]] = [
 @pytest.mark.parametrize("name", SHARED)
 def test_each_mutant_of_what_rules_share_fails_a_fixture(name: str) -> None:
     module = sys.modules[name]
-    users = [rule for rule in RULES if name in _imported(RULES[rule])]
+    users = [rule for rule, used in USED.items() if name in used]
     survivors = [mutant.says for mutant in mutants(module) if not _killed(module, mutant, users)]
     assert [says for says in survivors if re.sub(r":\d+", "", says) not in EQUIVALENT] == []
 
@@ -109,16 +121,3 @@ def _functions(owner: Any, module: str, prefix: str = "") -> Iterator[tuple[str,
             yield f"{prefix}{name}", function
         elif isinstance(value, type) and value.__module__ == module and not prefix:
             yield from _functions(value, module, f"{name}.")
-
-
-def _imported(module: types.ModuleType) -> set[str]:
-    """The shared modules that a rule imports, directly or through another."""
-    found: set[str] = set()
-    waiting = [module]
-    while waiting:
-        source = inspect.getsource(waiting.pop())
-        for name in SHARED:
-            if name not in found and f"from {name} import" in source:
-                found.add(name)
-                waiting.append(sys.modules[name])
-    return found

@@ -149,9 +149,9 @@ def test_the_rules_of_a_request_share_one_graph_and_those_of_the_next_have_anoth
 ) -> None:
     built: list[int] = []
 
-    def count(resources: Any) -> Any:
+    def count(resources: Any, links: Any) -> Any:
         built.append(len(resources))
-        return original(resources)
+        return original(resources, links)
 
     original = validation.resources_of
     monkeypatch.setattr(validation, "resources_of", count)

@@ -11,7 +11,7 @@ from policies.core.graph import Graph
 from policies.core.registry import all_rules
 from policies.core.resource import Resource
 from policies.pack import EXEMPTIONS_VARIABLE
-from policies.rules.aws.links import FUNCTION, MAPPING, QUEUE
+from policies.platforms.aws.links import FUNCTION, MAPPING, QUEUE
 from tests.policies.analyzing import Pack, served
 from tests.policies.building import Stack
 

@@ -11,7 +11,7 @@ import pytest
 from engine.wire import OUTPUT, RESOURCE_REFERENCE, SECRET, SIGNATURE
 from policies.core.documents import FileError
 from policies.core.values import UNKNOWN, Place
-from policies.sources.bags import UNKNOWN_TEXTS
+from policies.sources.property_bags import UNKNOWN_TEXTS
 from policies.sources.state import read_preview, read_state, resources
 from tests.policies.programs import named
 

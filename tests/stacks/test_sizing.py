@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from policies.rules.aws import sca_05
+from policies.platforms.aws.apigateway import throttle_capacity as sca_05
 from stacks.aws.sizing import REQUEST_SECONDS, UNRESERVED_FLOOR, WORKERS, Sizing, derive, explain
 
 sizings = st.builds(

@@ -1,0 +1,3 @@
+"""Guardrails for AWS."""
+
+TITLE = "AWS"

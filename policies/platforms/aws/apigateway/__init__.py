@@ -1,0 +1,1 @@
+"""Rules for API Gateway, and what they share."""

@@ -1,0 +1,102 @@
+"""AWS-SCA-04: an API's throttling is chosen, not the account's quota."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from policies.core.resource import Resource
+from policies.core.rule import Problem, Rule, View, number
+from policies.core.values import Node
+from policies.platforms.aws.apigateway.apis import BURST, RATE, method_settings, throttle, without_unknowns
+from policies.platforms.aws.links import METHOD_SETTINGS, REST_API, REST_STAGE, STAGE
+
+GUIDE = "https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-throttling.html"
+REST_GUIDE = "https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-request-throttling.html"
+QUOTAS = "https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html"
+ALL_METHODS = "*/*"
+PLACES: Mapping[str, str] = {STAGE: "defaultRouteSettings", METHOD_SETTINGS: "settings"}
+
+
+def check(resource: Resource, view: View) -> Iterator[Problem]:
+    """Look at every place of a stage that has limits, or should."""
+    if resource.type == REST_STAGE:
+        yield from _without_settings(resource, view)
+        return
+    place = PLACES[resource.type]
+    with view.part():
+        yield from _wrong(resource, f"{place}.", place, view)
+    if resource.type == STAGE:
+        for settings in resource.nodes("routeSettings"):
+            with view.part():
+                yield from _wrong(settings, "", settings.where, view)
+
+
+def remedy(resource: Resource, view: View) -> Mapping[str, Any]:
+    """Default limits, for a stage or for methods that have none at all."""
+    place = PLACES.get(resource.type)
+    if place is None:
+        return {}
+    settings = without_unknowns(resource, place)
+    limits = [throttle(resource, f"{place}."), *(throttle(route) for route in resource.nodes("routeSettings"))]
+    if settings is None or any(limit is not None for pair in limits for limit in pair):
+        return {}
+    return {place: {**settings, RATE: view.number("remedyRate"), BURST: view.number("remedyBurst")}}
+
+
+def _wrong(settings: Node, prefix: str, where: str, view: View) -> Iterator[Problem]:
+    rate, burst = throttle(settings, prefix)
+    quota = view.number("accountRate")
+    if rate is None or burst is None:
+        lacking = " and no ".join(n for n, limit in (("rate limit", rate), ("burst limit", burst)) if limit is None)
+        yield Problem(
+            f"{where} has no {lacking}, so that one caller may use up the account's {quota:g} requests/s",
+            "set throttling_rate_limit and throttling_burst_limit to what was tested",
+            required=quota,
+        )
+    elif rate <= 0 or burst <= 0:
+        yield Problem(
+            f"{where} has a rate limit of {rate:g} requests/s and a burst limit of {burst:g}; at 0 every request is "
+            "refused",
+            "set both above 0",
+            actual=min(rate, burst),
+            required=1,
+        )
+    elif rate > quota:
+        yield Problem(
+            f"{where} has a rate limit of {rate:g} requests/s, more than the account's {quota:g}, which throttle first",
+            f"set throttling_rate_limit to {quota:g} or less",
+            actual=rate,
+            required=quota,
+        )
+
+
+def _without_settings(stage: Resource, view: View) -> Iterator[Problem]:
+    found = method_settings(stage, view.graph)
+    if not any(settings.text("methodPath") == ALL_METHODS for settings in found):
+        quota = view.number("accountRate")
+        yield Problem(
+            f"{len(found)} method settings are of this stage and none is for all methods, so that one caller may use "
+            f"up the account's {quota:g} requests/s",
+            f"add a MethodSettings with method_path '{ALL_METHODS}', a rate and a burst limit",
+            actual=len(found),
+            required=len(found) + 1,
+        )
+
+
+RULE = Rule(
+    id="aws-sca-04",
+    title="An API's throttling is set on purpose",
+    category="scaling",
+    severity="high",
+    types=(STAGE, METHOD_SETTINGS, REST_STAGE),
+    reads=(METHOD_SETTINGS, REST_STAGE, REST_API),
+    check=check,
+    remedy=remedy,
+    sources=(GUIDE, REST_GUIDE, QUOTAS),
+    settings={
+        "accountRate": number(
+            10_000, "Requests a second of the account and region; newer regions have 2,500", source=QUOTAS, minimum=1
+        ),
+        "remedyRate": number(100, "Requests a second that are set where a stage has no limit", minimum=1),
+        "remedyBurst": number(200, "Requests at once that are set where a stage has no limit", minimum=1),
+    },
+)

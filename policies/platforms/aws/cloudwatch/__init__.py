@@ -1,0 +1,1 @@
+"""Rules for CloudWatch, and what they share."""

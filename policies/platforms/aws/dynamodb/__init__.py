@@ -1,0 +1,1 @@
+"""Rules for DynamoDB, and what they share."""

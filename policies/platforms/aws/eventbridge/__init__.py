@@ -1,0 +1,1 @@
+"""Rules for EventBridge, and what they share."""

@@ -1,0 +1,1 @@
+"""Rules for IAM, and what they share."""

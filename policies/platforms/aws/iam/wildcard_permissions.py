@@ -1,0 +1,74 @@
+"""AWS-SEC-03: a policy names what it allows, and on what."""
+
+from collections.abc import Iterator, Sequence
+
+from policies.core.resource import Resource
+from policies.core.rule import NotApplicableError, Problem, Rule, View, texts
+from policies.core.values import Node
+from policies.platforms.aws.iam.statements import all_actions, all_resources, allows, statements, writing_actions
+from policies.platforms.aws.links import POLICY, ROLE, ROLE_POLICY
+
+GUIDE = "https://docs.aws.amazon.com/IAM/latest/UserGuide/best-practices.html"
+# Each action's page has no resource type for it:
+REFERENCE = "https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html"
+WITHOUT_RESOURCE = (
+    "cloudwatch:PutMetricData",
+    "logs:CreateLogDelivery",
+    "logs:DeleteLogDelivery",
+    "logs:UpdateLogDelivery",
+    "ssmmessages:CreateControlChannel",
+    "ssmmessages:CreateDataChannel",
+    "ssmmessages:OpenControlChannel",
+    "ssmmessages:OpenDataChannel",
+    "xray:PutTelemetryRecords",
+    "xray:PutTraceSegments",
+    # A function in a VPC makes network interfaces that nobody can name before; AWS's own policy for it says *:
+    # https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AWSLambdaVPCAccessExecutionRole.html
+    "ec2:AssignPrivateIpAddresses",
+    "ec2:CreateNetworkInterface",
+    "ec2:DeleteNetworkInterface",
+    "ec2:UnassignPrivateIpAddresses",
+)
+
+
+def check(resource: Resource, view: View) -> Iterator[Problem]:
+    """Look for statements that allow everything, or writing everywhere."""
+    documents = _documents(resource)
+    if not documents:
+        raise NotApplicableError("it holds no policy of its own")
+    exempt = {action.lower() for action in view.texts("withoutResource")}
+    for document, path in documents:
+        with view.part():
+            for number, statement in enumerate(statements(document, path), 1):
+                if allows(statement):
+                    yield from _problems(statement, f"statement {number} of its policy", exempt)
+
+
+def _problems(statement: Node, name: str, exempt: set[str]) -> Iterator[Problem]:
+    if all_actions(statement):
+        yield Problem(f"{name} allows every action", "name the actions that are needed")
+    elif all_resources(statement) and not statement.given("Condition"):
+        wide = [action for action in writing_actions(statement) if action not in exempt]
+        if wide:
+            some = "1 action that writes" if len(wide) == 1 else f"{len(wide)} actions that write"
+            yield Problem(f"{name} allows {some} on every resource", "name the resources", actual=len(wide), required=0)
+
+
+def _documents(resource: Resource) -> Sequence[tuple[Node, str]]:
+    if resource.type == ROLE:
+        return [(inline, "policy") for inline in resource.nodes("inlinePolicies") if inline.given("policy")]
+    return [(resource, "policy")]
+
+
+RULE = Rule(
+    id="aws-sec-03",
+    title="A policy names its actions, and what they write",
+    category="security",
+    severity="high",
+    types=(ROLE_POLICY, POLICY, ROLE),
+    check=check,
+    sources=(GUIDE, REFERENCE),
+    settings={
+        "withoutResource": texts(WITHOUT_RESOURCE, "Actions that AWS allows on every resource alone", source=REFERENCE)
+    },
+)

@@ -1,0 +1,1 @@
+"""Rules for Lambda, and what they share."""

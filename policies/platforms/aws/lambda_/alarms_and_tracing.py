@@ -1,0 +1,66 @@
+"""AWS-OBS-05: a function's errors and throttles raise alarms, and its calls are traced."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from policies.core.resource import Resource
+from policies.core.rule import Problem, Rule, View, texts
+from policies.platforms.aws.cloudwatch.alarms import function_metric, watched
+from policies.platforms.aws.links import ALARM, FUNCTION
+
+ALARMS = (
+    "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Best_Practice_Recommended_Alarms_AWS_Services.html"
+)
+TRACING = "https://docs.aws.amazon.com/lambda/latest/dg/services-xray.html"
+MODE = "tracingConfig.mode"
+ACTIVE = "Active"
+
+
+def check(function: Resource, view: View) -> Iterator[Problem]:
+    """Look for a function's alarms and at its tracing."""
+    wanted = view.texts("metrics")
+    missing: list[str] = []
+    for name in wanted:
+        with view.part():
+            if not watched(function, function_metric(name), view.graph, lambda watch: watch.rises):
+                missing.append(name)
+    if missing:
+        yield Problem(
+            f"{len(wanted) - len(missing)} of {len(wanted)} alarms watch it: none of this stack fires on "
+            f"{' or '.join(missing)}",
+            f"add a MetricAlarm on {' and on '.join(missing)} of AWS/Lambda with its FunctionName",
+            actual=len(wanted) - len(missing),
+            required=len(wanted),
+        )
+    if not _traced(function, view):
+        yield Problem(
+            f"its calls are not traced: {MODE} is none of {', '.join(view.texts('modes'))}",
+            f"set {MODE} to {ACTIVE}; its role needs xray:PutTraceSegments",
+        )
+
+
+def remedy(function: Resource, view: View) -> Mapping[str, Any]:
+    """Switch tracing on."""
+    return {} if _traced(function, view) else {"tracingConfig": {"mode": ACTIVE}}
+
+
+def _traced(function: Resource, view: View) -> bool:
+    modes = view.texts("modes")
+    return not modes or function.text(MODE, "PassThrough") in modes
+
+
+RULE = Rule(
+    id="aws-obs-05",
+    title="A function's errors, throttles and traces are seen",
+    category="observability",
+    severity="medium",
+    types=(FUNCTION,),
+    reads=(ALARM,),
+    check=check,
+    remedy=remedy,
+    sources=(ALARMS, TRACING),
+    settings={
+        "metrics": texts(("Errors", "Throttles"), "Metrics of AWS/Lambda that need an alarm", source=ALARMS),
+        "modes": texts((ACTIVE,), "Tracing modes that do; none where another tracer is used", source=TRACING),
+    },
+)

@@ -1,0 +1,51 @@
+"""How AWS resources name each other in Pulumi's properties, and the tokens that rules look at."""
+
+from policies.core.graph import Links
+
+ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm"
+ALIAS = "aws:lambda/alias:Alias"
+API = "aws:apigatewayv2/api:Api"
+BUCKET_NOTIFICATION = "aws:s3/bucketNotification:BucketNotification"
+COMPOSITE_ALARM = "aws:cloudwatch/compositeAlarm:CompositeAlarm"
+EVENT_BUS = "aws:cloudwatch/eventBus:EventBus"
+EVENT_RULE = "aws:cloudwatch/eventRule:EventRule"
+FIREHOSE = "aws:kinesis/firehoseDeliveryStream:FirehoseDeliveryStream"
+FUNCTION = "aws:lambda/function:Function"
+INTEGRATION = "aws:apigatewayv2/integration:Integration"
+INVOKE_CONFIG = "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig"
+LOG_FILTER = "aws:cloudwatch/logSubscriptionFilter:LogSubscriptionFilter"
+LOG_GROUP = "aws:cloudwatch/logGroup:LogGroup"
+MAPPING = "aws:lambda/eventSourceMapping:EventSourceMapping"
+METHOD_SETTINGS = "aws:apigateway/methodSettings:MethodSettings"
+PERMISSION = "aws:lambda/permission:Permission"
+PIPE = "aws:pipes/pipe:Pipe"
+POLICY = "aws:iam/policy:Policy"
+PROVISIONED = "aws:lambda/provisionedConcurrencyConfig:ProvisionedConcurrencyConfig"
+QUEUE = "aws:sqs/queue:Queue"
+QUEUE_POLICY = "aws:sqs/queuePolicy:QueuePolicy"
+REDRIVE = "aws:sqs/redrivePolicy:RedrivePolicy"
+REDRIVE_ALLOW = "aws:sqs/redriveAllowPolicy:RedriveAllowPolicy"
+REST_API = "aws:apigateway/restApi:RestApi"
+REST_INTEGRATION = "aws:apigateway/integration:Integration"
+REST_STAGE = "aws:apigateway/stage:Stage"
+ROLE = "aws:iam/role:Role"
+ROLE_POLICY = "aws:iam/rolePolicy:RolePolicy"
+ROUTE = "aws:apigatewayv2/route:Route"
+SCALING_POLICY = "aws:appautoscaling/policy:Policy"
+SCALING_TARGET = "aws:appautoscaling/target:Target"
+SCHEDULE = "aws:scheduler/schedule:Schedule"
+SLACK_CHANNEL = "aws:chatbot/slackChannelConfiguration:SlackChannelConfiguration"
+STAGE = "aws:apigatewayv2/stage:Stage"
+STATE_MACHINE = "aws:sfn/stateMachine:StateMachine"
+STREAM = "aws:kinesis/stream:Stream"
+SUBSCRIPTION = "aws:sns/topicSubscription:TopicSubscription"
+TABLE = "aws:dynamodb/table:Table"
+TARGET = "aws:cloudwatch/eventTarget:EventTarget"
+TEAMS_CHANNEL = "aws:chatbot/teamsChannelConfiguration:TeamsChannelConfiguration"
+TOPIC = "aws:sns/topic:Topic"
+
+LINKS = Links(
+    identities=("arn", "id", "name", "url", "bucket", "invokeArn", "qualifiedArn", "qualifiedInvokeArn", "streamArn"),
+    assigned=("arn",),
+    follows={ALIAS: ("functionName", FUNCTION)},
+)

@@ -1,0 +1,1 @@
+"""Rules for SNS, and what they share."""

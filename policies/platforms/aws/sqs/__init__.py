@@ -1,0 +1,1 @@
+"""Rules for SQS, and what they share."""

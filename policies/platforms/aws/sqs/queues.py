@@ -1,0 +1,191 @@
+"""What rules ask about SQS queues: who reads them, where their dead letters go, whose dead letters they hold."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from policies.core.graph import Graph
+from policies.core.resource import Resource
+from policies.core.values import UNKNOWN, NotEvaluatedError
+from policies.platforms.aws.links import (
+    EVENT_BUS,
+    FUNCTION,
+    INVOKE_CONFIG,
+    MAPPING,
+    PIPE,
+    QUEUE,
+    REDRIVE,
+    REDRIVE_ALLOW,
+    SCHEDULE,
+    STREAM,
+    SUBSCRIPTION,
+    TABLE,
+    TARGET,
+)
+
+# What SQS does when nothing is said:
+# https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_CreateQueue.html
+VISIBILITY_SECONDS = 30
+RETENTION_SECONDS = 345_600
+# https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html
+FUNCTION_TIMEOUT_SECONDS = 3
+DEAD_LETTER_TARGET = "redrivePolicy.deadLetterTargetArn"
+
+
+@dataclass(frozen=True, slots=True)
+class Consumer:
+    """An event source mapping that reads a queue, and its function."""
+
+    mapping: Resource
+    function: Resource | None
+    """None when it is not of this stack."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """A property by which something sends its failures to a queue."""
+
+    type: str
+    path: str
+    beside: str = ""
+    """Another path below the same first name that may name a queue too: dependencies don't tell the two apart."""
+    never: str = ""
+    """A type that can stand at `beside` and never at `path`: where it does, the queue is at `path`."""
+
+
+WAYS = (
+    _Way(QUEUE, DEAD_LETTER_TARGET),
+    _Way(REDRIVE, DEAD_LETTER_TARGET),
+    _Way(SUBSCRIPTION, DEAD_LETTER_TARGET),
+    _Way(TARGET, "deadLetterConfig.arn"),
+    _Way(EVENT_BUS, "deadLetterConfig.arn"),
+    _Way(SCHEDULE, "target.deadLetterConfig.arn", beside="target.arn", never=FUNCTION),
+    _Way(FUNCTION, "deadLetterConfig.targetArn"),
+    _Way(INVOKE_CONFIG, "destinationConfig.onFailure.destination", beside="destinationConfig.onSuccess.destination"),
+    _Way(MAPPING, "destinationConfig.onFailure.destinationArn"),
+    _Way(PIPE, "sourceParameters.dynamodbStreamParameters.deadLetterConfig.arn"),
+    _Way(PIPE, "sourceParameters.kinesisStreamParameters.deadLetterConfig.arn"),
+)
+SENDERS = tuple(dict.fromkeys(way.type for way in WAYS))
+"""Types that may send their failures to a queue."""
+
+
+def consumers(queue: Resource, graph: Graph) -> Sequence[Consumer]:
+    """The functions that read a queue.
+
+    Raises:
+        NotEvaluatedError: a mapping reads something unknown.
+    """
+    # A mapping of a stream is known not to read a queue, even where the stream's ARN is not decided yet.
+    mappings = graph.referrers(queue, MAPPING, "eventSourceArn", QUEUE, TABLE, STREAM)
+    return [Consumer(mapping, graph.target(mapping, "functionName", FUNCTION)) for mapping in mappings]
+
+
+def redrive(queue: Resource, graph: Graph) -> tuple[Resource, str] | None:
+    """The resource that holds a queue's redrive policy, and its property; None without one.
+
+    Raises:
+        NotEvaluatedError: it is not known whose a redrive policy of its own is.
+    """
+    if queue.given("redrivePolicy"):
+        return queue, "redrivePolicy"
+    apart = graph.referrers(queue, REDRIVE, "queueUrl")
+    return (apart[0], "redrivePolicy") if apart else None
+
+
+def dead_letter_queue(queue: Resource, graph: Graph) -> Resource | None:
+    """The queue that gets a queue's dead letters; None without a redrive policy, or when it is not of this stack.
+
+    Raises:
+        NotEvaluatedError: it is unknown.
+    """
+    held = redrive(queue, graph)
+    return graph.target(held[0], f"{held[1]}.deadLetterTargetArn", QUEUE) if held else None
+
+
+def redriven(queue: Resource, graph: Graph) -> bool:
+    """Whether a queue's dead letters go to a queue, of this stack or not.
+
+    Raises:
+        NotEvaluatedError: it is unknown.
+    """
+    held = redrive(queue, graph)
+    if held is None:
+        return False
+    path = f"{held[1]}.deadLetterTargetArn"
+    return bool(graph.targets(held[0], path, QUEUE)) or names(held[0], path)
+
+
+def sources(queue: Resource, graph: Graph) -> Sequence[Resource]:
+    """The queues of this stack whose dead letters a queue gets.
+
+    Raises:
+        NotEvaluatedError: a redrive policy is unknown and could name it.
+    """
+    inline = graph.referrers(queue, QUEUE, DEAD_LETTER_TARGET)
+    apart = graph.referrers(queue, REDRIVE, DEAD_LETTER_TARGET)
+    owners = [owner for policy in apart for owner in graph.targets(policy, "queueUrl", QUEUE)]
+    return list({source.urn: source for source in (*inline, *owners)}.values())
+
+
+def holds_dead_letters(queue: Resource, graph: Graph) -> bool:
+    """Whether something of this stack sends its failures to a queue, or the queue says whose dead letters it takes.
+
+    Raises:
+        NotEvaluatedError: something sends its failures to a place unknown, which could be this queue.
+    """
+    held, lost = graph.once("queues that hold dead letters", lambda: _holding(graph))
+    if queue.urn in held:
+        return True
+    if any(_by_queue(holder) for holder in (queue, *graph.referrers(queue, REDRIVE_ALLOW, "queueUrl"))):
+        return True
+    if lost:
+        raise NotEvaluatedError(lost)
+    return False
+
+
+def names(resource: Resource, path: str) -> bool:
+    """Whether a property names something, of this stack or not.
+
+    Raises:
+        NotEvaluatedError: it is unknown and nothing is recorded that it would come from.
+    """
+    if not resource.given(path):
+        return False
+    parent = path.rpartition(".")[0]
+    # A block that is unknown as a whole may lack the path; an unknown text in a known one is another resource's output.
+    decided = resource.known(path) or (
+        resource.raw(parent) is not UNKNOWN and resource.dependencies.get(path.partition(".")[0])
+    )
+    if not decided:
+        raise NotEvaluatedError(f"{path} is not known")
+    return True
+
+
+def _by_queue(holder: Resource) -> bool:
+    return holder.text("redriveAllowPolicy.redrivePermission") == "byQueue"
+
+
+def _holding(graph: Graph) -> tuple[Mapping[str, Resource], str]:
+    held: dict[str, Resource] = {}
+    lost = ""
+    for way in WAYS:
+        for sender in graph.of(way.type):
+            try:
+                held |= {queue.urn: queue for queue in _reached(sender, way, graph)}
+            except NotEvaluatedError as error:
+                lost = lost or f"where {sender!r} sends its failures: {error}"
+    return held, lost
+
+
+def _reached(sender: Resource, way: _Way, graph: Graph) -> Iterator[Resource]:
+    # Functions too: they stand in the same properties, and an alias leads to nothing else.
+    found = [one for one in graph.targets(sender, way.path, QUEUE, FUNCTION) if one.type == QUEUE]
+    if not found or not way.beside or not sender.given(way.beside):
+        yield from found
+        return
+    value = sender.raw(way.path)
+    if value is UNKNOWN and not (way.never and graph.targets(sender, way.beside, way.never)):
+        raise NotEvaluatedError(f"{sender.name}.{way.path} is not known")
+    for queue in found:
+        if value is UNKNOWN or queue.text("arn") == value:
+            yield queue

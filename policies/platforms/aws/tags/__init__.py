@@ -1,0 +1,1 @@
+"""Rules for tags of every service, and what they share."""

@@ -1,1 +1,0 @@
-"""The rules, one module each, by platform; `policies.core.registry` finds them."""

@@ -1,1 +1,0 @@
-"""Guardrails for AWS."""
