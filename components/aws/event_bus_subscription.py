@@ -12,7 +12,7 @@ from components.aws.alarm_topic import metric_alarm
 from components.aws.iam import identity_policy
 from components.aws.sqs_queue import SqsQueue, SqsQueueArgs
 from components.inputs import known, whole, with_former_type
-from policies.predicates import consumer_concurrency_needed
+from policies.predicates.aws.queues import consumer_concurrency_needed
 
 # EventBridge's own maxima, after which an event goes to the target's dead-letter queue:
 # https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-retry-policy.html

@@ -11,7 +11,7 @@ from pulumi import Input, Output, ResourceOptions
 from components.aws.alarm_topic import metric_alarm
 from components.aws.iam import IamStatement, allow, queue_policy
 from components.inputs import known, whole, with_former_type
-from policies.predicates import MAXIMUM_RETENTION_SECONDS, dead_letter_retention_needed, visibility_needed
+from policies.predicates.aws.queues import MAXIMUM_RETENTION_SECONDS, dead_letter_retention_needed, visibility_needed
 
 # SQS's own defaults: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_CreateQueue.html
 RETENTION_SECONDS = 345_600

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from policies import predicates
 from policies.core.registry import all_rules
 from policies.core.rule import Rule
+from policies.predicates.aws import queues
 from tests.policies.cases import all_cases
 from tests.policies.mutation import Mutant, executed, first_preview, mutants, survives
 
@@ -40,13 +40,13 @@ EQUIVALENT: dict[str, str] = {}
 """Mutants that mean the same, by what they say without the line, with the reason."""
 BEFORE = {rule.id: first_preview(rule, CASES[rule.id]) for rule in all_rules()}
 PREDICATES: list[tuple[Callable[[], Any], Any]] = [
-    (lambda: predicates.visibility_needed(visibility=360, consumer_timeout=60), None),
-    (lambda: predicates.visibility_needed(visibility=359, consumer_timeout=60), 360),
-    (lambda: predicates.consumer_concurrency_needed(maximum=2), None),
-    (lambda: predicates.consumer_concurrency_needed(maximum=1), 2),
-    (lambda: predicates.consumer_concurrency_needed(maximum=1_001), 1_000),
-    (lambda: predicates.consumer_concurrency_needed(maximum=20, reserved=10), 10),
-    (lambda: predicates.consumer_concurrency_needed(maximum=20, reserved=1), 2),
+    (lambda: queues.visibility_needed(visibility=360, consumer_timeout=60), None),
+    (lambda: queues.visibility_needed(visibility=359, consumer_timeout=60), 360),
+    (lambda: queues.consumer_concurrency_needed(maximum=2), None),
+    (lambda: queues.consumer_concurrency_needed(maximum=1), 2),
+    (lambda: queues.consumer_concurrency_needed(maximum=1_001), 1_000),
+    (lambda: queues.consumer_concurrency_needed(maximum=20, reserved=10), 10),
+    (lambda: queues.consumer_concurrency_needed(maximum=20, reserved=1), 2),
 ]
 """Of predicates that components call too, with what no rule asks."""
 

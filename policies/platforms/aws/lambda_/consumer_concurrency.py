@@ -7,7 +7,8 @@ from policies.core.rule import NotApplicableError, Problem, Rule, View, number
 from policies.core.values import NotEvaluatedError
 from policies.platforms.aws.lambda_.functions import MAXIMUM_CONCURRENCY, reads_queue, reserved
 from policies.platforms.aws.links import FUNCTION, MAPPING, QUEUE
-from policies.predicates import CONSUMER_CONCURRENCY, nearest_within
+from policies.predicates import nearest_within
+from policies.predicates.aws.queues import CONSUMER_CONCURRENCY
 
 GUIDE = "https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html"
 PILLAR = (

@@ -6,7 +6,7 @@ from policies.core.resource import Resource
 from policies.core.rule import NotApplicableError, Problem, Rule, View
 from policies.platforms.aws.links import QUEUE, REDRIVE
 from policies.platforms.aws.sqs.queues import RETENTION_SECONDS, sources
-from policies.predicates import dead_letter_retention_needed
+from policies.predicates.aws.queues import dead_letter_retention_needed
 
 GUIDE = (
     "https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/setting-up-dead-letter-queue-retention"

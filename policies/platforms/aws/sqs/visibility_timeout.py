@@ -7,7 +7,7 @@ from policies.core.rule import NotApplicableError, Problem, Rule, View, number
 from policies.core.values import NotEvaluatedError
 from policies.platforms.aws.links import FUNCTION, MAPPING, QUEUE
 from policies.platforms.aws.sqs.queues import FUNCTION_TIMEOUT_SECONDS, VISIBILITY_SECONDS, consumers
-from policies.predicates import VISIBILITY_FACTOR, visibility_needed
+from policies.predicates.aws.queues import VISIBILITY_FACTOR, visibility_needed
 
 GUIDE = "https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html"
 

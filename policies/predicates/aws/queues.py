@@ -1,9 +1,4 @@
-"""Pure predicates on plain numbers, shared by component constructors and policy rules.
-
-Each returns None when the numbers fit, else the number that would.
-"""
-
-from collections.abc import Collection, Sequence
+"""What AWS asks of a queue, of its dead letters and of the function that reads it."""
 
 # At least six times the function's timeout, plus the batching window:
 # https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
@@ -39,19 +34,3 @@ def consumer_concurrency_needed(*, maximum: int, reserved: int | None = None) ->
     limit = high if reserved is None else max(low, min(high, reserved))
     nearest = min(max(maximum, low), limit)
     return None if nearest == maximum else nearest
-
-
-def nearest_within(value: float, *, low: float, high: float) -> float | None:
-    """The bound nearest to a value outside a range (inclusive), or None when it lies within."""
-    nearest = max(min(value, high), low)
-    return None if nearest == value else nearest
-
-
-def alarm_actions_needed(*, actions: int, enabled: bool = True) -> int | None:
-    """How many actions an alarm needs so that somebody hears it, or None when it has them and they are switched on."""
-    return None if enabled and actions >= 1 else 1
-
-
-def missing_tags(*, present: Collection[str], required: Sequence[str]) -> Sequence[str] | None:
-    """The tags or labels that a resource lacks, in the order of `required`, or None when it has all."""
-    return [tag for tag in required if tag not in present] or None

@@ -1,0 +1,1 @@
+"""Predicates on numbers of AWS."""
