@@ -54,7 +54,8 @@ def judge(session: Session) -> "Report":
 def _read_terms(session: Session) -> "Terms":
     from scaleshop import guardrails  # noqa: PLC0415
 
-    return guardrails.read_terms(session.project.root, guardrails.profile_of(session.config))
+    profile, platforms = guardrails.profile_of(session.config), guardrails.platforms_of(session.architecture.name)
+    return guardrails.read_terms(session.project.root, profile, of=platforms)
 
 
 def refusal(report: "Report") -> CommandError:

@@ -17,7 +17,7 @@ from policies.core.evaluate import evaluate
 from policies.core.exemptions import Exemptions
 from policies.core.exemptions import load as load_exemptions
 from policies.core.graph import Graph
-from policies.core.registry import all_links, all_rules
+from policies.core.registry import all_links, all_rules, platforms
 from policies.core.report import Report
 from policies.core.rule import Rule
 from policies.reports import difference
@@ -43,6 +43,8 @@ class Terms:
     """The profile, with what was put over it."""
     exemptions: Exemptions
     today: date
+    platforms: Sequence[str] = ()
+    """Whose rules and links count (default all)."""
 
 
 def read_terms(
@@ -54,6 +56,7 @@ def read_terms(
     exempting: bool = True,
     longest_days: int | None = None,
     only: Sequence[str] = (),
+    of: Sequence[str] = (),
 ) -> Terms:
     """The rules and how they are to be applied.
 
@@ -65,17 +68,19 @@ def read_terms(
         exempting: Whether exemptions, tags included, count.
         longest_days: See `Exemptions`.
         only: Rules to judge by (default all).
+        of: Platforms whose rules to load (default all); see `platforms_of`.
 
     Raises:
         CommandError: a file is malformed, or a rule or profile unknown; the message names file and line.
     """
-    rules = all_rules()
+    rules, others = all_rules(*of), set(platforms()).difference(of) if of else ()
     over = own or _present(root / PROJECT_FILE)
     allowed = exemptions or _present(root / EXEMPTIONS_FILE)
     try:
-        chosen = configuration.profile(profile, rules)
-        chosen = configuration.load(over, rules).over(chosen) if over else chosen
-        given = load_exemptions(allowed, [rule.id for rule in rules]) if allowed and exempting else ()
+        chosen = configuration.profile(profile, rules, others=others)
+        chosen = configuration.load(over, rules, others=others).over(chosen) if over else chosen
+        ids = [rule.id for rule in rules]
+        given = load_exemptions(allowed, ids, others=others) if allowed and exempting else ()
     except FileError as error:
         raise CommandError(str(error), Exit.USAGE) from None
     return Terms(
@@ -84,17 +89,23 @@ def read_terms(
         name=f"{profile} with {over.name}" if over else profile,
         exemptions=Exemptions(given, tags=exempting, longest_days=longest_days),
         today=datetime.now(UTC).date(),
+        platforms=of,
     )
 
 
 def judge(subject: Subject, by: Terms) -> Report:
     """The verdict."""
-    graph = Graph(subject.resources, all_links())
+    graph = Graph(subject.resources, all_links(*by.platforms))
     results = evaluate(by.rules, graph, by.configuration, by.exemptions, today=by.today)
     # One that is only about rules which were not asked was not needed, but nobody looked.
     asked = {rule.id for rule in by.rules}
     unused = [one for one in by.exemptions.unused() if set(one.rules) <= asked]
     return Report(subject.name, subject.source, by.name, results, unused)
+
+
+def platforms_of(architecture: str) -> Sequence[str]:
+    """The platforms whose rules are for an architecture's stacks: its namesake, all where there is none."""
+    return [architecture] if architecture in platforms() else []
 
 
 def profile_of(config: Mapping[str, str]) -> str:
@@ -125,7 +136,8 @@ def _only(rules: Sequence[Rule], wanted: Sequence[str]) -> Sequence[Rule]:
     for name in wanted:
         if name not in known:
             raise CommandError(f"--rule {name}: no rule is called '{name}'; `scaleshop rules` lists them.", Exit.USAGE)
-    return [rule for rule in rules if not wanted or rule.id in wanted]
+    # What stands for a module that cannot be used counts always: the others may lean on it.
+    return [rule for rule in rules if not wanted or rule.defect or rule.id in wanted]
 
 
 def _present(path: Path) -> Path | None:

@@ -4,8 +4,10 @@ Run: .venv/bin/python scripts/generate.py [--check]
 """
 
 import functools
+import importlib
+import pkgutil
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -33,7 +35,6 @@ from scripts.quotas_page import quotas_page  # noqa: E402
 from scripts.rules_page import rule_page, rules_index  # noqa: E402
 from scripts.sandbox_page import sandbox_page  # noqa: E402
 from scripts.settings_page import settings_page  # noqa: E402
-from scripts.taggable import taggable  # noqa: E402
 
 COMMAND = "make docs"
 STACK = "aws-dev"
@@ -57,6 +58,13 @@ def graph() -> Graph:
     return Graph(plan().resources)
 
 
+def _folders() -> Iterator[Any]:
+    """What makes files for one platform alone: each folder beside this module."""
+    for module in pkgutil.iter_modules([str(Path(__file__).parent)]):
+        if module.ispkg:
+            yield importlib.import_module(f"scripts.{module.name}")
+
+
 GENERATORS: Mapping[str, Callable[[], str]] = MappingProxyType(
     {
         "docs/diagrams/aws.mmd": lambda: mermaid(draw(graph(), session().architecture.vocabulary), STACK),
@@ -71,10 +79,10 @@ GENERATORS: Mapping[str, Callable[[], str]] = MappingProxyType(
         "docs/reference/settings.md": settings_page,
         "docs/rules/README.md": rules_index,
         "docs/rules/proofs.md": guardrails_page,
-        "policies/platforms/aws/tags/taggable.txt": taggable,
         **{rule.page: functools.partial(rule_page, rule) for rule in all_rules()},
         "tests/contracts/snapshots/identity.json": lambda: contract_snapshots.rendered(contract_snapshots.identity()),
         "tests/contracts/snapshots/schema.json": lambda: contract_snapshots.rendered(contract_snapshots.schema()),
+        **{path: make for folder in _folders() for path, make in folder.GENERATED.items()},
     }
 )
 """Every generated file, by path, and what makes its text."""

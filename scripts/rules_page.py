@@ -5,14 +5,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
 
-from policies.core.registry import all_rules
+from policies.core.registry import all_rules, platforms, title
 from policies.core.rule import PAGES, Rule
+from scripts.guardrails_page import all_proofs
 from scripts.tables import table
-from trials.proof import proofs
 
 ROOT = Path(__file__).resolve().parents[1]
 FACTS = re.compile(r"(?<=<!-- facts -->\n).*?(?=<!-- /facts -->)", re.DOTALL)
-PLATFORMS: Mapping[str, str] = MappingProxyType({"aws": "AWS"})
 CATEGORIES: Mapping[str, str] = MappingProxyType(
     {
         "scaling": "Scaling",
@@ -26,7 +25,7 @@ PROVEN: Mapping[str, str] = MappingProxyType(
     {
         proof.rule: f"Proof: {proof.promise}; without {proof.removed} it is not so. `scaleshop prove {proof.rule}` "
         "shows both, [the table](proofs.md) what was seen."
-        for proof in proofs("aws")
+        for proof in all_proofs()
     }
 )
 INTRODUCTION = """\
@@ -42,9 +41,9 @@ and the facts on each page are made by `make docs`."""
 def rules_index() -> str:
     """The index."""
     parts = [INTRODUCTION]
-    for platform, name in PLATFORMS.items():
+    for platform in platforms():
         rules = all_rules(platform)
-        parts.append(f"## {name} ({len(rules)})")
+        parts.append(f"## {title(platform)} ({len(rules)})")
         for category, heading in CATEGORIES.items():
             rows = [_row(rule) for rule in rules if rule.category == category]
             parts.append(f"### {heading}\n\n" + table(("rule", "holds when", "severity", "judged", "healed"), rows))

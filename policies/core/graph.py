@@ -10,7 +10,7 @@ from policies.core.values import UNKNOWN, NotEvaluatedError, hides, texts_in
 
 T = TypeVar("T")
 _DEEPEST = 8
-"""References followed from an alias to what it stands for; more is a circle."""
+"""References followed from what stands for another resource to that one; more is a circle."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,7 @@ class Links:
     assigned: tuple[str, ...] = ()
     """Of these, what the cloud gives everything that it makes, besides the `id`."""
     follows: Mapping[str, tuple[str, str]] = field(default_factory=dict[str, tuple[str, str]])
-    """Types that stand for another resource -> the property that names it, and its type: an alias its function."""
+    """Types that stand for another resource -> the property that names it, and its type."""
 
 
 class Graph:
@@ -60,7 +60,7 @@ class Graph:
         return self._once[key]
 
     def targets(self, resource: Resource, path: str, *types: str) -> Sequence[Resource]:
-        """The resources of some types that a property refers to, aliases followed; none when not of this stack.
+        """The resources of some types that a property refers to, directly or through what stands for them.
 
         Args:
             resource: Whose property it is.

@@ -35,6 +35,9 @@ class _Defect:
     reason: str
     """What was raised and where, or what is missing."""
 
+    def describe(self) -> str:
+        return f"{self.module} cannot be used: {self.reason}"
+
 
 def platforms() -> Sequence[str]:
     """The names of all platforms, whether they can be used or not; none is loaded."""
@@ -73,6 +76,12 @@ def all_values(*names: str) -> Mapping[str, type[ProviderValues]]:
     """
     parts = [_values(name, _paths()) for name in _select(names)]
     return {part.package: part for part in parts if not isinstance(part, _Defect)}
+
+
+def find_defective_values() -> Sequence[str]:
+    """What is wrong with the values of platforms whose types are therefore made up as those of no platform."""
+    parts = [_values(name, _paths()) for name in platforms()]
+    return [part.describe() for part in parts if isinstance(part, _Defect)]
 
 
 def _select(names: Sequence[str]) -> Sequence[str]:
@@ -169,7 +178,7 @@ def _load(name: str) -> ModuleType | _Defect:
 
 def _stand_in(platform: str, defect: _Defect, taken: Iterable[str]) -> Rule:
     """A rule that breaks: with the id of the one whose place it takes where the module's text says it."""
-    reason = f"{defect.module} cannot be used: {defect.reason}"
+    reason = defect.describe()
 
     def check(_: Resource, __: View) -> NoReturn:
         raise BrokenRuleError(reason)

@@ -29,7 +29,7 @@ class Resource(Node):
 
         Args:
             urn: Its URN.
-            type: Its token, such as `aws:sqs/queue:Queue`.
+            type: Its token: `<package>:<module>/<type>:<Type>`.
             properties: By their camelCase names; numbers may be floats.
             dependencies: Property -> URNs of the resources that its value comes from.
             parent: The URN of the component that made it.
@@ -43,7 +43,7 @@ class Resource(Node):
 
     @property
     def kind(self) -> str:
-        """The last part of its type, as people say it: `Queue`."""
+        """The last part of its type, as people say it: `Type`."""
         return self.type.rsplit(":", 1)[-1]
 
     def __repr__(self) -> str:

@@ -27,9 +27,9 @@ class Problem:
     """What is wrong with one resource, in plain words and numbers. Values of texts are never part of it."""
 
     message: str
-    """What is there and what should be: `visibility timeout (30 s) must be at least 6 x ...`."""
+    """What is there and what should be: `timeout (30 s) must be at least 6 x ...`."""
     fix: str
-    """What to type: `set visibility_timeout_seconds to 360 or more`."""
+    """What to type: `set timeout_seconds to 360 or more`."""
     actual: float | None = None
     """The number that is there, for reports."""
     required: float | None = None
@@ -95,9 +95,9 @@ class Rule:
     """One guardrail."""
 
     id: str
-    """Platform, category and number: `aws-res-01`."""
+    """`<platform>-<category>-<number>`, the category with three letters."""
     title: str
-    """What holds when nothing is wrong: `Every source queue has a dead-letter queue`."""
+    """What holds when nothing is wrong: `Every table can be recovered`."""
     category: Category
     severity: Severity
     types: tuple[str, ...]

@@ -23,8 +23,8 @@ class NotEvaluatedError(Exception):
 class Node:
     """A value of a resource and where it stands: the resource's properties, or an object somewhere below.
 
-    Paths are dotted (`scalingConfig.maximumConcurrency`, `routes.0.key`). A path goes through JSON text as through an
-    object (`redrivePolicy.maxReceiveCount`). None, an empty text and an absent property are the same: not given.
+    Paths are dotted (`limits.maximum`, `routes.0.key`). A path goes through JSON text as through an
+    object (`policy.statements.0.effect`). None, an empty text and an absent property are the same: not given.
     """
 
     __slots__ = ("value", "where")

@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from policies.core.registry import find_defective_values
 from policies.core.resource import Resource
 from policies.sources.monitor import MockMonitor
 from policies.sources.programs import ProgramError, Surroundings, run
@@ -32,17 +33,19 @@ def capture(
         program: A file, a directory with `__main__.py`, or a function. Its modules are forgotten afterwards.
         project: The project's name, part of every URN.
         stack: The stack's name, likewise.
-        config: Configuration by full key (`aws:region`); objects as JSON text.
+        config: Configuration by full key (`<package>:<name>`); objects as JSON text.
         secret_config: Keys of it that are secret.
         root: The project's directory, which traces are relative to and limited to.
         known: Whether values that the cloud decides are made up, or unknown as in a first preview.
 
     Raises:
-        ProgramError: the program failed; the message names file and line.
+        ProgramError: the program failed; the message names file and line, and platforms without usable values.
     """
     around = Surroundings(project, stack, config, secret_config, root.resolve())
     monitor = MockMonitor(around, known=known)
-    run(program, monitor, around)
-    if monitor.errors:
-        raise ProgramError("\n".join(dict.fromkeys(monitor.errors)))
+    try:
+        run(program, monitor, around)
+        monitor.check()
+    except ProgramError as error:
+        raise ProgramError("\n".join([str(error), *find_defective_values()])) from None
     return monitor.resources()

@@ -65,6 +65,15 @@ class MockMonitor:
         self._transforms = Transforms()
         self._lock = threading.Lock()
 
+    def check(self) -> None:
+        """Refuse a program that has reported an error.
+
+        Raises:
+            ProgramError: with the errors.
+        """
+        if self.errors:
+            raise ProgramError("\n".join(dict.fromkeys(self.errors)))
+
     def resources(self) -> Sequence[Resource]:
         """What was registered, by URN: the order of registration differs from run to run."""
         texts = [text for one in self.registered.values() for text in texts_in(_bag(one.request.object))]

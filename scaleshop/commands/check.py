@@ -1,6 +1,6 @@
 """`scaleshop check`: the policy packs on a stack, or on anybody's program, state or preview."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -73,7 +73,7 @@ def check(
     from policies.reports.document import document  # noqa: PLC0415
     from scaleshop import guardrails, policy_table, subjects  # noqa: PLC0415
 
-    root, values, read = _subject(arch, stack, program, state, preview)
+    root, values, platforms, read = _subject(arch, stack, program, state, preview)
     by = guardrails.read_terms(
         root,
         profile or guardrails.profile_of(values),
@@ -82,6 +82,7 @@ def check(
         exempting=not no_exemptions,
         longest_days=max_exemption_days,
         only=rule or (),
+        of=platforms,
     )
     base = guardrails.base_report(diff) if diff else None
     report = guardrails.judge(read(), by)
@@ -103,9 +104,9 @@ def check(
 
 def _subject(
     arch: str | None, stack: str | None, program: Path | None, state: Path | None, preview: Path | None
-) -> "tuple[Path, Mapping[str, str], Callable[[], Subject]]":
-    """The directory whose files count, the stack's configuration, and what reads the resources."""
-    from scaleshop import subjects  # noqa: PLC0415
+) -> "tuple[Path, Mapping[str, str], Sequence[str], Callable[[], Subject]]":
+    """The directory whose files count, the stack's configuration and platforms (empty: all), and what reads it."""
+    from scaleshop import guardrails, subjects  # noqa: PLC0415
 
     given = [name for name, path in (("program", program), ("state", state), ("preview", preview)) if path]
     if len(given) > 1:
@@ -115,11 +116,11 @@ def _subject(
         msg = f"--stack has no meaning with --{given[0]}: the file tells whose resources it has. Leave it out."
         raise CommandError(msg, Exit.USAGE)
     if program:
-        return subjects.directory(program), {}, lambda: subjects.program(program, stack)
+        return subjects.directory(program), {}, (), lambda: subjects.program(program, stack)
     if state:
-        return Path.cwd(), {}, lambda: subjects.state(state)
+        return Path.cwd(), {}, (), lambda: subjects.state(state)
     if preview:
-        return Path.cwd(), {}, lambda: subjects.preview(preview)
+        return Path.cwd(), {}, (), lambda: subjects.preview(preview)
     session = open_session(arch, stack)
 
     def run() -> "Subject":
@@ -128,7 +129,7 @@ def _subject(
             session.architecture.build_artifacts(session.on_progress)
             return subjects.stack(session)
 
-    return session.project.root, session.config, run
+    return session.project.root, session.config, guardrails.platforms_of(session.architecture.name), run
 
 
 def _write(
