@@ -16,6 +16,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, NoReturn
 
+from engine.urns import STACK
 from policies import platforms as folders
 from policies.core.evaluate import locate_error
 from policies.core.graph import Graph, Links
@@ -23,7 +24,6 @@ from policies.core.provider_values import ProviderValues
 from policies.core.resource import Resource
 from policies.core.rule import BrokenRuleError, Rule, View
 
-STACK = "pulumi:pulumi:Stack"
 _ID = re.compile(r"\bid=\"([a-z0-9-]+)\"")
 
 

@@ -11,9 +11,10 @@ from urllib.parse import unquote, urlsplit
 from google.protobuf import empty_pb2, struct_pb2
 from pulumi.runtime.proto import engine_pb2, resource_pb2
 
+from engine.urns import STACK
 from engine.wire import from_struct
 from policies.core.provider_values import PlannedResource, ProviderValues
-from policies.core.registry import STACK, all_values
+from policies.core.registry import all_values
 from policies.core.resource import Resource
 from policies.core.values import UNKNOWN, Place, texts_in
 from policies.sources.programs import ProgramError, Surroundings
