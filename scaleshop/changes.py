@@ -29,14 +29,14 @@ def change_of(op: str) -> str:
     return "replace" if op in AS_REPLACE else op
 
 
-def summary(changes: Mapping[str, int]) -> str:
+def describe_changes(changes: Mapping[str, int]) -> str:
     """Counts in one line, e.g. `3 updated, 195 unchanged`."""
     words = {"same": "unchanged", "create": "created", "update": "updated", "delete": "deleted", "replace": "replaced"}
     parts = [f"{changes[op]} {words.get(op, op)}" for op in sorted(changes, key=_order) if changes[op]]
     return ", ".join(parts) or "nothing"
 
 
-def planned(changes: Mapping[str, int]) -> str:
+def describe_plan(changes: Mapping[str, int]) -> str:
     """The same before it happens, e.g. `3 to update, 195 unchanged`."""
     parts = [
         f"{changes[op]} unchanged" if op == "same" else f"{changes[op]} to {op}"
@@ -46,7 +46,7 @@ def planned(changes: Mapping[str, int]) -> str:
     return ", ".join(parts) or "nothing"
 
 
-def tree(
+def change_tree(
     title: str, resources: Sequence[Mapping[str, Any]], details: Mapping[str, Mapping[str, Any]], *, everything: bool
 ) -> Group:
     """The resource tree.
@@ -65,7 +65,7 @@ def tree(
         parent = resource.get("parent") or ""
         children[parent if parent in by_urn else ""].append(resource)
 
-    def grown(branch: Tree, parent: str) -> bool:
+    def grow(branch: Tree, parent: str) -> bool:
         any_shown = False
         for resource in children[parent]:
             urn = resource["urn"]
@@ -73,14 +73,14 @@ def tree(
             node = Tree(_label(op, resource))
             for line in _properties(details.get(urn, {})):
                 node.add(line)
-            below = grown(node, urn)
+            below = grow(node, urn)
             if everything or below or op in SIGNS:
                 branch.add(node)
                 any_shown = True
         return any_shown
 
     root = Tree(escape(title))
-    shown = grown(root, "")
+    shown = grow(root, "")
     return Group(root) if shown else Group(f"{escape(title)}: no changes")
 
 
@@ -95,10 +95,10 @@ def _properties(details: Mapping[str, Any]) -> list[str]:
         return []
     old, new = details["old"].get("inputs", {}), details["new"].get("inputs", {})
     keys = sorted({key.split(".")[0].split("[")[0] for key in details.get("diffs", ())})
-    return [f"[dim]{escape(key)}: {_shown(old.get(key))} -> {_shown(new.get(key))}[/]" for key in keys]
+    return [f"[dim]{escape(key)}: {_format(old.get(key))} -> {_format(new.get(key))}[/]" for key in keys]
 
 
-def _shown(value: Any) -> str:
+def _format(value: Any) -> str:
     if value is None:
         return "(not set)"
     if isinstance(value, dict) and SIGNATURE in value:

@@ -5,7 +5,7 @@ from typing import Literal
 import typer
 
 from scaleshop import console
-from scaleshop.changes import planned, tree
+from scaleshop.changes import change_tree, describe_plan
 from scaleshop.errors import CommandError, Exit
 from scaleshop.session import Session
 from scaleshop.watch import Watch
@@ -23,8 +23,8 @@ def confirm_cloud(session: Session, watch: Watch, operation: Literal["up", "refr
         result = session.runner().run("preview", watch.event)
         if not result.ok:
             raise CommandError("\n".join(result.errors) or "the preview failed", Exit.FAILED)
-        console.err().print(tree(session.stack, result.resources, watch.changes, everything=False))
-        watch.say(f"plan: {planned(result.changes)}")
+        console.err().print(change_tree(session.stack, result.resources, watch.changes, everything=False))
+        watch.say(f"plan: {describe_plan(result.changes)}")
     ask(f"{operation} {session.stack} in {account.kind} {account.id}?", yes=yes)
 
 

@@ -21,10 +21,10 @@ FAILED = ("broken", "error")
 def show_behaviours(behaviours: "Sequence[Behaviour]", *, as_json: bool) -> None:
     """What there is to check."""
     if as_json:
-        console.print_json({"behaviours": [_described(behaviour) for behaviour in behaviours]})
+        console.print_json({"behaviours": [_document_behaviour(behaviour) for behaviour in behaviours]})
         return
     table = console.table("service", "behaviour", "id")
-    for behaviour in _grouped(behaviours):
+    for behaviour in _sort_by_service(behaviours):
         table.add_row(behaviour.service, escape(behaviour.sentence), behaviour.id)
     console.out().print(table)
 
@@ -34,11 +34,11 @@ def show_verdicts(verdicts: "Sequence[BehaviourVerdict]", cloud: str, target: st
     if as_json:
         counts = _counts(verdicts)
         document = {"cloud": cloud, "target": target, "holds": holds(verdicts), "counts": counts}
-        console.print_json({**document, "behaviours": [_found(verdict) for verdict in verdicts]})
+        console.print_json({**document, "behaviours": [_document_result(verdict) for verdict in verdicts]})
         return
     by_behaviour = {verdict.behaviour.id: verdict for verdict in verdicts}
     table, service = console.table("service", "verdict", "behaviour", "s"), ""
-    for behaviour in _grouped(verdict.behaviour for verdict in verdicts):
+    for behaviour in _sort_by_service(verdict.behaviour for verdict in verdicts):
         verdict = by_behaviour[behaviour.id]
         said = escape(behaviour.sentence) + (f"\n[bold]->[/] {escape(verdict.seen)}" if verdict.seen else "")
         outcome = f"[{COLOURS[verdict.outcome]}]{verdict.outcome}[/]"
@@ -65,16 +65,16 @@ def _counts(verdicts: "Iterable[BehaviourVerdict]") -> dict[str, int]:
     return {outcome: outcomes.count(outcome) for outcome in COLOURS}
 
 
-def _grouped(behaviours: "Iterable[Behaviour]") -> "list[Behaviour]":
+def _sort_by_service(behaviours: "Iterable[Behaviour]") -> "list[Behaviour]":
     return sorted(behaviours, key=lambda behaviour: behaviour.service)
 
 
-def _found(verdict: "BehaviourVerdict") -> dict[str, Any]:
+def _document_result(verdict: "BehaviourVerdict") -> dict[str, Any]:
     found = {"outcome": verdict.outcome, "seen": verdict.seen, "seconds": round(verdict.seconds, 3)}
-    return {**_described(verdict.behaviour), **found, "not_removed": list(verdict.left)}
+    return {**_document_behaviour(verdict.behaviour), **found, "not_removed": list(verdict.left)}
 
 
-def _described(behaviour: "Behaviour") -> dict[str, str]:
+def _document_behaviour(behaviour: "Behaviour") -> dict[str, str]:
     return {
         "id": behaviour.id,
         "service": behaviour.service,

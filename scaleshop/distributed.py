@@ -24,7 +24,7 @@ CONNECT_SECONDS = 60
 GRACE_SECONDS = 5.0
 LOOK_SECONDS = 0.2
 TAIL_BYTES, SHOWN = 8_192, 5
-TOLD, WRONG = "/INFO/scaleshop: ", "/ERROR/"
+REPORTED, WRONG = "/INFO/scaleshop: ", "/ERROR/"
 
 Tell = Callable[[str], None]
 
@@ -36,11 +36,11 @@ def locust(tell: Tell, cache: Path | None = None) -> Path:
         CommandError: it can't be made.
     """
 
-    def told(progress: Progress) -> None:
+    def report(progress: Progress) -> None:
         tell(progress.detail)
 
     try:
-        return ensure_environment("locust", PINS, cache or cache_directory(), told, kind="load generator")
+        return ensure_environment("locust", PINS, cache or cache_directory(), report, kind="load generator")
     except SandboxError as error:
         raise CommandError(str(error), Exit.ENVIRONMENT) from error
 
@@ -71,7 +71,7 @@ def send(
         raise CommandError(f"--workers: {error}", Exit.USAGE) from error
     python, place = locust(tell) / "bin" / "python", directory / whole.run
     place.mkdir(parents=True, exist_ok=True)
-    with _started(python, whole, workers, place, port or free_port()) as (master, others):
+    with _start_workers(python, whole, workers, place, port or free_port()) as (master, others):
         _watch(master, others, place / "master.log", tell)
     files = [place / f"{part.name}.jsonl" for part in parts]
     wrong = _wrong(place)
@@ -83,7 +83,7 @@ def send(
 
 
 @contextmanager
-def _started(
+def _start_workers(
     python: Path, whole: "PlanShard", workers: int, place: Path, port: int
 ) -> Generator[tuple[Process, Sequence[Process]]]:
     # A home of its own: locust reads ~/.locust.conf, and the user's is about other tests.
@@ -128,7 +128,7 @@ def _watch(master: Process, workers: Sequence[Process], log: Path, tell: Tell) -
     tell("selling: waiting for the workers")
     alone: float | None = None
     while master.is_running:
-        if said := [line.partition(TOLD)[2] for line in _tail(log) if TOLD in line]:
+        if said := [line.partition(REPORTED)[2] for line in _tail(log) if REPORTED in line]:
             tell(said[-1])
         if any(worker.is_running for worker in workers):
             alone = None

@@ -74,8 +74,8 @@ def read_terms(
         CommandError: a file is malformed, or a rule or profile unknown; the message names file and line.
     """
     rules, others = all_rules(*of), set(platforms()).difference(of) if of else ()
-    over = own or _present(root / PROJECT_FILE)
-    allowed = exemptions or _present(root / EXEMPTIONS_FILE)
+    over = own or _if_present(root / PROJECT_FILE)
+    allowed = exemptions or _if_present(root / EXEMPTIONS_FILE)
     try:
         chosen = configuration.profile(profile, rules, others=others)
         chosen = configuration.load(over, rules, others=others).over(chosen) if over else chosen
@@ -120,7 +120,7 @@ def profile_of(config: Mapping[str, str]) -> str:
 
 
 def base_report(path: Path) -> Mapping[str, Any]:
-    """The JSON report of before that new findings are told from.
+    """The JSON report of before that new findings are compared with.
 
     Raises:
         CommandError: it is none; the message names line or field.
@@ -140,5 +140,5 @@ def _only(rules: Sequence[Rule], wanted: Sequence[str]) -> Sequence[Rule]:
     return [rule for rule in rules if not wanted or rule.defect or rule.id in wanted]
 
 
-def _present(path: Path) -> Path | None:
+def _if_present(path: Path) -> Path | None:
     return path if path.is_file() else None

@@ -32,7 +32,7 @@ def summary(report: "Report") -> str:
     """Counts of the verdicts in one line."""
     counts = report.counts
     stopping = sum(result.mandatory for result in report.results)
-    told = [
+    counted = [
         f"{counts.get('pass', 0)} pass",
         f"{counts.get('fail', 0)} fail",
         f"{counts.get('not applicable', 0)} not applicable",
@@ -42,7 +42,7 @@ def summary(report: "Report") -> str:
     verdict = (
         f"{stopping} stop{'s' if stopping == 1 else ''} a deployment" if stopping else "nothing stops a deployment"
     )
-    return f"{report.stack}, profile {report.profile}: {', '.join(told)}; {verdict}"
+    return f"{report.stack}, profile {report.profile}: {', '.join(counted)}; {verdict}"
 
 
 def _table(report: "Report") -> Table:
@@ -51,11 +51,11 @@ def _table(report: "Report") -> Table:
         place = result.resource.place
         severity = f"[{COLOURS[result.severity]}]{result.severity}[/]{'' if result.mandatory else ' (advisory)'}"
         where = f"{place.file}:{place.line}" if place else ""
-        table.add_row(severity, result.rule.id, escape(f"{result.resource!r}"), _said(result), escape(where))
+        table.add_row(severity, result.rule.id, escape(f"{result.resource!r}"), _describe(result), escape(where))
     return table
 
 
-def _said(result: "Result") -> Group:
+def _describe(result: "Result") -> Group:
     if result.problem is None:
         return Group(Text(f"{result.status}: {result.reason}"))
     lines = [Text(result.problem.message), Text(f"Fix: {result.problem.fix}", style="green")]

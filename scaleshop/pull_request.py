@@ -10,7 +10,7 @@ from typing import Any
 
 from policies.reports.difference import fixed, new
 from policies.reports.markdown import bullets, code, counts, exemptions, findings_table, table, text, verdict
-from scaleshop.changes import SIGNS, change_of, planned
+from scaleshop.changes import SIGNS, change_of, describe_plan
 
 LONGEST = 65_536
 """Characters that GitHub takes: https://github.com/orgs/community/discussions/27190"""
@@ -78,8 +78,8 @@ def _changes(preview: Mapping[str, Any], rows: int) -> str:
     if not preview["ok"]:
         return FAILED
     steps = {(change_of(step["op"]), step["urn"]) for step in preview["steps"]}
-    head = f"{text(preview['stack'])}: {text(planned(Counter(preview['changes'])))}"
-    return _changed(head, sorted(step for step in steps if step[0] in SIGNS), rows)
+    head = f"{text(preview['stack'])}: {text(describe_plan(Counter(preview['changes'])))}"
+    return _list_changed(head, sorted(step for step in steps if step[0] in SIGNS), rows)
 
 
 def _difference(preview: Mapping[str, Any], base: Mapping[str, Any], rows: int) -> str:
@@ -92,10 +92,10 @@ def _difference(preview: Mapping[str, Any], base: Mapping[str, Any], rows: int) 
         f"{text(preview['stack'])}: {len(more)} resources more, {len(fewer)} fewer, {len(ours & theirs)} in both "
         "(properties are not compared)"
     )
-    return _changed(head, [*(("create", urn) for urn in more), *(("delete", urn) for urn in fewer)], rows)
+    return _list_changed(head, [*(("create", urn) for urn in more), *(("delete", urn) for urn in fewer)], rows)
 
 
-def _changed(head: str, changed: Sequence[tuple[str, str]], rows: int) -> str:
+def _list_changed(head: str, changed: Sequence[tuple[str, str]], rows: int) -> str:
     if not changed:
         return f"#### {head}"
     lines = [[SIGNS[op][0], op, code(_type(urn)), code(urn.rpartition("::")[2])] for op, urn in changed[:rows]]

@@ -30,7 +30,7 @@ REFUSALS: tuple[tuple[str, Exit, str], ...] = (
 )
 LOOK_SECONDS = 0.05
 CHUNK_BYTES = 1 << 16
-SAID_BYTES = 1 << 20
+STDERR_BYTES = 1 << 20
 # From a second interrupt on the CLI ends at once; this long after it there is something wrong with it.
 LAST_SECONDS = 10
 
@@ -77,7 +77,7 @@ class PulumiProcess:
         """Run an operation; each line that it prints goes to `on_line`, on another thread.
 
         A first Ctrl-C asks the CLI to finish what is under way; a second one ends it at once. The CLI writes to files
-        without a name: with pipes it would die when this process is killed, its lock held and its state behind.
+        without a name: with pipes it would die when this process is killed, its lock taken and its state behind.
 
         Raises:
             CommandError: there is no CLI.
@@ -86,7 +86,7 @@ class PulumiProcess:
         presses: list[int] = []
         with (
             tempfile.TemporaryFile() as output,
-            tempfile.TemporaryFile() as said,
+            tempfile.TemporaryFile() as errors,
             handle_interrupts(lambda number, _: presses.append(number)),
         ):
             process = subprocess.Popen(
@@ -95,7 +95,7 @@ class PulumiProcess:
                 env=dict(self.environment),
                 stdin=subprocess.DEVNULL,
                 stdout=output,
-                stderr=said,
+                stderr=errors,
                 start_new_session=True,  # Ctrl-C on the terminal reaches it once, through us
             )
             follower = _Follower(output.fileno(), on_line)
@@ -103,8 +103,8 @@ class PulumiProcess:
                 _wait(process, presses)
             finally:
                 follower.end()
-            told = os.pread(said.fileno(), SAID_BYTES, 0).decode(errors="replace")
-            return Ended(process.returncode, told, interrupted=bool(presses))
+            stderr = os.pread(errors.fileno(), STDERR_BYTES, 0).decode(errors="replace")
+            return Ended(process.returncode, stderr, interrupted=bool(presses))
 
     def _command(self, *arguments: str) -> list[str]:
         found = shutil.which("pulumi", path=self.environment["PATH"])

@@ -41,7 +41,7 @@ class PulumiCli:
         if self._target == "cloud":
             ended = self._operate(workspace.cloud(project), operation, events)
             return self._result(operation, events, ended)
-        with _explained(), self._served() as process:
+        with _explain_errors(), self._serve_packages() as process:
             with lock_stack(state_file(project, stack)):
                 takeover.take_over(project, stack, process)
                 if operation != "preview":
@@ -56,13 +56,13 @@ class PulumiCli:
     def outputs(self, *, show_secrets: bool = False) -> Mapping[str, Any]:
         """See `scaleshop.engines.Runner`."""
         if self._target == "sandbox":
-            return self._embedded().outputs(show_secrets=show_secrets)
+            return self._embedded_engine().outputs(show_secrets=show_secrets)
         found = _root_outputs(self._export(*(["--show-secrets"] if show_secrets else [])))
-        return {key: unwrap(_opened(value)) for key, value in found.items()} if show_secrets else mask_secrets(found)
+        return {key: unwrap(_reveal(value)) for key, value in found.items()} if show_secrets else mask_secrets(found)
 
     def resources(self) -> Sequence[Mapping[str, Any]]:
         """See `scaleshop.engines.Runner`."""
-        return self._embedded().resources() if self._target == "sandbox" else self._export()
+        return self._embedded_engine().resources() if self._target == "sandbox" else self._export()
 
     def _operate(self, process: PulumiProcess, operation: Operation, events: Events) -> Ended:
         unasked = [] if operation == "preview" else ["--yes", "--skip-preview"]
@@ -87,7 +87,7 @@ class PulumiCli:
         )
 
     @contextlib.contextmanager
-    def _served(self) -> Generator[Callable[[], PulumiProcess]]:
+    def _serve_packages(self) -> Generator[Callable[[], PulumiProcess]]:
         # Imported here: who only reads outputs needs neither gRPC nor the handlers.
         from sandbox.host.grpc_adapter import serve_packages  # noqa: PLC0415
 
@@ -97,7 +97,7 @@ class PulumiCli:
             credentials = self._session.architecture.credentials
             yield lambda: workspace.sandbox(project, stack, takeover.salt(project, stack), ports, credentials)
 
-    def _embedded(self) -> Embedded:
+    def _embedded_engine(self) -> Embedded:
         return Embedded(self._session)
 
     def _export(self, *options: str) -> list[dict[str, Any]]:
@@ -107,7 +107,7 @@ class PulumiCli:
 
 
 @contextlib.contextmanager
-def _explained() -> Generator[None]:
+def _explain_errors() -> Generator[None]:
     """Turns errors of the state and of the sandbox's files into the command's."""
     try:
         yield
@@ -123,12 +123,12 @@ def _root_outputs(resources: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
     return next((r.get("outputs") or {} for r in resources if r["type"] == STACK), {})
 
 
-def _opened(value: Any) -> Any:
+def _reveal(value: Any) -> Any:
     """A value of `stack export --show-secrets`, whose secrets are JSON texts."""
     if isinstance(value, list):
-        return [_opened(v) for v in value]
+        return [_reveal(v) for v in value]
     if not isinstance(value, dict):
         return value
     if value.get(SIGNATURE) == SECRET and "plaintext" in value:
         return {SIGNATURE: SECRET, "value": json.loads(value["plaintext"])}
-    return {k: _opened(v) for k, v in value.items()}
+    return {k: _reveal(v) for k, v in value.items()}

@@ -32,14 +32,14 @@ def checkpoint(project: Project, stack: str) -> Path:
     return directory(project) / "backend" / ".pulumi" / "stacks" / project.name / f"{stack}.json"
 
 
-def lock(project: Project, stack: str) -> Literal["free", "held", "lost"]:
-    """The file backend's own lock on a stack; `lost` when the processes of this host that held it are gone."""
+def lock(project: Project, stack: str) -> Literal["free", "taken", "lost"]:
+    """The file backend's own lock on a stack; `lost` when the processes of this host that took it are gone."""
     locks = directory(project) / "backend" / ".pulumi" / "locks" / "organization" / project.name / stack
     holders = [json.loads(path.read_text("utf-8")) for path in locks.glob("*.json")]
     if not holders:
         return "free"
     gone = all(h["hostname"] == socket.gethostname() and not _runs(h["pid"]) for h in holders)
-    return "lost" if gone else "held"
+    return "lost" if gone else "taken"
 
 
 def sandbox(

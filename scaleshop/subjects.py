@@ -98,7 +98,7 @@ def directory(program: Path) -> Path:
     return (program if program.is_dir() else program.parent).resolve()
 
 
-def shown(path: Path) -> str:
+def display_path(path: Path) -> str:
     """A file as reports name it: relative to its repository where it lies in one."""
     path = path.resolve()
     root = repository(path.parent)

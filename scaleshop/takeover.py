@@ -26,7 +26,7 @@ from scaleshop.pulumi_workspace import checkpoint, directory
 
 @dataclass(frozen=True, slots=True)
 class Agreed:
-    """Digests of both files when they held the same."""
+    """Digests of both files when they had the same."""
 
     embedded: str | None = None
     cli: str | None = None
@@ -52,7 +52,7 @@ def take_back(project: Project, stack: str) -> None:
         CommandError: both have changed since they agreed, or a CLI that lost its caller is still at work.
         EngineError: the journal is damaged, or the file can't be written.
     """
-    if workspace.lock(project, stack) == "held":
+    if workspace.lock(project, stack) == "taken":
         msg = f"Stack '{stack}' is being changed by the Pulumi CLI; wait for it to end, then try again."
         raise CommandError(msg, Exit.STATE)
     fold_journal(state_file(project, stack))
@@ -92,7 +92,7 @@ def take_over(project: Project, stack: str, process: Callable[[], PulumiProcess]
     if not checkpoint(project, stack).exists():
         process().ask("stack", "init", stack, "--no-select")
     mine = _digest(state_file(project, stack))
-    if mine is None or mine == _agreed(project, stack).embedded:
+    if mine is None or mine == _read_agreed(project, stack).embedded:
         return
     process().ask("stack", "import", "--stack", stack, "--file", str(state_file(project, stack)))
     _agree(project, stack)
@@ -100,7 +100,7 @@ def take_over(project: Project, stack: str, process: Callable[[], PulumiProcess]
 
 def _newer(project: Project, stack: str, mine: str | None, theirs: str) -> bool:
     """Whether the CLI's deployment is the newer one."""
-    agreed = _agreed(project, stack)
+    agreed = _read_agreed(project, stack)
     if mine is None:
         return True
     if theirs == agreed.cli:
@@ -112,7 +112,7 @@ def _newer(project: Project, stack: str, mine: str | None, theirs: str) -> bool:
         return False
     msg = (
         f"Stack '{stack}' was changed by both engines: {state_file(project, stack)} and {checkpoint(project, stack)} "
-        "have both moved on since they held the same. Move away the one that is wrong, then run `scaleshop refresh`."
+        "have both moved on since they had the same. Move away the one that is wrong, then run `scaleshop refresh`."
     )
     raise CommandError(msg, Exit.STATE)
 
@@ -170,7 +170,7 @@ def _record(project: Project, stack: str) -> Path:
     return directory(project) / f"{stack}.agreed.json"
 
 
-def _agreed(project: Project, stack: str) -> Agreed:
+def _read_agreed(project: Project, stack: str) -> Agreed:
     try:
         return Agreed(**json.loads(_record(project, stack).read_text("utf-8")))
     except (FileNotFoundError, ValueError, TypeError):

@@ -316,7 +316,7 @@ class Architecture(ABC):
     def contract_account(self, account: CloudAccount) -> "ContractTarget":
         """A real account to check the contract on."""
         del account
-        self._lacks("a contract that an account could be held to")
+        self._lacks("a contract that an account could be checked against")
 
     def proofs(self) -> "Sequence[Proof]":
         """Proofs of its guardrails."""

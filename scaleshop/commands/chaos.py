@@ -47,7 +47,7 @@ def chaos(
     junit: Junit = None,
     as_json: AsJson = False,
 ) -> None:
-    """Break the shop's platform while customers buy, put it right again, and say whether every promise held.
+    """Break the shop's platform while customers buy, put it right again, and say whether every promise was kept.
 
     The default stack is ARCH-trial, whose times are short. A stack must enable faults (rules.faults_enabled).
 

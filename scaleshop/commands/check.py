@@ -90,7 +90,7 @@ def check(
     if base is not None:
         report = since(report, base)
     file = state or preview
-    read_from = subjects.shown(file) if file else ""
+    read_from = subjects.display_path(file) if file else ""
     _write(report, sarif, junit, html, exempted=sarif_exempted, read_from=read_from)
     if as_json:
         console.print_json(document(report))

@@ -6,7 +6,7 @@ from sandbox.host import Sandbox, SandboxError
 from sandbox.host.plane import Plane
 from scaleshop import console
 from scaleshop.architectures.registry import load_all
-from scaleshop.changes import summary, tree
+from scaleshop.changes import change_tree, describe_changes
 from scaleshop.commands.up import explain_failure
 from scaleshop.confirm import confirm_cloud
 from scaleshop.errors import CommandError, Exit
@@ -38,7 +38,7 @@ def refresh(
         found = [{"urn": urn, "op": d["op"], "properties": list(d.get("diffs", ()))} for urn, d in drift.items()]
         console.print_json({"stack": session.stack, "ok": result.ok, "changes": dict(result.changes), "drift": found})
     elif drift:
-        console.out().print(tree(f"{session.stack}: drift", result.resources, drift, everything=False))
+        console.out().print(change_tree(f"{session.stack}: drift", result.resources, drift, everything=False))
         console.out().print("`scaleshop up` makes it what the program says again.", markup=False)
     else:
         console.out().print(f"{session.stack}: no drift", markup=False)
@@ -68,7 +68,7 @@ def destroy(
         document = {"stack": session.stack, "ok": result.ok, "changes": dict(result.changes)}
         console.print_json({**document, "errors": list(result.errors)})
     else:
-        console.out().print(f"{session.stack}: {summary(result.changes)}", markup=False)
+        console.out().print(f"{session.stack}: {describe_changes(result.changes)}", markup=False)
     if not result.ok:
         raise explain_failure(session, result)
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from scaleshop import console, gate, policy_table
-from scaleshop.changes import planned, tree
+from scaleshop.changes import change_tree, describe_plan
 from scaleshop.errors import CommandError, Exit
 from scaleshop.options import Arch, AsJson, Engine, Stack, Target
 from scaleshop.session import Session, open_session
@@ -48,8 +48,8 @@ def preview(
     else:
         count = sum(result.changes.values())
         title = f"{session.stack}: {count} resources"
-        console.out().print(tree(title, result.resources, watch.changes, everything=everything))
-        console.out().print(planned(result.changes), markup=False)
+        console.out().print(change_tree(title, result.resources, watch.changes, everything=everything))
+        console.out().print(describe_plan(result.changes), markup=False)
         _policies(report, skipped=not policies)
     if not result.ok:
         errors = "\n".join(result.errors)

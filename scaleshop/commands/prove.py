@@ -1,4 +1,4 @@
-"""`scaleshop prove`: what a guardrail asks for is taken away, and a trial that held fails."""
+"""`scaleshop prove`: what a guardrail asks for is taken away, and a trial that passed fails."""
 
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -103,7 +103,7 @@ def _document(verdict: "Verdict") -> dict[str, Any]:
         **{
             name: {
                 "findings": [result.message for result in side.findings],
-                "trial": {"held": side.seen.kept, "seen": side.seen.text},
+                "trial": {"kept": side.seen.kept, "seen": side.seen.text},
             }
             for name, side in sides.items()
         },

@@ -48,8 +48,8 @@ def pr(
         msg = f"--pages-url is '{pages_url}'; it must begin with https://."
         raise CommandError(msg, Exit.USAGE)
     before = base_report(base_check) if _has(base_check) else None
-    plan_before = _previewed(base_preview) if _has(base_preview) else None
-    text = comment(_previewed(preview), base_report(check), before, base_preview=plan_before, pages=pages_url)
+    plan_before = _preview(base_preview) if _has(base_preview) else None
+    text = comment(_preview(preview), base_report(check), before, base_preview=plan_before, pages=pages_url)
     typer.echo(text, nl=False)
     if post is not None:
         from scaleshop.github import put_comment  # noqa: PLC0415
@@ -61,7 +61,7 @@ def _has(path: Path | None) -> TypeGuard[Path]:
     return path is not None and path.is_file() and path.stat().st_size > 0
 
 
-def _previewed(path: Path) -> Mapping[str, Any]:
+def _preview(path: Path) -> Mapping[str, Any]:
     try:
         document = json.loads(path.read_text("utf-8"))
     except OSError as error:

@@ -37,10 +37,10 @@ def rules(
 
     by = guardrails.read_terms(find().root, profile, own=config)
     if print_config:
-        console.print_json({rule.id: _configured(rule, by) for rule in by.rules})
+        console.print_json({rule.id: _configuration_of(rule, by) for rule in by.rules})
         return
     if as_json:
-        console.print_json([_facts(rule) | {"configuration": _configured(rule, by)} for rule in by.rules])
+        console.print_json([_facts(rule) | {"configuration": _configuration_of(rule, by)} for rule in by.rules])
         return
     table = console.table("rule", "severity", f"level ({by.name})", "what holds when nothing is wrong")
     for rule in by.rules:
@@ -103,6 +103,6 @@ def _facts(rule: "Rule") -> dict[str, Any]:
     }
 
 
-def _configured(rule: "Rule", by: "Terms") -> dict[str, Any]:
+def _configuration_of(rule: "Rule", by: "Terms") -> dict[str, Any]:
     given = by.configuration.of(rule)
     return {"enforcementLevel": given.level, "unknown": given.unknown, **given.settings}

@@ -8,7 +8,7 @@ import typer
 
 from scaleshop import console, gate, policy_table
 from scaleshop.architectures.base import DeployedShop
-from scaleshop.changes import summary
+from scaleshop.changes import describe_changes
 from scaleshop.commands.verify import check_contract, holds, show_verdicts
 from scaleshop.confirm import confirm_cloud
 from scaleshop.errors import CommandError, Exit
@@ -39,7 +39,7 @@ def up(
     verbose: Verbose = False,
     as_json: AsJson = False,
 ) -> None:
-    """Make the stack what its program says; in the sandbox also fill the shelves and sell.
+    """Make the stack what its program says; in the sandbox also fill the stock and sell.
 
     A finding that the stack's policy profile makes mandatory stops it before anything is created.
 
@@ -68,7 +68,7 @@ def up(
     if failed is None:
         document["outputs"] = dict(session.runner().outputs())
     if not as_json:
-        console.out().print(f"{session.stack}: {summary(result.changes)}", markup=False)
+        console.out().print(f"{session.stack}: {describe_changes(result.changes)}", markup=False)
         if report is None:
             console.out().print(gate.SKIPPED, markup=False)
     if failed is None and verify and target == "sandbox":

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from scaleshop.diagram.graph import Graph, Resource
 from scaleshop.diagram.vocabulary import Flow, Kind, Layer, Link, Vocabulary
 
-# From this many rights on, they are told in the label: as arrows they would hide the flow.
+# From this many rights on, they are written in the label: as arrows they would hide the flow.
 MANY_RIGHTS = 4
 
 
@@ -22,7 +22,7 @@ class Node:
     subtitle: str
     """What it is."""
     notes: tuple[str, ...]
-    """What is told instead of drawn."""
+    """What is written instead of drawn."""
     icon: str
     layer: Layer
 
@@ -57,15 +57,15 @@ def draw(graph: Graph, vocabulary: Vocabulary) -> Drawing:
     kinds = {resource.name: vocabulary.nodes[resource.type] for resource in drawn.values()}
     links = _links(graph, vocabulary, drawn)
     rights = {name: [e.target for e in _rights(graph, vocabulary, drawn, links) if e.source == name] for name in kinds}
-    told = {name: _census([kinds[end] for end in ends]) for name, ends in rights.items() if len(ends) >= MANY_RIGHTS}
+    notes = {name: _census([kinds[end] for end in ends]) for name, ends in rights.items() if len(ends) >= MANY_RIGHTS}
     access = [
-        Edge(source, end, kinds[end].right) for source, ends in rights.items() if source not in told for end in ends
+        Edge(source, end, kinds[end].right) for source, ends in rights.items() if source not in notes for end in ends
     ]
     edges = sorted([*links, *access], key=lambda edge: (list(Flow).index(edge.flow), edge.source, edge.target))
     reached = {edge.target for edge in edges}
     fed = {edge.target for edge in edges if _inside(edge, drawn)}
     nodes = [
-        _node(resource, graph, vocabulary, (*_waiting(resource, graph, vocabulary, fed), *told.get(resource.name, ())))
+        _node(resource, graph, vocabulary, (*_waiting(resource, graph, vocabulary, fed), *notes.get(resource.name, ())))
         for resource in drawn.values()
     ]
     return Drawing(
@@ -82,13 +82,13 @@ def _is_node(resource: Resource, graph: Graph, vocabulary: Vocabulary) -> bool:
     return reader is None or any(r.type == reader[0] for r in graph.referring(resource.urn, reader[1]))
 
 
-def _node(resource: Resource, graph: Graph, vocabulary: Vocabulary, told: Iterable[str]) -> Node:
+def _node(resource: Resource, graph: Graph, vocabulary: Vocabulary, notes: Iterable[str]) -> Node:
     kind = vocabulary.nodes[resource.type]
     return Node(
         id=resource.name,
         title=resource.component,
         subtitle=kind.title,
-        notes=(*_counts(resource, graph, vocabulary), *told),
+        notes=(*_counts(resource, graph, vocabulary), *notes),
         icon=kind.icon,
         layer=vocabulary.layers.get(resource.component_type, kind.layer),
     )
@@ -102,7 +102,7 @@ def _counts(resource: Resource, graph: Graph, vocabulary: Vocabulary) -> Iterato
 
 
 def _waiting(resource: Resource, graph: Graph, vocabulary: Vocabulary, fed: Collection[str]) -> Iterator[str]:
-    """Whether dead letters of its component wait for it; told once, where events come in."""
+    """Whether dead letters of its component wait for it; written once, where events come in."""
     for type_ in vocabulary.dead_letters if resource.name not in fed else ():
         if any(r.component == resource.component and not _is_node(r, graph, vocabulary) for r in graph.of(type_)):
             yield "dead letters"

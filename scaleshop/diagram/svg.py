@@ -54,7 +54,7 @@ CLUSTER: Mapping[str, str] = MappingProxyType(
         "margin": "14",
     }
 )
-# Border and ground of each layer.
+# Border and fill of each layer.
 COLOURS: Mapping[Layer, tuple[str, str]] = MappingProxyType(
     {
         Layer.EDGE: ("#8C4FFF", "#F8F5FF"),
@@ -81,13 +81,13 @@ _IMAGE = re.compile(r'<image xlink:href="([^"]+)"')
 
 
 def svg(drawing: Drawing, title: str) -> str:
-    """The drawing as SVG text with all icons inside.
+    """The drawing as SVG text with all icons in it.
 
     Raises:
         CommandError: the `docs` group is not installed, or the layout fails.
     """
     graph = _graph(drawing, title)
-    return _inlined(_laid_out(graph.source))
+    return _inline(_laid_out(graph.source))
 
 
 def _graph(drawing: Drawing, title: str) -> Any:
@@ -99,9 +99,9 @@ def _graph(drawing: Drawing, title: str) -> Any:
         title, graph_attr={**GRAPH, "label": _legend(title)}, node_attr=dict(NODE), edge_attr=dict(EDGE)
     )
     for layer in Layer:
-        border, ground = COLOURS[layer]
+        border, fill = COLOURS[layer]
         with graph.subgraph(name=f"cluster_{layer}") as group:
-            group.attr(label=f"<<B>{layer}</B>>", fontcolor=border, color=border, fillcolor=ground, **CLUSTER)
+            group.attr(label=f"<<B>{layer}</B>>", fontcolor=border, color=border, fillcolor=fill, **CLUSTER)
             for node in drawing.layer(layer):
                 group.node(node.id, _label(node))
             with group.subgraph() as row:
@@ -128,7 +128,7 @@ def _inner(drawing: Drawing, layer: Layer) -> set[str]:
 
 
 def _label(node: Node) -> str:
-    """A card: the icon, and beside it what it is called, what it is, and what is told instead of drawn."""
+    """A card: the icon, and beside it what it is called, what it is, and what is written instead of drawn."""
     small = [node.subtitle, *([", ".join(node.notes)] if node.notes else [])]
     rows = [
         f'<TR><TD ALIGN="LEFT"><B>{html.escape(node.title)}</B></TD></TR>',
@@ -175,8 +175,8 @@ def _laid_out(source: str) -> str:
     return done.stdout
 
 
-def _inlined(text: str) -> str:
-    """The same with every picture inside, each once."""
+def _inline(text: str) -> str:
+    """The same with every picture in it, each once."""
     paths = sorted(set(_IMAGE.findall(text)))
     ids = {path: f"icon-{Path(path).stem}" for path in paths}
     symbols = "\n".join(

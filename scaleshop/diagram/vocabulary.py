@@ -79,6 +79,6 @@ class Vocabulary:
     """Types that stand for the node whose property refers to them: a role for the function that takes it on."""
     dead_letters: Mapping[str, tuple[str, str]]
     """Types that are a node only where a link of the given type reads them by the given property; else they are
-    where dead letters wait, and are told in the label of their component."""
+    where dead letters wait, and are written in the label of their component."""
     counted: Mapping[str, tuple[str, str]]
-    """Types told as a number in the label of what a property refers to: the property, and the noun."""
+    """Types written as a number in the label of what a property refers to: the property, and the noun."""

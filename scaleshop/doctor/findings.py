@@ -9,7 +9,7 @@ class Outcome(StrEnum):
 
     OK = "ok"
     WARN = "warn"
-    """It works, with a restriction that is told."""
+    """It works, with a restriction."""
     FAIL = "fail"
     """It will not work until the fix is done."""
 

@@ -1,4 +1,4 @@
-"""Locks of stacks: held, stale or damaged."""
+"""Locks of stacks: taken, stale or damaged."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,13 +11,13 @@ def locks(state: Path, host: str) -> Iterator[Finding]:
     """Every lock beside the stacks' states, as seen from a host."""
     for path in sorted(state.glob("*.lock")):
         check = f"lock {path.stem}"
-        held = read_holder(path)
-        if held is None:
+        found = read_holder(path)
+        if found is None:
             yield warn(check, "is damaged, left by a crash", "the next command takes it over")
-        elif held.host != host:
+        elif found.host != host:
             fix = f"end the command there, or delete {path} if that host is gone"
-            yield fail(check, f"is held on host {held.host}", fix)
-        elif held.is_running:
-            yield warn(check, f"is held by process {held.pid}, which is changing the stack", "wait for it to end")
+            yield fail(check, f"is taken on host {found.host}", fix)
+        elif found.is_running:
+            yield warn(check, f"is taken by process {found.pid}, which is changing the stack", "wait for it to end")
         else:
-            yield warn(check, f"is stale: process {held.pid} is gone", "the next command takes it over")
+            yield warn(check, f"is stale: process {found.pid} is gone", "the next command takes it over")

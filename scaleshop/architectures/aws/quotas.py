@@ -47,9 +47,9 @@ def apply(endpoint: str, asked: Mapping[str, int], account_concurrency: int | No
     """
     stated = {CONCURRENCY: account_concurrency} if account_concurrency else {}
     wanted = {name: value for name, value in {**stated, **asked}.items() if value != QUOTAS[name].default}
-    before = _changed(_exchanged("GET", endpoint, None))
+    before = _select_changed(_exchange("GET", endpoint, None))
     if before != wanted:
-        _exchanged("PUT", endpoint, wanted)
+        _exchange("PUT", endpoint, wanted)
     return {name: value for name, value in before.items() if name not in wanted}
 
 
@@ -62,11 +62,11 @@ def _twice(name: str, value: object, found: Mapping[str, int]) -> str | None:
     return f"it is {found[name]} already" if found.get(name, value) != value else None
 
 
-def _changed(answer: Mapping[str, Any]) -> dict[str, int]:
+def _select_changed(answer: Mapping[str, Any]) -> dict[str, int]:
     return {q["name"]: q["value"] for q in answer["quotas"] if q["value"] != q["default"]}
 
 
-def _exchanged(method: str, endpoint: str, document: Mapping[str, int] | None) -> Mapping[str, Any]:
+def _exchange(method: str, endpoint: str, document: Mapping[str, int] | None) -> Mapping[str, Any]:
     try:
         return dict(request_json(f"{endpoint}/_sandbox/quotas", method=method, document=document))
     except LocalHttpError as error:

@@ -26,7 +26,7 @@ def examine(client: Callable[[str], Any], caller: str, wanted: Sequence[str]) ->
     iam = client("iam")
     try:
         principal = _principal(iam, caller)
-        denied = [action for batch in _batches(wanted) for action in _denied(iam, principal, batch)]
+        denied = [action for batch in _batches(wanted) for action in _find_denied(iam, principal, batch)]
     except (BotoCoreError, ClientError) as error:
         return warn(CHECK, f"can't be simulated: {error}", "allow iam:SimulatePrincipalPolicy and iam:GetRole")
     if not denied:
@@ -47,7 +47,7 @@ def _principal(iam: Any, caller: str) -> str:
     return str(iam.get_role(RoleName=rest.split("/", maxsplit=1)[0])["Role"]["Arn"])
 
 
-def _denied(iam: Any, principal: str, batch: Sequence[str]) -> Iterable[str]:
+def _find_denied(iam: Any, principal: str, batch: Sequence[str]) -> Iterable[str]:
     pages = iam.get_paginator("simulate_principal_policy").paginate(PolicySourceArn=principal, ActionNames=list(batch))
     for page in pages:
         for result in page["EvaluationResults"]:

@@ -57,7 +57,7 @@ def examine(client: Client, settings: AwsSettings, region: str) -> Iterator[Find
     """Every quota that the sizing needs, against the account's."""
     yield _concurrency(client, settings.sizing, region)
     for need in needs(settings.sizing):
-        yield _compared(client, need, region)
+        yield _compare(client, need, region)
 
 
 def request(service: str, code: str, value: int, region: str) -> str:
@@ -89,7 +89,7 @@ def _concurrency(client: Client, sizing: Sizing, region: str) -> Finding:
     return ok(check, detail)
 
 
-def _compared(client: Client, need: Need, region: str) -> Finding:
+def _compare(client: Client, need: Need, region: str) -> Finding:
     wanted = f"{need.value:,} {need.unit} are needed ({need.why})"
     try:
         quota = _quota(client("service-quotas"), need)
