@@ -22,8 +22,13 @@ def whole(value: Input[int] | None) -> Input[int] | None:
     return Output.from_input(value).apply(int)
 
 
-def known(value: Input[int] | None, default: int) -> int:
+def known(field: str, value: Input[int] | None, default: int = 0) -> int:
     """A number that a constructor must reason about.
+
+    Args:
+        field: Component and input, for the error: `SqsQueue 'orders': consumer_timeout`.
+        value: What was given.
+        default: What is meant where nothing was.
 
     Raises:
         TypeError: the value is an Output, which can't be judged before the program has run.
@@ -31,7 +36,7 @@ def known(value: Input[int] | None, default: int) -> int:
     if value is None:
         return default
     if isinstance(value, pulumi.Output):
-        msg = "this input is compared with another one when the component is built; give a plain number, not an Output"
+        msg = f"{field} is compared with other inputs when the component is built; give a plain number, not an Output."
         raise TypeError(msg)
     return int(value)  # type: ignore[arg-type]
 

@@ -14,7 +14,7 @@ from scripts.tables import code, page, table
 
 INTRODUCTION = """\
 `from components.aws import SqsQueue`, or in any other Pulumi language after `pulumi package add` of this repository.
-There, inputs and outputs are camelCase, and the methods that grant rights are left out: use the ARNs."""
+There, inputs and outputs are camelCase, and `reference` and the methods that grant rights are left out: use ARNs."""
 _EXAMPLE = re.compile(r"```python\n(?P<code>.*?)\n *```", re.DOTALL)
 _WRAPPERS = re.compile(r"\b(NotRequired|Input|Output)\[")
 
@@ -60,6 +60,7 @@ def _component(kind: Any, children: Sequence[str]) -> str:
         *(f"{_title(nested)}\n\n{_inputs(nested)}" for nested in _nested(args, [])),
         "Outputs:",
         table(["output", "type", "is"], [[code(f.name), code(plain(f.annotation)), f.text] for f in fields(kind)]),
+        _reference(kind),
         _grants(kind),
     ]
     return "\n\n".join(block for block in blocks if block)
@@ -95,6 +96,13 @@ def _named(hint: Any) -> Iterator[Any]:
         return
     for inner in typing.get_args(hint):
         yield from _named(inner)
+
+
+def _reference(kind: Any) -> str:
+    reference = vars(kind).get("reference")
+    if reference is None:
+        return ""
+    return f"`reference`, a `{reference.fget.__annotations__['return'].__name__}`: {sections(reference)[0]}"
 
 
 def _grants(kind: Any) -> str:

@@ -12,7 +12,7 @@ class SettingsError(ValueError):
     """Settings that can't be used; the message lists every bad field."""
 
 
-class Model(BaseModel):
+class SettingsModel(BaseModel):
     """A frozen group of settings that refuses unknown fields."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")

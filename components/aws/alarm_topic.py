@@ -1,4 +1,4 @@
-"""Alarms and the topic they speak through."""
+"""Alarms and the topic that they notify."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -8,7 +8,7 @@ import pulumi
 import pulumi_aws as aws
 from pulumi import Input, Output, ResourceOptions
 
-from components.aws.iam import VERSION
+from components.aws.iam import VERSION, IamStatement, allow
 
 PERIOD_SECONDS = 60
 
@@ -17,9 +17,9 @@ class AlarmTopicArgs(TypedDict):
     """Inputs of `AlarmTopic`."""
 
     emails: NotRequired[Sequence[Input[str]]]
-    """Addresses that are told (default none); each must confirm AWS's mail once."""
+    """Addresses that get a mail (default none); each must confirm AWS's mail once."""
     webhooks: NotRequired[Sequence[Input[str]]]
-    """HTTPS addresses of chat or paging tools that are told (default none); each must confirm SNS's first call."""
+    """HTTPS addresses of chat or paging tools that are called (default none); each must confirm SNS's first call."""
     kms_key_arn: NotRequired[Input[str]]
     """A key of your own that encrypts the topic (default SNS's encryption of storage); CloudWatch and Budgets need its
     use granted by the key's policy. AWS's key alias/aws/sns would silence alarms: its policy does not name them."""
@@ -65,6 +65,10 @@ class AlarmTopic(pulumi.ComponentResource):
             )
         self.arn = topic.arn
         self.register_outputs({"arn": self.arn})
+
+    def grant_publish(self) -> IamStatement:
+        """The statement that lets a role notify; with a key of your own, the key's policy must allow the role too."""
+        return allow(["sns:Publish"], [self.arn])
 
 
 def metric_alarm(

@@ -8,6 +8,10 @@ import pulumi
 import pulumi_aws as aws
 from pulumi import Input, Output, ResourceOptions
 
+from components.aws.dynamo_table import DynamoTableReference
+from components.aws.http_api import HttpApiReference
+from components.aws.lambda_service import LambdaServiceReference
+from components.aws.sqs_queue import SqsQueueReference
 from components.inputs import with_former_type
 
 COLUMNS = 24
@@ -19,16 +23,14 @@ class CloudWatchDashboardArgs(TypedDict):
 
     region: Input[str]
     """Region of the metrics."""
-    api_id: Input[str]
+    api: HttpApiReference
     """The HTTP API."""
-    functions: Mapping[str, Input[str]]
-    """Function names by a short name."""
-    queues: Mapping[str, Input[str]]
-    """Queue names by a short name."""
-    dead_letters: Mapping[str, Input[str]]
-    """Dead-letter queue names by a short name."""
-    tables: Mapping[str, Input[str]]
-    """Table names by a short name."""
+    functions: Mapping[str, LambdaServiceReference]
+    """Functions by a short name."""
+    queues: Mapping[str, SqsQueueReference]
+    """Queues with their dead letters by a short name."""
+    tables: Mapping[str, DynamoTableReference]
+    """Tables by a short name."""
     tags: NotRequired[Input[Mapping[str, Input[str]]]]
     """Accepted for uniformity; CloudWatch dashboards carry no tags (default none)."""
 
@@ -44,11 +46,16 @@ class CloudWatchDashboard(pulumi.ComponentResource):
             "shop",
             {
                 "region": "us-east-1",
-                "api_id": "abc123",
-                "functions": {"checkout": "checkout-fn"},
-                "queues": {"orders": "orders-queue"},
-                "dead_letters": {"orders": "orders-dlq"},
-                "tables": {"orders": "orders-table"},
+                "api": {"api_id": "abc123", "url": "https://abc123.execute-api.us-east-1.amazonaws.com"},
+                "functions": {},
+                "queues": {},
+                "tables": {
+                    "orders": {
+                        "name": "orders",
+                        "arn": "arn:aws:dynamodb:us-east-1:111122223333:table/orders",
+                        "stream_arn": "",
+                    }
+                },
             },
         )
         ```
@@ -59,8 +66,14 @@ class CloudWatchDashboard(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: CloudWatchDashboardArgs, opts: ResourceOptions | None = None) -> None:
         super().__init__("scaleshop:index:CloudWatchDashboard", name, {}, with_former_type("OperationsDashboard", opts))
-        keys = ("functions", "queues", "dead_letters", "tables")
-        resolved = Output.all(region=args["region"], api=args["api_id"], **{key: dict(args[key]) for key in keys})
+        resolved = Output.all(
+            region=args["region"],
+            api=args["api"]["api_id"],
+            functions={short: function["function_name"] for short, function in args["functions"].items()},
+            queues={short: queue["name"] for short, queue in args["queues"].items()},
+            dead_letters={short: queue["dead_letter_name"] for short, queue in args["queues"].items()},
+            tables={short: table["name"] for short, table in args["tables"].items()},
+        )
         dashboard = aws.cloudwatch.Dashboard(
             f"{name}-dashboard",
             dashboard_name=f"{pulumi.get_project()}-{pulumi.get_stack()}-{name}",

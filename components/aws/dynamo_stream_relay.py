@@ -9,7 +9,9 @@ import pulumi_aws as aws
 from pulumi import Input, Output, ResourceOptions
 
 from components.aws.alarm_topic import metric_alarm
+from components.aws.dynamo_table import DynamoTableReference
 from components.aws.iam import allow, identity_policy
+from components.aws.lambda_service import LambdaServiceReference
 from components.aws.private_bucket import private_bucket
 from components.inputs import whole, with_former_type
 
@@ -24,14 +26,10 @@ KEEP_FAILED_DAYS = 30
 class DynamoStreamRelayArgs(TypedDict):
     """Inputs of `DynamoStreamRelay`."""
 
-    streams: Mapping[str, Input[str]]
-    """Stream ARN of every table with outbox items, by the table's name in the program."""
-    function_alias_arn: Input[str]
-    """The alias that publishes."""
-    function_name: Input[str]
-    """Its function, for the iterator's age."""
-    function_role_name: Input[str]
-    """Its role; the rights to read the streams and to park failed records are added to it."""
+    tables: Mapping[str, DynamoTableReference]
+    """Every table with outbox items and a stream, by its name in the program."""
+    function: LambdaServiceReference
+    """The function whose alias publishes; rights to read streams and to park failed records are added to its role."""
     parallelization_factor: NotRequired[Input[int]]
     """Batches of one shard at work at once, in order by key (default 2, 1 to 10)."""
     batch_size: NotRequired[Input[int]]
@@ -57,10 +55,20 @@ class DynamoStreamRelay(pulumi.ComponentResource):
         DynamoStreamRelay(
             "relay",
             {
-                "streams": {"orders": "arn:aws:dynamodb:us-east-1:111122223333:table/orders/stream/2026-01-01"},
-                "function_alias_arn": "arn:aws:lambda:us-east-1:111122223333:function:relay:live",
-                "function_name": "relay",
-                "function_role_name": "relay-role",
+                "tables": {
+                    "orders": {
+                        "name": "orders",
+                        "arn": "arn:aws:dynamodb:us-east-1:111122223333:table/orders",
+                        "stream_arn": "arn:aws:dynamodb:us-east-1:111122223333:table/orders/stream/2026-01-01",
+                    }
+                },
+                "function": {
+                    "alias_arn": "arn:aws:lambda:us-east-1:111122223333:function:relay:live",
+                    "alias_name": "live",
+                    "function_name": "relay",
+                    "role_name": "relay-role",
+                    "timeout": 10,
+                },
             },
         )
         ```
@@ -72,7 +80,8 @@ class DynamoStreamRelay(pulumi.ComponentResource):
     def __init__(self, name: str, args: DynamoStreamRelayArgs, opts: ResourceOptions | None = None) -> None:
         super().__init__("scaleshop:index:DynamoStreamRelay", name, {}, with_former_type("OutboxRelay", opts))
         child = ResourceOptions(parent=self)
-        tags = args.get("tags")
+        tags, function = args.get("tags"), args["function"]
+        streams = {name: table["stream_arn"] for name, table in args["tables"].items()}
         bucket = private_bucket(
             f"{name}-failed",
             expire_days=KEEP_FAILED_DAYS,
@@ -82,12 +91,12 @@ class DynamoStreamRelay(pulumi.ComponentResource):
         )
         read = aws.iam.RolePolicy(
             f"{name}-read",
-            role=args["function_role_name"],
+            role=function["role_name"],
             policy=identity_policy(
                 [
                     allow(
                         ["dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"],
-                        list(args["streams"].values()),
+                        list(streams.values()),
                     ),
                     # Lists streams of the account; takes no stream as its resource:
                     # https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazondynamodb.html
@@ -98,11 +107,11 @@ class DynamoStreamRelay(pulumi.ComponentResource):
             ),
             opts=child,
         )
-        for table, stream in args["streams"].items():
+        for table, stream in streams.items():
             aws.lambda_.EventSourceMapping(
                 f"{name}-{table}",
                 event_source_arn=stream,
-                function_name=args["function_alias_arn"],
+                function_name=function["alias_arn"],
                 # TRIM_HORIZON: an order placed while the mapping was being made is not missed.
                 starting_position="TRIM_HORIZON",
                 batch_size=whole(args.get("batch_size", 10)),
@@ -121,7 +130,7 @@ class DynamoStreamRelay(pulumi.ComponentResource):
             description=f"{name} is behind the tables' streams; orders wait.",
             namespace="AWS/Lambda",
             metric="IteratorAge",
-            dimensions={"FunctionName": args["function_name"]},
+            dimensions={"FunctionName": function["function_name"]},
             statistic="Maximum",
             threshold=60_000,
             periods=3,

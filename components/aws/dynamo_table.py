@@ -1,7 +1,7 @@
 """A DynamoDB table that can be recovered, and whose reach is bounded."""
 
 from collections.abc import Mapping, Sequence
-from typing import NotRequired, TypedDict
+from typing import Literal, NotRequired, TypeAlias, TypedDict
 
 import pulumi
 import pulumi_aws as aws
@@ -13,6 +13,12 @@ from components.inputs import whole, with_former_type
 
 TTL_ATTRIBUTE = "ttl"
 TARGET_UTILISATION = 70
+# https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazondynamodb.html
+DynamoAction: TypeAlias = Literal[
+    "BatchGetItem", "BatchWriteItem", "ConditionCheckItem", "DeleteItem", "DescribeTable", "GetItem", "PutItem",
+    "Query", "Scan", "UpdateItem",
+]  # fmt: skip
+"""An action that can be granted on a table."""
 
 
 class DynamoIndexArgs(TypedDict):
@@ -31,6 +37,17 @@ class DynamoCapacityArgs(TypedDict):
     """Read and write units that are always there."""
     maximum: Input[int]
     """Read and write units it scales to."""
+
+
+class DynamoTableReference(TypedDict):
+    """A table as other components take it: `DynamoTable.reference`, or the same of a table made elsewhere."""
+
+    name: Input[str]
+    """The table's name."""
+    arn: Input[str]
+    """Its ARN."""
+    stream_arn: Input[str]
+    """Its stream, empty without one."""
 
 
 class DynamoTableArgs(TypedDict):
@@ -136,13 +153,18 @@ class DynamoTable(pulumi.ComponentResource):
         self.stream_arn = table.stream_arn.apply(lambda arn: arn or "")
         self.register_outputs({"name": self.name, "arn": self.arn, "streamArn": self.stream_arn})
 
+    @property
+    def reference(self) -> DynamoTableReference:
+        """What other components take as `table`."""
+        return {"name": self.name, "arn": self.arn, "stream_arn": self.stream_arn}
+
     def grant_read(self) -> IamStatement:
         """The statement that lets a role read items and indexes."""
         actions = [f"dynamodb:{action}" for action in ("GetItem", "BatchGetItem", "Query")]
         return allow(actions, [self.arn, Output.concat(self.arn, "/index/*")])
 
-    def grant(self, *actions: str) -> IamStatement:
-        """The statement that allows DynamoDB actions (`PutItem`, ...) on the table itself."""
+    def grant_actions(self, *actions: DynamoAction) -> IamStatement:
+        """The statement that allows DynamoDB actions on the table itself, its indexes apart."""
         return allow([f"dynamodb:{action}" for action in actions], [self.arn])
 
     def grant_query(self, *indexes: str) -> IamStatement:

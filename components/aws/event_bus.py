@@ -11,6 +11,15 @@ from components.aws.iam import IamStatement, allow
 from components.inputs import whole
 
 
+class EventBusReference(TypedDict):
+    """A bus as other components take it: `EventBus.reference`, or the same of a bus made elsewhere."""
+
+    name: Input[str]
+    """What publishers and rules name."""
+    arn: Input[str]
+    """The bus's ARN."""
+
+
 class EventBusArgs(TypedDict):
     """Inputs of `EventBus`."""
 
@@ -51,6 +60,11 @@ class EventBus(pulumi.ComponentResource):
         self.arn = bus.arn
         self.register_outputs({"name": self.name, "arn": self.arn})
 
-    def grant_put(self) -> IamStatement:
+    @property
+    def reference(self) -> EventBusReference:
+        """What other components take as `bus`."""
+        return {"name": self.name, "arn": self.arn}
+
+    def grant_publish(self) -> IamStatement:
         """The statement that lets a role publish."""
         return allow(["events:PutEvents"], [self.arn])

@@ -9,7 +9,9 @@ import pulumi_aws as aws
 from pulumi import Input, Output, ResourceOptions
 
 from components.aws.alarm_topic import metric_alarm
+from components.aws.event_bus import EventBusReference
 from components.aws.iam import identity_policy
+from components.aws.lambda_service import LambdaServiceReference
 from components.aws.sqs_queue import SqsQueue, SqsQueueArgs
 from components.inputs import known, whole, with_former_type
 from policies.predicates.aws.queues import consumer_concurrency_needed
@@ -23,24 +25,19 @@ RETRIES = 185
 class EventBusSubscriptionArgs(TypedDict):
     """Inputs of `EventBusSubscription`."""
 
-    bus_name: Input[str]
+    bus: EventBusReference
     """The bus to listen on."""
     detail_types: Sequence[str]
     """Event types that are delivered, e.g. `shop.order.placed.v1`."""
-    function_alias_arn: Input[str]
-    """The alias that is invoked with batches."""
-    function_role_name: Input[str]
-    """Its role; the right to read the queue is added to it."""
-    function_timeout: int
-    """Its timeout in seconds; the queue's visibility timeout must be 6 x it."""
+    function: LambdaServiceReference
+    """The function whose alias is invoked with batches; the right to read the queue is added to its role."""
     visibility_timeout: NotRequired[int]
-    """Seconds a delivered message stays hidden (default 6 x function_timeout)."""
+    """Seconds a delivered message stays hidden (default 6 x the function's timeout, which is the least)."""
     max_receive_count: NotRequired[Input[int]]
     """Deliveries before a message moves to the dead-letter queue (default 5)."""
     maximum_concurrency: NotRequired[int]
-    """Batches at work at once (default 2, 2 to 1,000); what stands behind the function must take it."""
-    reserved_concurrency: NotRequired[int | None]
-    """What the function has reserved, if it has (default unknown); maximum_concurrency must not exceed it."""
+    """Batches at work at once (default 2, 2 to 1,000), no more than the function has reserved; what stands behind the
+    function must take it."""
     batch_size: NotRequired[Input[int]]
     """Messages in a batch (default 10, at most 10 without a batching window)."""
     alarm_topic_arn: NotRequired[Input[str]]
@@ -62,11 +59,15 @@ class EventBusSubscription(pulumi.ComponentResource):
         EventBusSubscription(
             "orders",
             {
-                "bus_name": "shop",
+                "bus": {"name": "shop", "arn": "arn:aws:events:us-east-1:111122223333:event-bus/shop"},
                 "detail_types": ["shop.stock.reserved.v1"],
-                "function_alias_arn": "arn:aws:lambda:us-east-1:111122223333:function:orders:live",
-                "function_role_name": "orders-role",
-                "function_timeout": 10,
+                "function": {
+                    "alias_arn": "arn:aws:lambda:us-east-1:111122223333:function:orders:live",
+                    "alias_name": "live",
+                    "function_name": "orders",
+                    "role_name": "orders-role",
+                    "timeout": 10,
+                },
             },
         )
         ```
@@ -86,11 +87,11 @@ class EventBusSubscription(pulumi.ComponentResource):
     def __init__(self, name: str, args: EventBusSubscriptionArgs, opts: ResourceOptions | None = None) -> None:
         super().__init__("scaleshop:index:EventBusSubscription", name, {}, with_former_type("EventSubscription", opts))
         child = ResourceOptions(parent=self)
-        tags = args.get("tags")
+        tags, bus_name, function = args.get("tags"), args["bus"]["name"], args["function"]
         maximum = _checked(name, args)
         rule = aws.cloudwatch.EventRule(
             f"{name}-rule",
-            event_bus_name=args["bus_name"],
+            event_bus_name=bus_name,
             event_pattern=json.dumps({"detail-type": sorted(args["detail_types"])}),
             tags=tags,
             opts=child,
@@ -99,7 +100,7 @@ class EventBusSubscription(pulumi.ComponentResource):
         aws.cloudwatch.EventTarget(
             f"{name}-target",
             rule=rule.name,
-            event_bus_name=args["bus_name"],
+            event_bus_name=bus_name,
             arn=self.queue.arn,
             dead_letter_config={"arn": self.queue.dead_letter_arn},
             retry_policy={"maximum_event_age_in_seconds": RETRY_SECONDS, "maximum_retry_attempts": RETRIES},
@@ -107,14 +108,14 @@ class EventBusSubscription(pulumi.ComponentResource):
         )
         consume = aws.iam.RolePolicy(
             f"{name}-consume",
-            role=args["function_role_name"],
+            role=function["role_name"],
             policy=identity_policy([self.queue.grant_consume()]),
             opts=child,
         )
         aws.lambda_.EventSourceMapping(
             f"{name}-mapping",
             event_source_arn=self.queue.arn,
-            function_name=args["function_alias_arn"],
+            function_name=function["alias_arn"],
             batch_size=whole(args.get("batch_size", 10)),
             scaling_config={"maximum_concurrency": maximum},
             function_response_types=["ReportBatchItemFailures"],
@@ -127,7 +128,7 @@ class EventBusSubscription(pulumi.ComponentResource):
             description=f"EventBridge could not deliver to {name}.",
             namespace="AWS/Events",
             metric="FailedInvocations",
-            dimensions={"RuleName": rule.name, "EventBusName": args["bus_name"]},
+            dimensions={"RuleName": rule.name, "EventBusName": bus_name},
             threshold=1,
             topic_arn=args.get("alarm_topic_arn"),
             tags=tags,
@@ -147,21 +148,23 @@ class EventBusSubscription(pulumi.ComponentResource):
 
 
 def _checked(name: str, args: EventBusSubscriptionArgs) -> int:
-    maximum = known(args.get("maximum_concurrency"), 2)
-    reserved = args.get("reserved_concurrency")
-    nearest = consumer_concurrency_needed(maximum=maximum, reserved=None if reserved is None else known(reserved, 0))
+    this = f"EventBusSubscription '{name}'"
+    maximum = known(f"{this}: maximum_concurrency", args.get("maximum_concurrency"), 2)
+    given = args["function"].get("reserved_concurrency")
+    reserved = None if given is None else known(f"{this}: function.reserved_concurrency", given)
+    nearest = consumer_concurrency_needed(maximum=maximum, reserved=reserved)
     if nearest is not None:
-        bound = "1,000" if reserved is None else f"the function's reserved concurrency ({reserved:g})"
-        msg = f"EventBusSubscription '{name}': maximum_concurrency ({maximum}) must be 2 to {bound}; set {nearest}."
+        bound = "1,000" if reserved is None else f"the function's reserved concurrency ({reserved})"
+        msg = f"{this}: maximum_concurrency ({maximum}) must be 2 to {bound}; set {nearest}."
         raise ValueError(msg)
     if not args["detail_types"]:
-        msg = f"EventBusSubscription '{name}': detail_types is empty, which would match every event; name one or more."
+        msg = f"{this}: detail_types is empty, which would match every event; name at least one type."
         raise ValueError(msg)
     return maximum
 
 
 def _queue_args(args: EventBusSubscriptionArgs, rule_arn: Input[str]) -> SqsQueueArgs:
-    made = SqsQueueArgs(consumer_timeout=args["function_timeout"], senders={"events.amazonaws.com": rule_arn})
+    made = SqsQueueArgs(consumer_timeout=args["function"]["timeout"], senders={"events.amazonaws.com": rule_arn})
     if "visibility_timeout" in args:
         made["visibility_timeout"] = args["visibility_timeout"]
     if "max_receive_count" in args:

@@ -45,11 +45,20 @@ class HttpApiDomainArgs(TypedDict):
     """Its certificate, in the API's region."""
 
 
+class HttpApiReference(TypedDict):
+    """An API as other components take it: `HttpApi.reference`, or the same of an API made elsewhere."""
+
+    api_id: Input[str]
+    """The API's id, as metrics have it."""
+    url: Input[str]
+    """Base URL."""
+
+
 class HttpApiArgs(TypedDict):
     """Inputs of `HttpApi`."""
 
     functions: Mapping[str, HttpApiFunctionArgs]
-    """Functions by a short name."""
+    """Functions and their routes by a short name."""
     throttle: HttpApiThrottleArgs
     """Limit of each route that has none of its own; above it callers get 429."""
     route_throttles: NotRequired[Mapping[str, HttpApiThrottleArgs]]
@@ -83,10 +92,13 @@ class HttpApi(pulumi.ComponentResource):
                 "throttle": {"rate": 100, "burst": 200},
                 "functions": {
                     "catalog": {
-                        "invoke_arn": "arn:aws:lambda:us-east-1:111122223333:function:catalog:live",
-                        "function_name": "catalog",
-                        "alias_name": "live",
-                        "timeout": 6,
+                        "function": {
+                            "alias_arn": "arn:aws:lambda:us-east-1:111122223333:function:catalog:live",
+                            "alias_name": "live",
+                            "function_name": "catalog",
+                            "role_name": "catalog-role",
+                            "timeout": 6,
+                        },
                         "routes": ["GET /v1/products"],
                     }
                 },
@@ -153,6 +165,11 @@ class HttpApi(pulumi.ComponentResource):
         self.register_outputs(
             {"url": self.url, "endpoint": self.endpoint, "apiId": self.api_id, "domainTarget": self.domain_target}
         )
+
+    @property
+    def reference(self) -> HttpApiReference:
+        """What other components take as `api`."""
+        return {"api_id": self.api_id, "url": self.url}
 
 
 def _checked(name: str, args: HttpApiArgs) -> None:

@@ -7,6 +7,9 @@ import pulumi
 import pulumi_aws as aws
 from pulumi import Input, Output, ResourceOptions
 
+from components.aws.lambda_service import LambdaServiceReference
+from components.inputs import known
+
 # An HTTP API waits 30 s at most: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html
 LONGEST_WAIT_SECONDS = 30
 
@@ -14,14 +17,8 @@ LONGEST_WAIT_SECONDS = 30
 class HttpApiFunctionArgs(TypedDict):
     """A function behind the API and its routes."""
 
-    invoke_arn: Input[str]
-    """The alias, as an ARN or as API Gateway names it (`LambdaService.invoke_arn`)."""
-    function_name: Input[str]
-    """The function."""
-    alias_name: Input[str]
-    """The alias the API may invoke."""
-    timeout: Input[int]
-    """The function's timeout in seconds; the API waits one second longer, at most 30."""
+    function: LambdaServiceReference
+    """The function; the API waits one second longer than its timeout, at most 30."""
     routes: Sequence[str]
     """Route keys, e.g. `GET /v1/products/{sku}`."""
     public_routes: NotRequired[Sequence[str]]
@@ -55,15 +52,17 @@ def api_routes(
     """
     authorizer = None if jwt is None else _authorizer(name, jwt, api, opts)
     made: list[pulumi.Resource] = []
-    for short, function in sorted(functions.items()):
+    for short, routed in sorted(functions.items()):
+        function = routed["function"]
+        timeout = known(f"HttpApi '{name}': timeout of '{short}'", function["timeout"])
         integration = aws.apigatewayv2.Integration(
             f"{name}-{short}",
             api_id=api.id,
             integration_type="AWS_PROXY",
-            integration_uri=function["invoke_arn"],
+            integration_uri=function.get("invoke_arn", function["alias_arn"]),
             integration_method="POST",
             payload_format_version="2.0",
-            timeout_milliseconds=Output.from_input(function["timeout"]).apply(_wait_milliseconds),
+            timeout_milliseconds=min(timeout + 1, LONGEST_WAIT_SECONDS) * 1000,
             opts=opts,
         )
         aws.lambda_.Permission(
@@ -75,7 +74,7 @@ def api_routes(
             source_arn=Output.concat(api.execution_arn, "/*/*"),
             opts=opts,
         )
-        public = function.get("public_routes", [])
+        public = routed.get("public_routes", [])
         made += [
             aws.apigatewayv2.Route(
                 f"{name}-{short}-{_slug(key)}",
@@ -86,7 +85,7 @@ def api_routes(
                 authorizer_id=None if authorizer is None or key in public else authorizer.id,
                 opts=opts,
             )
-            for key in function["routes"]
+            for key in routed["routes"]
         ]
     return made
 
@@ -103,10 +102,6 @@ def _authorizer(
         jwt_configuration={"issuer": jwt["issuer"], "audiences": jwt["audience"]},
         opts=opts,
     )
-
-
-def _wait_milliseconds(function_timeout: float) -> int:
-    return min(int(function_timeout) + 1, LONGEST_WAIT_SECONDS) * 1000
 
 
 def _slug(key: str) -> str:

@@ -8,6 +8,7 @@ import pulumi_aws as aws
 from pulumi import Input, Output, ResourceOptions
 
 from components.aws.iam import allow, identity_policy, queue_policy, trust_policy
+from components.aws.lambda_service import LambdaServiceReference
 from components.aws.sqs_queue import dead_letter_alarm, dead_letter_queue
 from components.inputs import whole
 
@@ -20,12 +21,8 @@ class LambdaScheduleArgs(TypedDict):
 
     expression: Input[str]
     """When it runs: `rate(1 minute)`, `cron(0 3 * * ? *)` or `at(...)`, in UTC."""
-    function_alias_arn: Input[str]
-    """The alias that is invoked."""
-    function_name: Input[str]
-    """Its function, for what becomes of runs that fail."""
-    function_role_name: Input[str]
-    """Its role; the right to keep such runs is added to it."""
+    function: LambdaServiceReference
+    """The function whose alias is invoked; the right to keep runs that fail is added to its role."""
     account_id: Input[str]
     """The account, so that only its scheduler may assume the role."""
     retries: NotRequired[Input[int]]
@@ -52,9 +49,13 @@ class LambdaSchedule(pulumi.ComponentResource):
             "sweeper",
             {
                 "expression": "rate(1 minute)",
-                "function_alias_arn": "arn:aws:lambda:us-east-1:111122223333:function:sweeper:live",
-                "function_name": "sweeper",
-                "function_role_name": "sweeper-role",
+                "function": {
+                    "alias_arn": "arn:aws:lambda:us-east-1:111122223333:function:sweeper:live",
+                    "alias_name": "live",
+                    "function_name": "sweeper",
+                    "role_name": "sweeper-role",
+                    "timeout": 60,
+                },
                 "account_id": "111122223333",
             },
         )
@@ -88,7 +89,7 @@ class LambdaSchedule(pulumi.ComponentResource):
             role=role.name,
             policy=identity_policy(
                 [
-                    allow(["lambda:InvokeFunction"], [args["function_alias_arn"]]),
+                    allow(["lambda:InvokeFunction"], [args["function"]["alias_arn"]]),
                     allow(["sqs:SendMessage"], [dead.arn]),
                 ]
             ),
@@ -101,7 +102,7 @@ class LambdaSchedule(pulumi.ComponentResource):
             schedule_expression_timezone="UTC",
             flexible_time_window={"mode": "OFF"},
             target={
-                "arn": args["function_alias_arn"],
+                "arn": args["function"]["alias_arn"],
                 "role_arn": role.arn,
                 "dead_letter_config": {"arn": dead.arn},
                 "retry_policy": {
@@ -129,14 +130,14 @@ def _keep_failed_runs(
     """Send runs that fail to the dead-letter queue: a schedule does not wait for them, and its own queue sees none."""
     keep = aws.iam.RolePolicy(
         f"{name}-failures",
-        role=args["function_role_name"],
+        role=args["function"]["role_name"],
         policy=identity_policy([allow(["sqs:SendMessage"], [dead.arn])]),
         opts=opts,
     )
     return aws.lambda_.FunctionEventInvokeConfig(
         f"{name}-runs",
-        function_name=args["function_name"],
-        qualifier=Output.from_input(args["function_alias_arn"]).apply(lambda arn: arn.rsplit(":", 1)[-1]),
+        function_name=args["function"]["function_name"],
+        qualifier=args["function"]["alias_name"],
         maximum_event_age_in_seconds=EVENT_AGE_SECONDS,
         maximum_retry_attempts=whole(args.get("retries", 2)),
         destination_config={"on_failure": {"destination": dead.arn}},

@@ -9,11 +9,31 @@ from pulumi import Input, Output, ResourceOptions
 
 from components.aws.alarm_topic import metric_alarm
 from components.aws.iam import IamStatement, allow, identity_policy, trust_policy
-from components.inputs import whole
+from components.inputs import known, whole
 
 RUNTIME = "python3.13"
 ARCHITECTURE = "arm64"
 ALIAS = "live"
+TIMEOUT_SECONDS = 10
+
+
+class LambdaServiceReference(TypedDict):
+    """A function as other components take it: `LambdaService.reference`, or the same of a function made elsewhere."""
+
+    alias_arn: Input[str]
+    """The alias that is invoked."""
+    alias_name: Input[str]
+    """The alias's name, e.g. `live`."""
+    function_name: Input[str]
+    """The function's name."""
+    role_name: Input[str]
+    """The function's role, to which components add the rights that they need of it."""
+    timeout: int
+    """The function's timeout in seconds; queues and APIs are checked against it."""
+    invoke_arn: NotRequired[Input[str]]
+    """The alias as API Gateway names it (default alias_arn, which HTTP APIs take as well)."""
+    reserved_concurrency: NotRequired[int | None]
+    """Executions that the function has reserved (default unknown)."""
 
 
 class LambdaServiceArgs(TypedDict):
@@ -29,11 +49,11 @@ class LambdaServiceArgs(TypedDict):
     """Environment variables (default none, 4 KB in all); no secrets, only their ARNs."""
     permissions: NotRequired[Sequence[Input[IamStatement]]]
     """Statements of the function's own role, from `grant_*` methods (default only its logs and traces)."""
-    timeout: NotRequired[Input[int]]
+    timeout: NotRequired[int]
     """Seconds until an invocation is ended (default 10, 1 to 900)."""
     memory_mb: NotRequired[Input[int]]
     """Memory in MB; CPU grows with it (default 512, 128 to 10,240)."""
-    reserved_concurrency: NotRequired[Input[int] | None]
+    reserved_concurrency: NotRequired[int | None]
     """Executions kept for this function and its upper bound (default none)."""
     provisioned_concurrency: NotRequired[int]
     """Executions of the `live` alias kept warm (default 0); costs while idle."""
@@ -90,6 +110,8 @@ class LambdaService(pulumi.ComponentResource):
         super().__init__("scaleshop:index:LambdaService", name, {}, opts)
         child = ResourceOptions(parent=self)
         tags = args.get("tags")
+        self._timeout = known(f"LambdaService '{name}': timeout", args.get("timeout"), TIMEOUT_SECONDS)
+        self._reserved = _reserved_concurrency(name, args)
         logs = aws.cloudwatch.LogGroup(
             f"{name}-logs", retention_in_days=whole(args.get("log_retention_days", 30)), tags=tags, opts=child
         )
@@ -114,9 +136,9 @@ class LambdaService(pulumi.ComponentResource):
             architectures=[ARCHITECTURE],
             role=role.arn,
             layers=args.get("layers"),
-            timeout=whole(args.get("timeout", 10)),
+            timeout=self._timeout,
             memory_size=whole(args.get("memory_mb", 512)),
-            reserved_concurrent_executions=whole(args.get("reserved_concurrency")),
+            reserved_concurrent_executions=self._reserved,
             environment={"variables": args.get("environment") or {}},
             logging_config={"log_format": "JSON", "log_group": logs.name},
             tracing_config={"mode": "Active"},
@@ -179,9 +201,27 @@ class LambdaService(pulumi.ComponentResource):
             }
         )
 
+    @property
+    def reference(self) -> LambdaServiceReference:
+        """What other components take as `function`."""
+        return {
+            "alias_arn": self.alias_arn,
+            "alias_name": self.alias_name,
+            "function_name": self.function_name,
+            "role_name": self.role_name,
+            "timeout": self._timeout,
+            "invoke_arn": self.invoke_arn,
+            "reserved_concurrency": self._reserved,
+        }
+
     def grant_invoke(self) -> IamStatement:
         """The statement that lets a role invoke the alias."""
         return allow(["lambda:InvokeFunction"], [self.alias_arn])
+
+
+def _reserved_concurrency(name: str, args: LambdaServiceArgs) -> int | None:
+    reserved = args.get("reserved_concurrency")
+    return None if reserved is None else known(f"LambdaService '{name}': reserved_concurrency", reserved)
 
 
 def _own_permissions(log_group_arn: Input[str]) -> list[IamStatement]:

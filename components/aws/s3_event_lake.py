@@ -1,4 +1,4 @@
-"""All events, kept for questions nobody has asked yet."""
+"""Every event of a bus, in S3 by type and day."""
 
 import json
 from collections.abc import Mapping
@@ -8,7 +8,8 @@ import pulumi
 import pulumi_aws as aws
 from pulumi import Input, Output, ResourceOptions
 
-from components.aws.iam import allow, identity_policy, queue_policy, trust_policy
+from components.aws.event_bus import EventBusReference
+from components.aws.iam import IamStatement, allow, identity_policy, queue_policy, trust_policy
 from components.aws.private_bucket import private_bucket
 from components.aws.sqs_queue import dead_letter_alarm, dead_letter_queue
 from components.inputs import whole, with_former_type
@@ -23,7 +24,7 @@ ERROR_PREFIX = "errors/!{firehose:error-output-type}/day=!{timestamp:yyyy-MM-dd}
 class S3EventLakeArgs(TypedDict):
     """Inputs of `S3EventLake`."""
 
-    bus_name: Input[str]
+    bus: EventBusReference
     """The bus whose events are kept."""
     source_prefix: Input[str]
     """Events whose source starts with it are kept, e.g. `shop.`."""
@@ -51,7 +52,13 @@ class S3EventLake(pulumi.ComponentResource):
 
     Example:
         ```python
-        S3EventLake("lake", {"bus_name": "shop", "source_prefix": "shop."})
+        S3EventLake(
+            "lake",
+            {
+                "bus": {"name": "shop", "arn": "arn:aws:events:us-east-1:111122223333:event-bus/shop"},
+                "source_prefix": "shop.",
+            },
+        )
         ```
     """
 
@@ -86,7 +93,7 @@ class S3EventLake(pulumi.ComponentResource):
             role=writer.name,
             policy=identity_policy(
                 [
-                    allow(["s3:PutObject", "s3:AbortMultipartUpload"], [Output.concat(bucket.arn, "/*")]),
+                    allow(["s3:PutObject", "s3:AbortMultipartUpload"], [_objects(bucket.arn)]),
                     allow(["s3:GetBucketLocation", "s3:ListBucket", "s3:ListBucketMultipartUploads"], [bucket.arn]),
                     allow(["logs:PutLogEvents"], [Output.concat(logs.arn, ":*")]),
                 ]
@@ -103,7 +110,16 @@ class S3EventLake(pulumi.ComponentResource):
         )
         _deliver(name, args, stream, child)
         self.bucket_name, self.stream_name = bucket.bucket, stream.name
+        self._bucket_arn = bucket.arn
         self.register_outputs({"bucketName": self.bucket_name, "streamName": self.stream_name})
+
+    def grant_read(self) -> list[IamStatement]:
+        """The statements that let a role list and read events."""
+        return [allow(["s3:ListBucket"], [self._bucket_arn]), allow(["s3:GetObject"], [_objects(self._bucket_arn)])]
+
+
+def _objects(bucket_arn: Output[str]) -> Output[str]:
+    return Output.concat(bucket_arn, "/*")
 
 
 def _destination(
@@ -141,7 +157,7 @@ def _deliver(
     tags = args.get("tags")
     rule = aws.cloudwatch.EventRule(
         f"{name}-rule",
-        event_bus_name=args["bus_name"],
+        event_bus_name=args["bus"]["name"],
         event_pattern=Output.from_input(args["source_prefix"]).apply(
             lambda prefix: json.dumps({"source": [{"prefix": prefix}]})
         ),
@@ -179,7 +195,7 @@ def _deliver(
     aws.cloudwatch.EventTarget(
         f"{name}-target",
         rule=rule.name,
-        event_bus_name=args["bus_name"],
+        event_bus_name=args["bus"]["name"],
         arn=stream.arn,
         role_arn=role.arn,
         dead_letter_config={"arn": dead.arn},

@@ -11,11 +11,33 @@ from pulumi import Input, Output, ResourceOptions
 from components.aws.alarm_topic import metric_alarm
 from components.aws.iam import IamStatement, allow, queue_policy
 from components.inputs import known, whole, with_former_type
-from policies.predicates.aws.queues import MAXIMUM_RETENTION_SECONDS, dead_letter_retention_needed, visibility_needed
+from policies.predicates.aws.queues import (
+    MAXIMUM_RETENTION_SECONDS,
+    VISIBILITY_FACTOR,
+    dead_letter_retention_needed,
+    visibility_needed,
+)
 
 # SQS's own defaults: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_CreateQueue.html
 RETENTION_SECONDS = 345_600
 VISIBILITY_SECONDS = 30
+
+
+class SqsQueueReference(TypedDict):
+    """A queue as other components take it: `SqsQueue.reference`, or the same of a queue made elsewhere."""
+
+    url: Input[str]
+    """Where producers send and consumers receive."""
+    arn: Input[str]
+    """The queue's ARN."""
+    name: Input[str]
+    """The queue's name, as metrics have it."""
+    dead_letter_url: Input[str]
+    """Where messages wait that failed too often."""
+    dead_letter_arn: Input[str]
+    """The dead-letter queue's ARN."""
+    dead_letter_name: Input[str]
+    """The dead-letter queue's name."""
 
 
 class SqsQueueArgs(TypedDict):
@@ -116,7 +138,7 @@ class SqsQueue(pulumi.ComponentResource):
             metric="ApproximateAgeOfOldestMessage",
             dimensions={"QueueName": queue.name},
             statistic="Maximum",
-            threshold=known(args.get("age_alarm_seconds"), 300),
+            threshold=known(f"SqsQueue '{name}': age_alarm_seconds", args.get("age_alarm_seconds"), 300),
             periods=3,
             topic_arn=args.get("alarm_topic_arn"),
             tags=tags,
@@ -134,6 +156,18 @@ class SqsQueue(pulumi.ComponentResource):
                 "deadLetterName": self.dead_letter_name,
             }
         )
+
+    @property
+    def reference(self) -> SqsQueueReference:
+        """What other components take as `queue`."""
+        return {
+            "url": self.url,
+            "arn": self.arn,
+            "name": self.name,
+            "dead_letter_url": self.dead_letter_url,
+            "dead_letter_arn": self.dead_letter_arn,
+            "dead_letter_name": self.dead_letter_name,
+        }
 
     def grant_send(self) -> IamStatement:
         """The statement that lets a role send."""
@@ -188,18 +222,20 @@ def dead_letter_alarm(
 
 
 def _checked(name: str, args: SqsQueueArgs) -> tuple[int, int]:
-    timeout = known(args["consumer_timeout"], 0)
-    visibility = known(args.get("visibility_timeout"), max(6 * timeout, VISIBILITY_SECONDS))
+    this = f"SqsQueue '{name}'"
+    timeout = known(f"{this}: consumer_timeout", args["consumer_timeout"])
+    default = max(VISIBILITY_FACTOR * timeout, VISIBILITY_SECONDS)
+    visibility = known(f"{this}: visibility_timeout", args.get("visibility_timeout"), default)
     needed = visibility_needed(visibility=visibility, consumer_timeout=timeout)
     if needed is not None:
         msg = (
-            f"SqsQueue '{name}': visibility_timeout ({visibility}) must be at least 6x the consumer's timeout "
+            f"{this}: visibility_timeout ({visibility}) must be at least {VISIBILITY_FACTOR}x the consumer's timeout "
             f"({timeout} s); set {needed:g} or more."
         )
         raise ValueError(msg)
-    retention = known(args.get("retention_seconds"), RETENTION_SECONDS)
+    retention = known(f"{this}: retention_seconds", args.get("retention_seconds"), RETENTION_SECONDS)
     if dead_letter_retention_needed(source=retention, dead_letter=MAXIMUM_RETENTION_SECONDS) is not None:
         most = MAXIMUM_RETENTION_SECONDS
-        msg = f"SqsQueue '{name}': retention_seconds ({retention}) is more than SQS keeps; set {most} or less."
+        msg = f"{this}: retention_seconds ({retention}) is more than SQS keeps; set {most} or less."
         raise ValueError(msg)
     return visibility, retention

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from scaleshop.diagram.vocabulary import Vocabulary
     from scaleshop.doctor.findings import Finding
     from scaleshop.session import Session
-    from stacks.sizing import Derivation
+    from stacks.sizing import Bound
     from trials.chaos.platform import Platform
     from trials.lake import Lake
     from trials.proof import Proof
@@ -209,8 +209,8 @@ class Architecture(ABC):
         """
 
     @abstractmethod
-    def derive_bounds(self, settings: Any) -> "Sequence[Derivation]":
-        """How every bound follows from the sizing block."""
+    def derive_bounds(self, settings: Any) -> "Sequence[Bound[int | None]]":
+        """Every bound that follows from the sizing block, with how."""
 
     def build_artifacts(self, notify: "OnProgress") -> None:  # noqa: B027 - most programs hand over nothing slow
         """Build what the program hands over, so that the slow part is shown and a missing network is named.

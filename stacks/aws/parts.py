@@ -1,7 +1,7 @@
 """Parts of the serverless AWS architecture that come in several copies: tables, functions, consumers."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, TypedDict
+from typing import TypedDict
 
 from pulumi import Input, Output
 
@@ -10,59 +10,62 @@ from apps.contracts.environment import as_variables
 from apps.contracts.platforms.aws import AwsEnvironment, CheckoutVariables, OpsVariables
 from apps.contracts.routes import ApiRoute
 from components.aws import DynamoTable, EventBus, EventBusSubscription, LambdaLayer, LambdaService
-from components.aws.dynamo_table import DynamoTableArgs
-from components.aws.http_api import HttpApiDomainArgs, HttpApiJwtArgs, HttpApiThrottleArgs
+from components.aws.dynamo_table import DynamoIndexArgs, DynamoTableArgs
+from components.aws.http_api import HttpApiDomainArgs, HttpApiThrottleArgs
+from components.aws.http_api_routes import HttpApiFunctionArgs, HttpApiJwtArgs
 from components.aws.iam import IamStatement
 from stacks.aws.bundle import shop_code
 from stacks.aws.settings import AwsSettings
-from stacks.aws.sizing import Bounds
+from stacks.aws.sizing import AwsBounds, Consumer, EdgeBounds, OutboxTable
 
 # A round of upkeep is a hundred records of each table, each with a transaction of its own.
 UPKEEP_SECONDS = 60
 
 
-class Watched(TypedDict):
-    """What every part with alarms is given."""
+class CommonArgs(TypedDict):
+    """Inputs that every component with alarms gets."""
 
     alarm_topic_arn: Output[str]
+    """The topic that alarms notify."""
     tags: Mapping[str, str]
+    """Tags of every resource."""
 
 
-def tables(settings: AwsSettings, bounds: Bounds, watched: Watched) -> dict[str, DynamoTable]:
+def shop_tables(settings: AwsSettings, bounds: AwsBounds, common: CommonArgs) -> dict[str, DynamoTable]:
     """The shop's tables by service; those with an outbox have a stream, and an index of what is due."""
-    common: DynamoTableArgs = {"deletion_protection": not settings.ephemeral, **watched}
-    due = {"due": {"hash_key": "due_shard", "range_key": "due_at"}}
-    customer = {"customer": {"hash_key": "customer_id", "range_key": "placed_at"}}
+    given: DynamoTableArgs = {"deletion_protection": not settings.ephemeral, **common}
+    due: Mapping[str, DynamoIndexArgs] = {"due": {"hash_key": "due_shard", "range_key": "due_at"}}
+    customer: Mapping[str, DynamoIndexArgs] = {"customer": {"hash_key": "customer_id", "range_key": "placed_at"}}
 
-    def table(name: str, indexes: Mapping[str, Any]) -> DynamoTable:
-        cap = bounds[f"{name}.max_write_units"]
-        return DynamoTable(name, {"stream": True, "indexes": indexes, "max_write_units": cap, **common})
+    def table(name: OutboxTable, indexes: Mapping[str, DynamoIndexArgs]) -> DynamoTable:
+        units = bounds.max_write_units[name].value
+        return DynamoTable(name, {"stream": True, "indexes": indexes, "max_write_units": units, **given})
 
     return {
-        "catalog": DynamoTable("catalog-items", common),
+        "catalog": DynamoTable("catalog-items", given),
         "orders": table("orders", {**customer, **due}),
         "inventory": table("inventory", due),
         "payments": table("payments", due),
     }
 
 
-class Functions:
-    """Makes the shop's functions, which differ in their rights and little else."""
+class ShopFunctions:
+    """The shop's functions, which differ in their rights and little else."""
 
     def __init__(
         self,
         settings: AwsSettings,
-        bounds: Bounds,
+        bounds: AwsBounds,
         tables: Mapping[str, DynamoTable],
         bus: EventBus,
         layer: LambdaLayer,
-        watched: Watched,
+        common: CommonArgs,
     ) -> None:
-        self.code = shop_code()
-        self.settings, self.bounds, self.layer, self.watched = settings, bounds, layer, watched
-        self.tables, self.bus = tables, bus
+        self._code = shop_code()
+        self._settings, self._bounds, self._layer, self._common = settings, bounds, layer, common
+        self._tables, self._bus = tables, bus
 
-    def __call__(
+    def make(
         self,
         name: str,
         permissions: Sequence[Input[IamStatement]],
@@ -71,92 +74,92 @@ class Functions:
         reserved: int | None = None,
         warm: int = 0,
     ) -> LambdaService:
-        """The function of an entry point, with the statements of its role."""
-        timeout = self.bounds["http.timeout" if name in ("catalog", "checkout") else "worker.timeout"]
+        """Make the function of an entry point.
+
+        Args:
+            name: Function and entry point.
+            permissions: The statements of its role.
+            environment: Variables besides those that all functions have.
+            reserved: Executions kept for it.
+            warm: Executions kept warm.
+        """
+        timeouts = self._bounds.timeouts
+        timeout = (timeouts.http if name in ("catalog", "checkout") else timeouts.worker).value
         return LambdaService(
             name,
             {
-                "code": self.code,
+                "code": self._code,
                 "handler": f"apps.shop.entrypoints.aws_lambda.{name}.handler",
-                "layers": [self.layer.arn],
+                "layers": [self._layer.arn],
                 "environment": as_variables(self._environment(name), environment or {}),
                 "permissions": permissions,
                 "timeout": max(timeout, UPKEEP_SECONDS) if name in ("sweeper", "ops") else timeout,
-                "memory_mb": self.settings.memory_mb,
-                "log_retention_days": self.settings.log_retention_days,
+                "memory_mb": self._settings.memory_mb,
+                "log_retention_days": self._settings.log_retention_days,
                 "provisioned_concurrency": warm,
                 "reserved_concurrency": reserved,
-                "permissions_boundary_arn": self.settings.permissions_boundary_arn,
-                **self.watched,
+                "permissions_boundary_arn": self._settings.permissions_boundary_arn,
+                **self._common,
             },
         )
 
     def _environment(self, name: str) -> AwsEnvironment[Input[str]]:
-        rules = self.settings.rules
+        rules = self._settings.rules
         return {
             "SHOP_PLATFORM": "aws",
             "SHOP_VERSION": "1",
-            "CATALOG_TABLE": self.tables["catalog"].name,
-            "ORDERS_TABLE": self.tables["orders"].name,
-            "INVENTORY_TABLE": self.tables["inventory"].name,
-            "PAYMENTS_TABLE": self.tables["payments"].name,
-            "EVENT_BUS": self.bus.name,
-            "AUTH_MODE": "jwt" if self.settings.edge.jwt else "header",
+            "CATALOG_TABLE": self._tables["catalog"].name,
+            "ORDERS_TABLE": self._tables["orders"].name,
+            "INVENTORY_TABLE": self._tables["inventory"].name,
+            "PAYMENTS_TABLE": self._tables["payments"].name,
+            "EVENT_BUS": self._bus.name,
+            "AUTH_MODE": "jwt" if self._settings.edge.jwt else "header",
             "RESERVATION_TTL_SECONDS": str(rules.reservation_ttl_seconds),
             "ORDER_DEADLINE_SECONDS": str(rules.order_deadline_seconds),
             "OUTBOX_RESEND_AFTER_SECONDS": str(rules.outbox_resend_after_seconds),
             "PAYMENT_SLOW_SECONDS": f"{rules.payment_slow_seconds:g}",
-            "MAX_PENDING_ORDERS": str(self.bounds["admission.max_pending"]),
+            "MAX_PENDING_ORDERS": str(self._bounds.edge.max_pending.value),
             "FAULTS_ENABLED": str(rules.faults_enabled).lower(),
             "POWERTOOLS_SERVICE_NAME": name,
         }
 
 
-def consumer(
-    name: str,
+def subscription(
+    name: Consumer,
     settings: AwsSettings,
-    bounds: Bounds,
+    bounds: AwsBounds,
     bus: EventBus,
     worker: LambdaService,
-    watched: Watched,
+    common: CommonArgs,
 ) -> EventBusSubscription:
     """A worker's share of the bus: rule, queue, event source."""
     queue = settings.queue(name)
     return EventBusSubscription(
         f"{name}-events",
         {
-            "bus_name": bus.name,
+            "bus": bus.reference,
             "detail_types": consumers()[name],
-            "function_alias_arn": worker.alias_arn,
-            "function_role_name": worker.role_name,
-            "function_timeout": bounds["worker.timeout"],
-            "visibility_timeout": queue.visibility_timeout_seconds or bounds["queue.visibility_timeout"],
+            "function": worker.reference,
+            "visibility_timeout": queue.visibility_timeout_seconds or bounds.timeouts.visibility.value,
             "max_receive_count": queue.max_receive_count,
             "batch_size": settings.sizing.batch_size,
-            "maximum_concurrency": bounds[f"{name}.maximum_concurrency"],
-            "reserved_concurrency": bounds.get(f"{name}.reserved_concurrency"),
-            **watched,
+            "maximum_concurrency": bounds.consumers[name].maximum_concurrency.value,
+            **common,
         },
     )
 
 
-def route_throttles(bounds: Bounds, routes: Sequence[ApiRoute]) -> Mapping[str, HttpApiThrottleArgs]:
+def route_throttles(edge: EdgeBounds, routes: Sequence[ApiRoute]) -> Mapping[str, HttpApiThrottleArgs]:
     """Limits of each route of the checkout: for orders what the shop is sized for, else what their customers ask."""
-    placing: HttpApiThrottleArgs = {"rate": bounds["checkout.rate_limit"], "burst": bounds["checkout.burst_limit"]}
-    others: HttpApiThrottleArgs = {
-        "rate": bounds["checkout.read_rate_limit"],
-        "burst": bounds["checkout.read_burst_limit"],
-    }
+    placing = HttpApiThrottleArgs(rate=edge.checkout_rate_limit.value, burst=edge.checkout_burst_limit.value)
+    others = HttpApiThrottleArgs(rate=edge.checkout_read_rate_limit.value, burst=edge.checkout_read_burst_limit.value)
     return {route.key: placing if route.operation == "placeOrder" else others for route in routes}
 
 
-def behind_api(service: LambdaService, bounds: Bounds, routes: Sequence[ApiRoute]) -> Any:
-    """A function as the API calls it."""
+def api_function(service: LambdaService, routes: Sequence[ApiRoute]) -> HttpApiFunctionArgs:
+    """A function with the routes that it serves."""
     return {
-        "invoke_arn": service.invoke_arn,
-        "function_name": service.function_name,
-        "alias_name": service.alias_name,
-        "timeout": bounds["http.timeout"],
+        "function": service.reference,
         "routes": [route.key for route in routes],
         "public_routes": [route.key for route in routes if route.public],
     }

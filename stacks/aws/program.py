@@ -1,6 +1,6 @@
 """The serverless AWS architecture, in the order in which a request flows."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pulumi
@@ -18,30 +18,28 @@ from components.aws import (
     HttpApi,
     LambdaLayer,
     LambdaSchedule,
+    LambdaService,
     S3EventLake,
 )
+from components.aws.dynamo_table import DynamoAction
 from stacks.aws import parts
 from stacks.aws.bundle import STOREFRONT, shop_dependencies
 from stacks.aws.edge import OriginSecret, web_acl
 from stacks.aws.settings import AwsSettings
-from stacks.aws.sizing import derive
+from stacks.aws.sizing import Consumer, OutboxTable, derive
 
 
 def build(settings: AwsSettings, config: pulumi.Config) -> Mapping[str, Input[Any]]:
     """Everything there is, and the outputs that operators need; `config` has the secret `originVerify`."""
     bounds = derive(settings.sizing)
     region, account = aws.get_region_output().region, aws.get_caller_identity_output().account_id
-    tags = {
-        "owner": settings.owner,
-        "env": settings.environment,
-        "service": "shop",
-        "cost-center": settings.cost_center,
-    }
+    about = {"owner": settings.owner, "env": settings.environment, "cost-center": settings.cost_center}
+    tags = {**about, "service": "shop"}
     alarms = AlarmTopic("alarms", {"emails": settings.alarm_emails, "account_id": account, "tags": tags})
-    watched: parts.Watched = {"alarm_topic_arn": alarms.arn, "tags": tags}
+    common: parts.CommonArgs = {"alarm_topic_arn": alarms.arn, "tags": tags}
 
-    # What the shop remembers, and how it tells.
-    tables = parts.tables(settings, bounds, watched)
+    # What the shop keeps, and where it publishes.
+    tables = parts.shop_tables(settings, bounds, common)
     bus = EventBus("shop", {"archive_days": settings.archive_days, "tags": tags})
     secret = OriginSecret.of(settings, config.get_secret("originVerify"), tags)
 
@@ -50,52 +48,63 @@ def build(settings: AwsSettings, config: pulumi.Config) -> Mapping[str, Input[An
         "dependencies",
         {"archive": pulumi.FileArchive(str(shop_dependencies())), "description": "What the shop's functions import"},
     )
-    function = parts.Functions(settings, bounds, tables, bus, layer, watched)
-    catalog = function("catalog", [tables["catalog"].grant("GetItem", "Query"), tables["inventory"].grant("GetItem")])
-    checkout = function(
+    functions = parts.ShopFunctions(settings, bounds, tables, bus, layer, common)
+    catalog = functions.make(
+        "catalog",
+        [tables["catalog"].grant_actions("GetItem", "Query"), tables["inventory"].grant_actions("GetItem")],
+    )
+    checkout = functions.make(
         "checkout",
         [
-            tables["catalog"].grant("BatchGetItem"),
-            tables["orders"].grant("GetItem", "PutItem"),
+            tables["catalog"].grant_actions("BatchGetItem"),
+            tables["orders"].grant_actions("GetItem", "PutItem"),
             tables["orders"].grant_query("customer", "due"),
             *secret.grants,
         ],
         environment=secret.environment,
-        reserved=bounds.get("checkout.reserved_concurrency"),
+        reserved=bounds.checkout_reserved_concurrency.value,
         warm=settings.provisioned_concurrency,
     )
-    own = {"orders": "orders", "inventory": "inventory", "payment": "payments"}
-    # A transaction needs the rights of its parts: a put, an update.
-    applies = {
-        "orders": ("GetItem", "PutItem"),
-        "inventory": ("BatchGetItem", "GetItem", "PutItem", "UpdateItem"),
-        "payment": ("GetItem", "PutItem"),
+    # Each worker's table, and what it does there. A transaction needs the rights of its parts: a put, an update.
+    applies: Mapping[Consumer, tuple[OutboxTable, Sequence[DynamoAction]]] = {
+        "orders": ("orders", ("GetItem", "PutItem")),
+        "inventory": ("inventory", ("BatchGetItem", "GetItem", "PutItem", "UpdateItem")),
+        "payment": ("payments", ("GetItem", "PutItem")),
     }
-    reserved = {name: bounds.get(f"{name}.reserved_concurrency") for name in own}
-    workers = {n: function(n, [tables[own[n]].grant(*actions)], reserved=reserved[n]) for n, actions in applies.items()}
-    relay = function("relay", [bus.grant_put(), *[tables[name].grant("UpdateItem") for name in own.values()]])
+    workers: Mapping[Consumer, LambdaService] = {
+        name: functions.make(
+            name,
+            [tables[table].grant_actions(*actions)],
+            reserved=bounds.consumers[name].reserved_concurrency.value,
+        )
+        for name, (table, actions) in applies.items()
+    }
+    outboxes = {name: tables[name] for name, _ in applies.values()}
+    relay = functions.make(
+        "relay", [bus.grant_publish(), *[table.grant_actions("UpdateItem") for table in outboxes.values()]]
+    )
     upkeep = [
-        bus.grant_put(),
-        *[tables[name].grant_query("due") for name in own.values()],
-        *[tables[name].grant("GetItem", "PutItem", "UpdateItem") for name in ("orders", "inventory")],
-        tables["payments"].grant("UpdateItem"),
+        bus.grant_publish(),
+        *[table.grant_query("due") for table in outboxes.values()],
+        *[tables[name].grant_actions("GetItem", "PutItem", "UpdateItem") for name in ("orders", "inventory")],
+        tables["payments"].grant_actions("UpdateItem"),
     ]
-    sweeper = function("sweeper", upkeep)
+    sweeper = functions.make("sweeper", upkeep)
 
     # Browser -> CloudFront -> API -> catalog, checkout.
     api = HttpApi(
         "api",
         {
             "functions": {
-                "catalog": parts.behind_api(catalog, bounds, routes_of("catalog")),
-                "checkout": parts.behind_api(checkout, bounds, routes_of("checkout")),
+                "catalog": parts.api_function(catalog, routes_of("catalog")),
+                "checkout": parts.api_function(checkout, routes_of("checkout")),
             },
-            "throttle": {"rate": bounds["api.rate_limit"], "burst": bounds["api.burst_limit"]},
-            "route_throttles": parts.route_throttles(bounds, routes_of("checkout")),
+            "throttle": {"rate": bounds.edge.api_rate_limit.value, "burst": bounds.edge.api_burst_limit.value},
+            "route_throttles": parts.route_throttles(bounds.edge, routes_of("checkout")),
             "jwt": parts.token_authority(settings),
             "domain": parts.api_domain(settings),
             "log_retention_days": settings.log_retention_days,
-            **watched,
+            **common,
         },
     )
     site = CloudFrontSite(
@@ -112,66 +121,60 @@ def build(settings: AwsSettings, config: pulumi.Config) -> Mapping[str, Input[An
     )
 
     # Table -> stream -> relay -> bus -> queue -> worker.
-    outboxes = {name: tables[name].stream_arn for name in own.values()}
     DynamoStreamRelay(
         "relay-streams",
         {
-            "streams": outboxes,
-            "function_alias_arn": relay.alias_arn,
-            "function_name": relay.function_name,
-            "function_role_name": relay.role_name,
+            "tables": {name: table.reference for name, table in outboxes.items()},
+            "function": relay.reference,
             "force_destroy": settings.ephemeral,
-            **watched,
+            **common,
         },
     )
-    consumers = {name: parts.consumer(name, settings, bounds, bus, worker, watched) for name, worker in workers.items()}
+    consumers = {n: parts.subscription(n, settings, bounds, bus, worker, common) for n, worker in workers.items()}
     lake = S3EventLake(
         "lake",
         {
-            "bus_name": bus.name,
+            "bus": bus.reference,
             "source_prefix": "shop.",
             "buffer_seconds": settings.lake_buffer_seconds,
             "log_retention_days": settings.log_retention_days,
             "force_destroy": settings.ephemeral,
             "permissions_boundary_arn": settings.permissions_boundary_arn,
-            **watched,
+            **common,
         },
     )
 
-    # What heals, what operators call, what tells them.
+    # What heals, what operators call, what they look at.
     LambdaSchedule(
         "sweep",
         {
             "expression": "rate(1 minute)",
-            "function_alias_arn": sweeper.alias_arn,
-            "function_name": sweeper.function_name,
-            "function_role_name": sweeper.role_name,
+            "function": sweeper.reference,
             "account_id": account,
             "permissions_boundary_arn": settings.permissions_boundary_arn,
-            **watched,
+            **common,
         },
     )
     queues = {n: {"url": c.queue_url, "dead_letter_url": c.dead_letter_url} for n, c in consumers.items()}
-    ops = function(
+    ops = functions.make(
         "ops",
         [
             *upkeep,
-            tables["catalog"].grant("PutItem"),
-            *[tables[name].grant("Scan") for name in own.values()],
+            tables["catalog"].grant_actions("PutItem"),
+            *[table.grant_actions("Scan") for table in outboxes.values()],
             *[statement for consumer in consumers.values() for statement in consumer.queue.grant_redrive()],
         ],
         environment={"QUEUE_URLS": Output.json_dumps(queues)},
     )
-    functions = {"catalog": catalog, "checkout": checkout, **workers, "relay": relay, "sweeper": sweeper, "ops": ops}
+    services = {"catalog": catalog, "checkout": checkout, **workers, "relay": relay, "sweeper": sweeper, "ops": ops}
     CloudWatchDashboard(
         "overview",
         {
             "region": region,
-            "api_id": api.api_id,
-            "functions": {name: f.function_name for name, f in functions.items()},
-            "queues": {name: c.queue_name for name, c in consumers.items()},
-            "dead_letters": {name: c.dead_letter_name for name, c in consumers.items()},
-            "tables": {name: t.name for name, t in tables.items()},
+            "api": api.reference,
+            "functions": {name: service.reference for name, service in services.items()},
+            "queues": {name: consumer.queue.reference for name, consumer in consumers.items()},
+            "tables": {name: table.reference for name, table in tables.items()},
         },
     )
     AwsBudget(
@@ -186,8 +189,8 @@ def build(settings: AwsSettings, config: pulumi.Config) -> Mapping[str, Input[An
         "storefrontUrl": site.url,
         "busName": bus.name,
         "opsFunctionName": ops.function_name,
-        "functionNames": {name: f.function_name for name, f in functions.items()},
-        "logGroups": {name: f.log_group_name for name, f in functions.items()},
+        "functionNames": {name: f.function_name for name, f in services.items()},
+        "logGroups": {name: f.log_group_name for name, f in services.items()},
         "queueUrls": {name: c.queue_url for name, c in consumers.items()},
         "deadLetterQueues": {name: c.dead_letter_url for name, c in consumers.items()},
         "lake": {"bucketName": lake.bucket_name, "bufferSeconds": settings.lake_buffer_seconds},

@@ -1,12 +1,13 @@
-"""What a stack may be told, checked once at the edge: frozen models that name every bad field with its fix."""
+"""The settings of a stack, checked once where they are read: frozen models that name every bad field with its fix."""
 
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
-from stacks.aws.sizing import WORKERS, Sizing, derive
-from stacks.settings import Model, validate
+from policies.predicates.aws.queues import VISIBILITY_FACTOR, visibility_needed
+from stacks.aws.sizing import CONSUMERS, AwsSizing, Consumer, derive
+from stacks.settings import SettingsModel, validate
 
 # The values CloudWatch Logs takes:
 # https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
@@ -15,7 +16,7 @@ Arn = Annotated[str, Field(pattern=r"^arn:aws[a-z-]*:[a-z0-9-]+:[a-z0-9-]*:\d{0,
 Email = Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$", max_length=254)]
 
 
-class Jwt(Model):
+class Jwt(SettingsModel):
     """Who signs customers' tokens."""
 
     issuer: str = Field(pattern=r"^https://")
@@ -24,7 +25,7 @@ class Jwt(Model):
     """Accepted `aud` values."""
 
 
-class Domain(Model):
+class Domain(SettingsModel):
     """A name of your own in front of the API."""
 
     name: str = Field(pattern=r"^[a-z0-9-]+(\.[a-z0-9-]+)+$")
@@ -33,7 +34,7 @@ class Domain(Model):
     """Its certificate in the stack's region."""
 
 
-class Edge(Model):
+class Edge(SettingsModel):
     """What stands between the internet and the functions."""
 
     jwt: Jwt | None = None
@@ -48,7 +49,7 @@ class Edge(Model):
     """How many CloudFront locations serve the shop."""
 
 
-class Queue(Model):
+class Queue(SettingsModel):
     """Overrides of one consumer's queue."""
 
     visibility_timeout_seconds: int | None = Field(default=None, ge=0, le=43_200)
@@ -57,7 +58,7 @@ class Queue(Model):
     """Deliveries before a message goes to the dead-letter queue."""
 
 
-class Rules(Model):
+class Rules(SettingsModel):
     """Times and limits of the shop itself."""
 
     reservation_ttl_seconds: int = Field(default=300, ge=5, le=86_400)
@@ -72,7 +73,7 @@ class Rules(Model):
     """Whether trials may inject faults through `ops`; refused in prod."""
 
 
-class AwsSettings(Model):
+class AwsSettings(SettingsModel):
     """The serverless AWS architecture."""
 
     environment: Literal["dev", "prod"]
@@ -81,7 +82,7 @@ class AwsSettings(Model):
     """Tag `owner`: whom an alarm is about."""
     cost_center: str = Field(min_length=1, max_length=64)
     """Tag `cost-center`."""
-    sizing: Sizing
+    sizing: AwsSizing
     """What the shop is sized for; bounds follow from it."""
     ephemeral: bool = False
     """One switch for force-destroy, no deletion protection and the shortest deletion windows."""
@@ -95,14 +96,14 @@ class AwsSettings(Model):
     """How long events are collected before they are written to the lake; dynamic partitioning takes no 0."""
     provisioned_concurrency: int = Field(default=0, ge=0, le=1_000)
     """Warm executions of checkout's `live` alias."""
-    queues: Mapping[Literal["orders", "inventory", "payment"], Queue] = Field(default_factory=dict)
+    queues: Mapping[Consumer, Queue] = Field(default_factory=dict)
     """Overrides by consumer."""
     rules: Rules = Rules()
     """Times and limits of the shop."""
     edge: Edge = Edge()
     """Domain, tokens, firewall."""
     alarm_emails: list[Email] = Field(default_factory=list)
-    """Who is told when an alarm fires."""
+    """Who gets a mail when an alarm fires."""
     budget_usd: float = Field(default=50, gt=0)
     """Monthly spend that raises an alert."""
     permissions_boundary_arn: Arn | None = None
@@ -110,13 +111,16 @@ class AwsSettings(Model):
 
     @model_validator(mode="after")
     def _bounds_exist(self) -> "AwsSettings":
-        worker = derive(self.sizing)["worker.timeout"]
-        for name in WORKERS:
+        worker = derive(self.sizing).timeouts.worker.value
+        for name in CONSUMERS:
             visibility = self.queue(name).visibility_timeout_seconds
-            if visibility is not None and visibility < 6 * worker:
+            if visibility is None:
+                continue
+            needed = visibility_needed(visibility=visibility, consumer_timeout=worker)
+            if needed is not None:
                 msg = (
-                    f"queues.{name}.visibility_timeout_seconds ({visibility}) must be at least 6x the worker's timeout "
-                    f"({worker} s); set {6 * worker} or more"
+                    f"queues.{name}.visibility_timeout_seconds ({visibility}) must be at least {VISIBILITY_FACTOR}x "
+                    f"the worker's timeout ({worker} s); set {needed:g} or more"
                 )
                 raise ValueError(msg)
         return self
@@ -141,9 +145,9 @@ class AwsSettings(Model):
             raise ValueError("in prod " + "; ".join(wrong))
         return self
 
-    def queue(self, name: str) -> Queue:
+    def queue(self, name: Consumer) -> Queue:
         """The overrides of a consumer's queue."""
-        return dict(self.queues).get(name) or Queue()  # type: ignore[call-overload]
+        return self.queues.get(name) or Queue()
 
 
 def parse(values: Mapping[str, Any], *, stack: str) -> AwsSettings:

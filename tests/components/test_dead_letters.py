@@ -11,7 +11,14 @@ from components.aws import LambdaSchedule, S3EventLake
 from components.aws.lambda_schedule import LambdaScheduleArgs
 from components.aws.s3_event_lake import S3EventLakeArgs
 
-ALIAS = "arn:aws:lambda:us-east-1:111122223333:function:sweeper-1a2b3c4:live"
+FUNCTION = {
+    "alias_arn": "arn:aws:lambda:us-east-1:111122223333:function:sweeper-1a2b3c4:live",
+    "alias_name": "live",
+    "function_name": "sweeper-1a2b3c4",
+    "role_name": "sweeper-role",
+    "timeout": 60,
+}
+BUS = {"name": "shop", "arn": "arn:aws:events:us-east-1:111122223333:event-bus/shop"}
 TOPIC = "arn:aws:sns:us-east-1:111122223333:alarms"
 ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm"
 
@@ -19,9 +26,7 @@ ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm"
 def scheduled(*, preview: bool = False, **more: Any) -> RecordedPlan:
     args: Mapping[str, Any] = {
         "expression": "rate(1 minute)",
-        "function_alias_arn": ALIAS,
-        "function_name": "sweeper-1a2b3c4",
-        "function_role_name": "sweeper-role",
+        "function": FUNCTION,
         "account_id": "111122223333",
         **more,
     }
@@ -33,7 +38,7 @@ def scheduled(*, preview: bool = False, **more: Any) -> RecordedPlan:
 
 
 def lake(**more: Any) -> RecordedPlan:
-    args = cast("S3EventLakeArgs", {"bus_name": "shop", "source_prefix": "shop.", **more})
+    args = cast("S3EventLakeArgs", {"bus": BUS, "source_prefix": "shop.", **more})
 
     def program() -> None:
         S3EventLake("lake", args)

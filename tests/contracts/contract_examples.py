@@ -12,7 +12,7 @@ from components import load, platforms
 
 TAGS = {"owner": "platform", "service": "shop"}
 TOPIC = f"arn:aws:sns:{REGION}:{ACCOUNT}:alarms"
-ALIAS = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:worker:live"
+BUS = {"name": "shop", "arn": f"arn:aws:events:{REGION}:{ACCOUNT}:event-bus/shop"}
 BOUNDARY = f"arn:aws:iam::{ACCOUNT}:policy/boundary"
 WATCHED: dict[str, Any] = {"alarm_topic_arn": TOPIC, "tags": TAGS}
 NAME = "it"
@@ -45,6 +45,24 @@ def build(component: str, opts: ResourceOptions | None = None) -> pulumi.Compone
     return constructor(NAME, ARGS[component](), opts)
 
 
+def _function(name: str, *, timeout: int = 10) -> dict[str, Any]:
+    return {
+        "alias_arn": f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{name}:live", "alias_name": "live",
+        "function_name": name, "role_name": f"{name}-role", "timeout": timeout,
+    }  # fmt: skip
+
+
+def _table(name: str) -> dict[str, Any]:
+    arn = f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{name}"
+    return {"name": name, "arn": arn, "stream_arn": f"{arn}/stream/1"}
+
+
+def _queue(name: str) -> dict[str, Any]:
+    url, arn = f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/{name}", f"arn:aws:sqs:{REGION}:{ACCOUNT}:{name}"
+    dead = {"dead_letter_url": f"{url}-dlq", "dead_letter_arn": f"{arn}-dlq", "dead_letter_name": f"{name}-dlq"}
+    return {"url": url, "arn": arn, "name": name, **dead}
+
+
 def _site() -> dict[str, Any]:
     return {
         "directory": str(SITE),
@@ -59,11 +77,11 @@ def _api() -> dict[str, Any]:
     return {
         "functions": {
             "catalog": {
-                "invoke_arn": ALIAS, "function_name": "catalog", "alias_name": "live", "timeout": 6,
+                "function": _function("catalog", timeout=6),
                 "routes": ["GET /v1/products", "GET /v1/products/{sku}"], "public_routes": ["GET /v1/products"],
             },
             "checkout": {
-                "invoke_arn": ALIAS, "function_name": "checkout", "alias_name": "live", "timeout": 29,
+                "function": _function("checkout", timeout=29),
                 "routes": ["POST /v1/orders"],
             },
         },
@@ -83,11 +101,10 @@ ARGS: Mapping[str, Callable[[], dict[str, Any]]] = {
     },
     "EventBus": lambda: {"archive_days": 7, "tags": TAGS},
     "S3EventLake": lambda: {
-        "bus_name": "shop", "source_prefix": "shop.", "permissions_boundary_arn": BOUNDARY, "tags": TAGS,
+        "bus": BUS, "source_prefix": "shop.", "permissions_boundary_arn": BOUNDARY, "tags": TAGS,
     },
     "EventBusSubscription": lambda: {
-        "bus_name": "shop", "detail_types": ["shop.order.placed.v1"], "function_alias_arn": ALIAS,
-        "function_role_name": "worker-role", "function_timeout": 10, **WATCHED,
+        "bus": BUS, "detail_types": ["shop.order.placed.v1"], "function": _function("worker"), **WATCHED,
     },
     "LambdaLayer": lambda: {"archive": pulumi.AssetArchive({"python/a.py": pulumi.StringAsset("A = 1")})},
     "HttpApi": _api,
@@ -96,8 +113,7 @@ ARGS: Mapping[str, Callable[[], dict[str, Any]]] = {
         "provisioned": {"minimum": 5, "maximum": 50}, **WATCHED,
     },
     "LambdaSchedule": lambda: {
-        "expression": "rate(1 minute)", "function_alias_arn": ALIAS, "account_id": ACCOUNT,
-        "function_name": "sweeper", "function_role_name": "sweeper-role",
+        "expression": "rate(1 minute)", "function": _function("sweeper"), "account_id": ACCOUNT,
         "permissions_boundary_arn": BOUNDARY, **WATCHED,
     },
     "LambdaService": lambda: {
@@ -106,15 +122,12 @@ ARGS: Mapping[str, Callable[[], dict[str, Any]]] = {
         "permissions_boundary_arn": BOUNDARY, **WATCHED,
     },
     "CloudWatchDashboard": lambda: {
-        "region": REGION, "api_id": "abc123", "functions": {"checkout": "checkout-fn"},
-        "queues": {"orders": "orders-queue"}, "dead_letters": {"orders": "orders-dlq"},
-        "tables": {"orders": "orders-table"}, "tags": TAGS,
+        "region": REGION, "api": {"api_id": "abc123", "url": "https://api.example.com"},
+        "functions": {"checkout": _function("checkout")}, "queues": {"orders": _queue("orders")},
+        "tables": {"orders": _table("orders")}, "tags": TAGS,
     },
     "DynamoStreamRelay": lambda: {
-        "streams": {
-            table: f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{table}/stream/1" for table in ("orders", "payments")
-        },
-        "function_alias_arn": ALIAS, "function_name": "relay", "function_role_name": "relay-role", **WATCHED,
+        "tables": {name: _table(name) for name in ("orders", "payments")}, "function": _function("relay"), **WATCHED,
     },
     "AwsBudget": lambda: {"monthly_usd": 50, "alarm_topic_arn": TOPIC, "service_tag": "shop", "tags": TAGS},
     "CloudFrontSite": _site,

@@ -42,15 +42,17 @@ def test_a_queue_is_constructed_from_whole_numbers_that_arrive_as_floats(host: H
 
 def test_an_api_is_constructed_from_nested_inputs(host: Host) -> None:
     function = {
-        "invokeArn": "arn:aws:lambda:us-east-1:111122223333:function:catalog:live",
-        "functionName": "catalog",
+        "aliasArn": "arn:aws:lambda:us-east-1:111122223333:function:catalog:live",
         "aliasName": "live",
+        "functionName": "catalog",
+        "roleName": "catalog-role",
         "timeout": 6.0,
-        "routes": ["GET /v1/products"],
     }
-    host.construct("HttpApi", "edge", {"functions": {"catalog": function}, "throttle": {"rate": 10.0, "burst": 20.0}})
+    routed = {"function": function, "routes": ["GET /v1/products"]}
+    host.construct("HttpApi", "edge", {"functions": {"catalog": routed}, "throttle": {"rate": 10.0, "burst": 20.0}})
     made = {r.name: r for r in host.monitor.registered if r.name.startswith("edge")}
     assert made["edge-catalog"].inputs["timeoutMilliseconds"] == 7_000
+    assert made["edge-catalog"].inputs["integrationUri"] == function["aliasArn"]
     assert made["edge-stage"].inputs["defaultRouteSettings"]["throttlingBurstLimit"] == 20
     assert made["edge-catalog-get-v1-products"].inputs["routeKey"] == "GET /v1/products"
 

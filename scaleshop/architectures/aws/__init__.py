@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from scaleshop.doctor.findings import Finding
     from scaleshop.session import Session
     from stacks.aws.settings import AwsSettings
-    from stacks.sizing import Derivation
+    from stacks.sizing import Bound
     from trials.proof import Proof
 
 
@@ -49,11 +49,12 @@ class AwsArchitecture(Architecture):
 
         return parse(values, stack=stack)
 
-    def derive_bounds(self, settings: "AwsSettings") -> "Sequence[Derivation]":
+    def derive_bounds(self, settings: "AwsSettings") -> "Sequence[Bound[int | None]]":
         """See `Architecture`."""
-        from stacks.aws.sizing import explain  # noqa: PLC0415
+        from stacks.aws.sizing import derive  # noqa: PLC0415
+        from stacks.sizing import list_bounds  # noqa: PLC0415
 
-        return explain(settings.sizing)
+        return list_bounds(derive(settings.sizing))
 
     def build_artifacts(self, notify: "OnProgress") -> None:
         """Build the functions' dependency layer."""

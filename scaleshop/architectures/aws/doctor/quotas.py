@@ -9,7 +9,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from scaleshop.doctor.findings import Finding, fail, ok, warn
 from stacks.aws.settings import AwsSettings
-from stacks.aws.sizing import MESSAGES_PER_ORDER, UNRESERVED_FLOOR, Sizing, derive
+from stacks.aws.sizing import MESSAGES_PER_ORDER, UNRESERVED_FLOOR, AwsSizing, derive
 
 Client = Callable[[str], Any]
 """An AWS client by service name, in the stack's region."""
@@ -31,7 +31,7 @@ class Need:
     why: str
 
 
-def needs(sizing: Sizing) -> list[Need]:
+def needs(sizing: AwsSizing) -> list[Need]:
     """What the account must allow besides Lambda's concurrency.
 
     Sources: https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html,
@@ -39,15 +39,14 @@ def needs(sizing: Sizing) -> list[Need]:
     https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html
     """
     bounds = derive(sizing)
-    table = max(
-        (row for row in bounds.derivations if row.name.endswith("max_write_units")), key=lambda row: row.value or 0
-    )
+    table = max(bounds.max_write_units.values(), key=lambda units: units.value)
+    rate, burst = bounds.edge.api_rate_limit, bounds.edge.api_burst_limit
     events = math.ceil(sizing.peak_orders_per_second * sizing.headroom * sum(MESSAGES_PER_ORDER.values()))
     why = f"{sum(MESSAGES_PER_ORDER.values())} messages an order at peak, with headroom"
     return [
-        Need("API requests", "apigateway", "L-8A5B8E43", bounds["api.rate_limit"], "requests/s", "api.rate_limit"),
-        Need("API burst", "apigateway", "L-CDF5615A", bounds["api.burst_limit"], "requests", "api.burst_limit"),
-        Need("table writes", "dynamodb", "L-AB614373", int(table.value or 0), "write units/s", table.name),
+        Need("API requests", "apigateway", "L-8A5B8E43", rate.value, rate.unit, rate.name),
+        Need("API burst", "apigateway", "L-CDF5615A", burst.value, burst.unit, burst.name),
+        Need("table writes", "dynamodb", "L-AB614373", table.value, table.unit, table.name),
         Need("events published", "events", "L-9B653E91", events, "calls/s", why),
         Need("events delivered", "events", "L-5540C5E3", 2 * events, "calls/s", f"{why}, and all of them to the lake"),
     ]
@@ -68,14 +67,13 @@ def request(service: str, code: str, value: int, region: str) -> str:
     )
 
 
-def _concurrency(client: Client, sizing: Sizing, region: str) -> Finding:
+def _concurrency(client: Client, sizing: AwsSizing, region: str) -> Finding:
     check = "Lambda concurrency"
     try:
         has = int(client("lambda").get_account_settings()["AccountLimit"]["ConcurrentExecutions"])
     except (BotoCoreError, ClientError) as error:
         return warn(check, f"can't be read: {error}", "allow lambda:GetAccountSettings")
-    bounds = derive(sizing.model_copy(update={"account_concurrency": UNBOUNDED}))
-    used = sum(bounds[row.name] for row in bounds.derivations if row.name.endswith("reserved_concurrency"))
+    used = derive(sizing.model_copy(update={"account_concurrency": UNBOUNDED})).reserved_concurrency
     stated = sizing.account_concurrency
     if stated is not None:
         detail = f"the account has {has}, sizing.account_concurrency states {stated}"
