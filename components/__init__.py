@@ -15,7 +15,7 @@ from typing import Any
 
 @functools.cache
 def platforms() -> Mapping[str, str]:
-    """The platform of each component by its class name: `SqsQueue` -> `aws`."""
+    """The platform of each component, by the name of its class."""
     packages = [module.name for module in pkgutil.iter_modules(__path__) if module.ispkg]
     return MappingProxyType({name: package for package in packages for name in _listed(package)})
 

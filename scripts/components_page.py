@@ -13,7 +13,8 @@ from scripts.source import default_of, fields, sections
 from scripts.tables import code, page, table
 
 INTRODUCTION = """\
-`from components.aws import SqsQueue`, or in any other Pulumi language after `pulumi package add` of this repository.
+`from components.<platform> import <Component>`, or in any other Pulumi language after `pulumi package add` of this
+repository.
 There, inputs and outputs are camelCase, and `reference` and the methods that grant rights are left out: use ARNs."""
 _EXAMPLE = re.compile(r"```python\n(?P<code>.*?)\n *```", re.DOTALL)
 _WRAPPERS = re.compile(r"\b(NotRequired|Input|Output)\[")
@@ -111,7 +112,7 @@ def _grants(kind: Any) -> str:
         for name, method in vars(kind).items()
         if name.startswith("grant") and callable(method)
     ]
-    return f"Rights, as IAM statements:\n\n{table(['method', 'is'], rows)}" if rows else ""
+    return f"Rights, as statements of the platform's own kind:\n\n{table(['method', 'is'], rows)}" if rows else ""
 
 
 def _call(method: Any) -> str:

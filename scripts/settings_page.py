@@ -1,5 +1,6 @@
-"""docs/reference/settings.md: every setting of a stack, from its model."""
+"""docs/reference/settings.md: every setting of each architecture, from its model."""
 
+import importlib
 import typing
 from collections.abc import Iterator
 from typing import Any
@@ -8,21 +9,32 @@ from pydantic import BaseModel
 
 from scripts.source import Field, fields, sections
 from scripts.tables import code, page, prose, table
-from stacks.aws.settings import AwsSettings
+from stacks.__main__ import architectures
 
 INTRODUCTION = """\
 The value of `scaleshop:settings` in `stacks/config/Pulumi.<stack>.yaml`. Unknown fields and bad values are refused, all
 at once. Limits of queues, functions, tables and the API are not settings: they follow from `sizing`, and
 `scaleshop preview --explain-sizing` prints how."""
-# Pydantic's names of the bounds, and how they are told.
+# Pydantic's names of the bounds, and their words.
 _BOUNDS = {"gt": "above {}", "ge": "{} or more", "lt": "below {}", "le": "at most {}"}
 _LENGTHS = {"min_length": "at least {} long", "max_length": "at most {} long"}
 
 
 def settings_page() -> str:
     """The page."""
-    models = list(dict.fromkeys(_models(AwsSettings)))
-    return page("Settings", INTRODUCTION, *(_model(path, model) for path, model in models))
+    return page("Settings", INTRODUCTION, *(block for name in architectures() for block in _architecture(name)))
+
+
+def settings_models(architecture: str) -> list[tuple[str, type[BaseModel]]]:
+    """The settings of an architecture: the model of each group with the group's path."""
+    parse = importlib.import_module(f"stacks.{architecture}.settings").parse
+    return list(dict.fromkeys(_models(typing.get_type_hints(parse)["return"])))
+
+
+def _architecture(name: str) -> Iterator[str]:
+    yield f"## {name}"
+    for path, model in settings_models(name):
+        yield _model(path, model)
 
 
 def _models(model: type[BaseModel], path: str = "settings") -> Iterator[tuple[str, type[BaseModel]]]:
@@ -53,10 +65,12 @@ def _model(path: str, model: type[BaseModel]) -> str:
             _default(model, field),
             field.text,
         ]
-        for field in fields(model)
+        for kind in reversed(model.__mro__)
+        if issubclass(kind, BaseModel) and kind is not BaseModel
+        for field in fields(kind)
         if field.name in model.model_fields
     ]
-    blocks = [f"## {prose(path)}", sections(model)[0], table(["field", "type", "allowed", "default", "is"], rows)]
+    blocks = [f"### {prose(path)}", sections(model)[0], table(["field", "type", "allowed", "default", "is"], rows)]
     return "\n\n".join(blocks)
 
 
@@ -68,8 +82,9 @@ def _annotation(model: type[BaseModel], field: Field) -> str:
 
 
 def _allowed(model: type[BaseModel], name: str) -> str:
-    if typing.get_origin(model.model_fields[name].annotation) is typing.Literal:
-        return ", ".join(code(str(value)) for value in typing.get_args(model.model_fields[name].annotation))
+    for annotation in (model.model_fields[name].annotation, *typing.get_args(model.model_fields[name].annotation)[:1]):
+        if typing.get_origin(annotation) is typing.Literal:
+            return ", ".join(code(str(value)) for value in typing.get_args(annotation))
     found: list[str] = []
     for part in model.model_fields[name].metadata:
         for bound, words in {**_BOUNDS, **_LENGTHS}.items():

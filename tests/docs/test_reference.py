@@ -8,8 +8,9 @@ from components import platforms
 from scripts.cli_page import cli_page, commands
 from scripts.components_page import plain
 from scripts.generate import GENERATORS
-from scripts.settings_page import settings_page
+from scripts.settings_page import settings_models, settings_page
 from scripts.source import default_of
+from stacks.__main__ import architectures
 
 
 def test_every_component_has_its_section_with_cost_example_inputs_and_outputs() -> None:
@@ -41,10 +42,19 @@ def test_every_command_and_option_is_on_the_page() -> None:
 
 
 def test_every_group_of_settings_has_its_section() -> None:
-    sections = re.findall(r"^## (\S+)", settings_page(), flags=re.MULTILINE)
+    sections = re.findall(r"^### (\S+)", settings_page(), flags=re.MULTILINE)
     assert {"settings", "settings.sizing", "settings.rules", "settings.edge.jwt", "settings.queues.&lt;name>"} <= {
         *sections
     }
+
+
+@pytest.mark.parametrize("architecture", architectures())
+def test_every_setting_has_its_row(architecture: str) -> None:
+    text = settings_page().split(f"\n## {architecture}\n")[1].split("\n## ")[0]
+    sections = dict(section.split("\n", 1) for section in text.split("\n### ")[1:])
+    for path, model in settings_models(architecture):
+        rows = re.findall(r"^\| `(\w+)` \|", sections[path.replace("<", "&lt;")], flags=re.MULTILINE)
+        assert sorted(rows) == sorted(model.model_fields)
 
 
 @pytest.mark.parametrize(
