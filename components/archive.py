@@ -15,7 +15,7 @@ MODE = 0o100644 << 16
 EXCLUDED = ("__pycache__", "*.pyc", ".*")
 
 
-def zip_bytes(files: Mapping[str, bytes]) -> bytes:
+def to_zip(files: Mapping[str, bytes]) -> bytes:
     """A zip of `files` (name in the archive -> content).
 
     Raises:
@@ -35,7 +35,7 @@ def zip_bytes(files: Mapping[str, bytes]) -> bytes:
     return buffer.getvalue()
 
 
-def tree(root: Path, *, prefix: str = "", include: Sequence[str] = ("*",)) -> dict[str, bytes]:
+def read_tree(root: Path, *, prefix: str = "", include: Sequence[str] = ("*",)) -> dict[str, bytes]:
     """The files under `root` by their name in the archive.
 
     Args:
@@ -48,12 +48,12 @@ def tree(root: Path, *, prefix: str = "", include: Sequence[str] = ("*",)) -> di
     """
     return {
         prefix + path.relative_to(root).as_posix(): path.read_bytes()
-        for path in _walk(root)
+        for path in _walk_files(root)
         if any(fnmatch.fnmatch(path.name, pattern) for pattern in include)
     }
 
 
-def store(data: bytes, out_dir: Path, stem: str) -> Path:
+def store_archive(data: bytes, out_dir: Path, stem: str) -> Path:
     """Write an archive under its content's hash, so that equal content is one file and never half of one."""
     path = out_dir / f"{stem}-{hashlib.sha256(data).hexdigest()[:16]}.zip"
     if not path.exists():
@@ -65,16 +65,16 @@ def store(data: bytes, out_dir: Path, stem: str) -> Path:
     return path
 
 
-def _walk(directory: Path) -> Iterator[Path]:
-    for path in sorted(_kept(directory.iterdir())):
+def _walk_files(directory: Path) -> Iterator[Path]:
+    for path in sorted(_without_excluded(directory.iterdir())):
         if path.is_symlink():
             msg = f"{path.name} in {directory.name}/ is a symbolic link; archives hold files alone"
             raise ValueError(msg)
         if path.is_dir():
-            yield from _walk(path)
+            yield from _walk_files(path)
         else:
             yield path
 
 
-def _kept(paths: Iterable[Path]) -> Iterator[Path]:
+def _without_excluded(paths: Iterable[Path]) -> Iterator[Path]:
     return (p for p in paths if not any(fnmatch.fnmatch(p.name, pattern) for pattern in EXCLUDED))

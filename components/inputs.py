@@ -7,10 +7,10 @@ from pulumi import Input, Output, ResourceOptions
 
 
 @overload
-def whole(value: None) -> None: ...
+def to_int(value: None) -> None: ...
 @overload
-def whole(value: Input[int]) -> Input[int]: ...
-def whole(value: Input[int] | None) -> Input[int] | None:
+def to_int(value: Input[int]) -> Input[int]: ...
+def to_int(value: Input[int] | None) -> Input[int] | None:
     """The value as an int, now if it is known, else when it will be.
 
     Other languages and mocks hand a component 60.0 where Python hands it 60.
@@ -22,7 +22,7 @@ def whole(value: Input[int] | None) -> Input[int] | None:
     return Output.from_input(value).apply(int)
 
 
-def known(field: str, value: Input[int] | None, default: int = 0) -> int:
+def require_int(field: str, value: Input[int] | None, default: int = 0) -> int:
     """A number that a constructor must reason about.
 
     Args:

@@ -1,1 +1,1 @@
-"""What is deployed: one program an architecture and the settings they read."""
+"""Pulumi programs, one an architecture, and the settings that they read."""

@@ -1,4 +1,4 @@
-"""What the settings of every architecture have in common: frozen models, and one line for each bad field."""
+"""The base of every architecture's settings: frozen models, and an error with one line for each bad field."""
 
 from collections.abc import Mapping
 from typing import Any, TypeVar

@@ -1,4 +1,4 @@
-"""What every architecture is sized for, and the form of the bounds that follow: a number with the sum it comes from."""
+"""The sizing block that all architectures share, and the bounds that follow: numbers with the sum they come from."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields

@@ -1,4 +1,4 @@
-"""Components for AWS; the module of each is called as it is."""
+"""Components for AWS, each in the module of its name."""
 
 from components.aws.alarm_topic import AlarmTopic
 from components.aws.aws_budget import AwsBudget

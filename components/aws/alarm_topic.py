@@ -52,7 +52,7 @@ class AlarmTopic(pulumi.ComponentResource):
         aws.sns.TopicPolicy(
             f"{name}-policy",
             arn=topic.arn,
-            policy=Output.all(topic.arn, args["account_id"]).apply(lambda known: _topic_policy(*known)),
+            policy=Output.all(topic.arn, args["account_id"]).apply(lambda require_int: _topic_policy(*require_int)),
             opts=child,
         )
         for index, email in enumerate(args.get("emails", [])):
@@ -71,7 +71,7 @@ class AlarmTopic(pulumi.ComponentResource):
         return allow(["sns:Publish"], [self.arn])
 
 
-def metric_alarm(
+def create_alarm(
     name: str,
     *,
     description: str,

@@ -1,4 +1,4 @@
-"""A limit on spending that speaks up."""
+"""A monthly cost budget that notifies a topic."""
 
 from collections.abc import Mapping
 from typing import NotRequired, TypedDict
@@ -19,7 +19,7 @@ class AwsBudgetArgs(TypedDict):
     monthly_usd: Input[float]
     """Spend a month, in US dollars."""
     alarm_topic_arn: Input[str]
-    """Who hears at 80 % forecast and at 100 % spent."""
+    """The topic that is notified at 80 % forecast and at 100 % spent."""
     service_tag: Input[str]
     """Value of the cost allocation tag `service` that counts; activate the tag in the billing console."""
     tags: NotRequired[Input[Mapping[str, Input[str]]]]

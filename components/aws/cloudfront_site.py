@@ -1,4 +1,4 @@
-"""A static site with the API behind the same name."""
+"""A static site in S3 and an API behind one CloudFront distribution."""
 
 import hashlib
 import json
@@ -11,7 +11,7 @@ import pulumi_aws as aws
 from pulumi import Input, Output, ResourceOptions
 
 from components.aws.iam import VERSION
-from components.aws.private_bucket import private_bucket
+from components.aws.private_bucket import create_private_bucket
 from components.inputs import with_former_type
 
 # Managed policies have fixed ids:
@@ -109,7 +109,9 @@ class CloudFrontSite(pulumi.ComponentResource):
         super().__init__("scaleshop:index:CloudFrontSite", name, {}, with_former_type("StaticSite", opts))
         child = ResourceOptions(parent=self)
         tags, domain = args.get("tags"), args.get("domain")
-        bucket = private_bucket(f"{name}-files", force_destroy=args.get("force_destroy", False), tags=tags, opts=child)
+        bucket = create_private_bucket(
+            f"{name}-files", force_destroy=args.get("force_destroy", False), tags=tags, opts=child
+        )
         _upload(name, Path(args["directory"]), bucket, child)
         access = aws.cloudfront.OriginAccessControl(
             f"{name}-access",
@@ -118,7 +120,7 @@ class CloudFrontSite(pulumi.ComponentResource):
             signing_protocol="sigv4",
             opts=child,
         )
-        headers = _security_headers(f"{name}-headers", child)
+        headers = _create_headers_policy(f"{name}-headers", child)
         distribution = aws.cloudfront.Distribution(
             f"{name}-cdn",
             enabled=True,
@@ -224,7 +226,7 @@ def _api(args: CloudFrontSiteArgs) -> aws.cloudfront.DistributionOriginArgsDict:
     }
 
 
-def _security_headers(name: str, opts: ResourceOptions) -> aws.cloudfront.ResponseHeadersPolicy:
+def _create_headers_policy(name: str, opts: ResourceOptions) -> aws.cloudfront.ResponseHeadersPolicy:
     """Headers that keep a page from being framed, sniffed, downgraded or made to load from elsewhere."""
     return aws.cloudfront.ResponseHeadersPolicy(
         name,

@@ -1,4 +1,4 @@
-"""One page that shows whether the shop sells."""
+"""A CloudWatch dashboard of API, functions, queues and tables."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -84,13 +84,13 @@ class CloudWatchDashboard(pulumi.ComponentResource):
         self.register_outputs({"name": self.name})
 
 
-def _body(known: Mapping[str, Any]) -> str:
-    functions: Mapping[str, str] = known["functions"]
-    queues: Mapping[str, str] = known["queues"]
+def _body(require_int: Mapping[str, Any]) -> str:
+    functions: Mapping[str, str] = require_int["functions"]
+    queues: Mapping[str, str] = require_int["queues"]
     rows: list[tuple[str, str, list[list[str]]]] = [
-        ("Requests", "Sum", [["AWS/ApiGateway", "Count", "ApiId", known["api"]]]),
-        ("Errors of the API", "Sum", [["AWS/ApiGateway", m, "ApiId", known["api"]] for m in ("4xx", "5xx")]),
-        ("Latency p99 (ms)", "p99", [["AWS/ApiGateway", "Latency", "ApiId", known["api"]]]),
+        ("Requests", "Sum", [["AWS/ApiGateway", "Count", "ApiId", require_int["api"]]]),
+        ("Errors of the API", "Sum", [["AWS/ApiGateway", m, "ApiId", require_int["api"]] for m in ("4xx", "5xx")]),
+        ("Latency p99 (ms)", "p99", [["AWS/ApiGateway", "Latency", "ApiId", require_int["api"]]]),
         ("Errors of functions", "Sum", _each("AWS/Lambda", "Errors", "FunctionName", functions)),
         ("Concurrency", "Maximum", _each("AWS/Lambda", "ConcurrentExecutions", "FunctionName", functions)),
         ("Throttled functions", "Sum", _each("AWS/Lambda", "Throttles", "FunctionName", functions)),
@@ -99,12 +99,12 @@ def _body(known: Mapping[str, Any]) -> str:
         (
             "Dead letters",
             "Maximum",
-            _each("AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", known["dead_letters"]),
+            _each("AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", require_int["dead_letters"]),
         ),
-        ("Throttled writes", "Sum", _each("AWS/DynamoDB", "WriteThrottleEvents", "TableName", known["tables"])),
+        ("Throttled writes", "Sum", _each("AWS/DynamoDB", "WriteThrottleEvents", "TableName", require_int["tables"])),
     ]
     return json.dumps(
-        {"widgets": [_widget(i, known["region"], *row) for i, row in enumerate(rows)]}, separators=(",", ":")
+        {"widgets": [_widget(i, require_int["region"], *row) for i, row in enumerate(rows)]}, separators=(",", ":")
     )
 
 

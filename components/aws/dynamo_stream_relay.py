@@ -1,4 +1,4 @@
-"""The way from the outbox in a table to the bus."""
+"""Publishes outbox items of DynamoDB tables, through their streams."""
 
 import json
 from collections.abc import Mapping
@@ -8,12 +8,12 @@ import pulumi
 import pulumi_aws as aws
 from pulumi import Input, Output, ResourceOptions
 
-from components.aws.alarm_topic import metric_alarm
+from components.aws.alarm_topic import create_alarm
 from components.aws.dynamo_table import DynamoTableReference
 from components.aws.iam import allow, identity_policy
 from components.aws.lambda_service import LambdaServiceReference
-from components.aws.private_bucket import private_bucket
-from components.inputs import whole, with_former_type
+from components.aws.private_bucket import create_private_bucket
+from components.inputs import to_int, with_former_type
 
 # New outbox items alone: an update marks one as published, and TTL deletes it later.
 OUTBOX_FILTER = json.dumps({"eventName": ["INSERT"], "dynamodb": {"NewImage": {"kind": {"S": ["outbox"]}}}})
@@ -37,7 +37,7 @@ class DynamoStreamRelayArgs(TypedDict):
     force_destroy: NotRequired[Input[bool]]
     """Whether the bucket of failed records goes with its content (default false)."""
     alarm_topic_arn: NotRequired[Input[str]]
-    """Who hears when the relay lags (default nobody: no alarm is made)."""
+    """The topic that is notified when the relay lags (default none: no alarm is made)."""
     tags: NotRequired[Input[Mapping[str, Input[str]]]]
     """Tags of every taggable child (default none)."""
 
@@ -82,7 +82,7 @@ class DynamoStreamRelay(pulumi.ComponentResource):
         child = ResourceOptions(parent=self)
         tags, function = args.get("tags"), args["function"]
         streams = {name: table["stream_arn"] for name, table in args["tables"].items()}
-        bucket = private_bucket(
+        bucket = create_private_bucket(
             f"{name}-failed",
             expire_days=KEEP_FAILED_DAYS,
             force_destroy=args.get("force_destroy", False),
@@ -114,8 +114,8 @@ class DynamoStreamRelay(pulumi.ComponentResource):
                 function_name=function["alias_arn"],
                 # TRIM_HORIZON: an order placed while the mapping was being made is not missed.
                 starting_position="TRIM_HORIZON",
-                batch_size=whole(args.get("batch_size", 10)),
-                parallelization_factor=whole(args.get("parallelization_factor", 2)),
+                batch_size=to_int(args.get("batch_size", 10)),
+                parallelization_factor=to_int(args.get("parallelization_factor", 2)),
                 bisect_batch_on_function_error=True,
                 maximum_retry_attempts=RETRIES,
                 maximum_record_age_in_seconds=RECORD_AGE_SECONDS,
@@ -125,7 +125,7 @@ class DynamoStreamRelay(pulumi.ComponentResource):
                 tags=tags,
                 opts=ResourceOptions(parent=self, depends_on=[read]),
             )
-        metric_alarm(
+        create_alarm(
             f"{name}-lag",
             description=f"{name} is behind the tables' streams; orders wait.",
             namespace="AWS/Lambda",

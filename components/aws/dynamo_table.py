@@ -1,4 +1,4 @@
-"""A DynamoDB table that can be recovered, and whose reach is bounded."""
+"""A DynamoDB table with point-in-time recovery and bounded throughput."""
 
 from collections.abc import Mapping, Sequence
 from typing import Literal, NotRequired, TypeAlias, TypedDict
@@ -7,9 +7,9 @@ import pulumi
 import pulumi_aws as aws
 from pulumi import Input, Output, ResourceOptions
 
-from components.aws.alarm_topic import metric_alarm
+from components.aws.alarm_topic import create_alarm
 from components.aws.iam import IamStatement, allow
-from components.inputs import whole, with_former_type
+from components.inputs import to_int, with_former_type
 
 TTL_ATTRIBUTE = "ttl"
 TARGET_UTILISATION = 70
@@ -68,7 +68,7 @@ class DynamoTableArgs(TypedDict):
     kms_key_arn: NotRequired[Input[str]]
     """A key of your own (default AWS's)."""
     alarm_topic_arn: NotRequired[Input[str]]
-    """Who hears of throttled writes (default nobody: no alarm is made)."""
+    """The topic that is notified of throttled writes (default none: no alarm is made)."""
     tags: NotRequired[Input[Mapping[str, Input[str]]]]
     """Tags of every taggable child (default none)."""
 
@@ -104,7 +104,7 @@ class DynamoTable(pulumi.ComponentResource):
                 "with provisioned."
             )
             raise ValueError(msg)
-        capacity = whole(provisioned["minimum"]) if provisioned else None
+        capacity = to_int(provisioned["minimum"]) if provisioned else None
         table = aws.dynamodb.Table(
             f"{name}-table",
             hash_key="pk",
@@ -138,7 +138,7 @@ class DynamoTable(pulumi.ComponentResource):
         )
         if provisioned:
             _autoscale(name, table.name, sorted(indexes), provisioned, child)
-        metric_alarm(
+        create_alarm(
             f"{name}-throttled",
             description=f"Writes to {name} were throttled: its cap is reached or a key is hot.",
             namespace="AWS/DynamoDB",
@@ -193,8 +193,8 @@ def _caps(args: DynamoTableArgs) -> aws.dynamodb.TableOnDemandThroughputArgs | N
     if "max_write_units" not in args and "max_read_units" not in args:
         return None
     return aws.dynamodb.TableOnDemandThroughputArgs(
-        max_write_request_units=whole(args.get("max_write_units")),
-        max_read_request_units=whole(args.get("max_read_units")),
+        max_write_request_units=to_int(args.get("max_write_units")),
+        max_read_request_units=to_int(args.get("max_read_units")),
     )
 
 
@@ -203,8 +203,8 @@ def _index_caps(args: DynamoTableArgs) -> aws.dynamodb.TableGlobalSecondaryIndex
     if _caps(args) is None:
         return None
     return aws.dynamodb.TableGlobalSecondaryIndexOnDemandThroughputArgs(
-        max_write_request_units=whole(args.get("max_write_units")),
-        max_read_request_units=whole(args.get("max_read_units")),
+        max_write_request_units=to_int(args.get("max_write_units")),
+        max_read_request_units=to_int(args.get("max_read_units")),
     )
 
 
@@ -220,8 +220,8 @@ def _autoscale(
                 service_namespace="dynamodb",
                 resource_id=resource,
                 scalable_dimension=f"dynamodb:{kind}:{access}CapacityUnits",
-                min_capacity=whole(capacity["minimum"]),
-                max_capacity=whole(capacity["maximum"]),
+                min_capacity=to_int(capacity["minimum"]),
+                max_capacity=to_int(capacity["maximum"]),
                 opts=opts,
             )
             aws.appautoscaling.Policy(

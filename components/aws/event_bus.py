@@ -1,4 +1,4 @@
-"""An event bus and its memory."""
+"""An EventBridge bus and its archive."""
 
 from collections.abc import Mapping
 from typing import NotRequired, TypedDict
@@ -8,7 +8,7 @@ import pulumi_aws as aws
 from pulumi import Input, Output, ResourceOptions
 
 from components.aws.iam import IamStatement, allow
-from components.inputs import whole
+from components.inputs import to_int
 
 
 class EventBusReference(TypedDict):
@@ -53,7 +53,7 @@ class EventBus(pulumi.ComponentResource):
         aws.cloudwatch.EventArchive(
             f"{name}-archive",
             event_source_arn=bus.arn,
-            retention_days=whole(args.get("archive_days", 30)),
+            retention_days=to_int(args.get("archive_days", 30)),
             opts=child,
         )
         self.name = bus.name

@@ -1,4 +1,4 @@
-"""A consumer of a bus: rule, queue, function."""
+"""A consumer of an EventBridge bus: rule, queue, function."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -8,12 +8,12 @@ import pulumi
 import pulumi_aws as aws
 from pulumi import Input, Output, ResourceOptions
 
-from components.aws.alarm_topic import metric_alarm
+from components.aws.alarm_topic import create_alarm
 from components.aws.event_bus import EventBusReference
 from components.aws.iam import identity_policy
 from components.aws.lambda_service import LambdaServiceReference
 from components.aws.sqs_queue import SqsQueue, SqsQueueArgs
-from components.inputs import known, whole, with_former_type
+from components.inputs import require_int, to_int, with_former_type
 from policies.predicates.aws.queues import consumer_concurrency_needed
 
 # EventBridge's own maxima, after which an event goes to the target's dead-letter queue:
@@ -41,7 +41,7 @@ class EventBusSubscriptionArgs(TypedDict):
     batch_size: NotRequired[Input[int]]
     """Messages in a batch (default 10, at most 10 without a batching window)."""
     alarm_topic_arn: NotRequired[Input[str]]
-    """Who hears of dead letters, old messages and failed deliveries (default nobody: no alarms are made)."""
+    """The topic that is notified of dead letters, old messages and failed deliveries (default none: no alarms)."""
     tags: NotRequired[Input[Mapping[str, Input[str]]]]
     """Tags of every taggable child (default none)."""
 
@@ -88,7 +88,7 @@ class EventBusSubscription(pulumi.ComponentResource):
         super().__init__("scaleshop:index:EventBusSubscription", name, {}, with_former_type("EventSubscription", opts))
         child = ResourceOptions(parent=self)
         tags, bus_name, function = args.get("tags"), args["bus"]["name"], args["function"]
-        maximum = _checked(name, args)
+        maximum = _validate(name, args)
         rule = aws.cloudwatch.EventRule(
             f"{name}-rule",
             event_bus_name=bus_name,
@@ -116,14 +116,14 @@ class EventBusSubscription(pulumi.ComponentResource):
             f"{name}-mapping",
             event_source_arn=self.queue.arn,
             function_name=function["alias_arn"],
-            batch_size=whole(args.get("batch_size", 10)),
+            batch_size=to_int(args.get("batch_size", 10)),
             scaling_config={"maximum_concurrency": maximum},
             function_response_types=["ReportBatchItemFailures"],
             tags=tags,
             # Lambda refuses a mapping whose role can't read the queue yet.
             opts=ResourceOptions(parent=self, depends_on=[consume]),
         )
-        metric_alarm(
+        create_alarm(
             f"{name}-undelivered",
             description=f"EventBridge could not deliver to {name}.",
             namespace="AWS/Events",
@@ -147,11 +147,11 @@ class EventBusSubscription(pulumi.ComponentResource):
         )
 
 
-def _checked(name: str, args: EventBusSubscriptionArgs) -> int:
+def _validate(name: str, args: EventBusSubscriptionArgs) -> int:
     this = f"EventBusSubscription '{name}'"
-    maximum = known(f"{this}: maximum_concurrency", args.get("maximum_concurrency"), 2)
+    maximum = require_int(f"{this}: maximum_concurrency", args.get("maximum_concurrency"), 2)
     given = args["function"].get("reserved_concurrency")
-    reserved = None if given is None else known(f"{this}: function.reserved_concurrency", given)
+    reserved = None if given is None else require_int(f"{this}: function.reserved_concurrency", given)
     nearest = consumer_concurrency_needed(maximum=maximum, reserved=reserved)
     if nearest is not None:
         bound = "1,000" if reserved is None else f"the function's reserved concurrency ({reserved})"

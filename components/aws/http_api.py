@@ -1,4 +1,4 @@
-"""An HTTP API in front of functions."""
+"""An API Gateway HTTP API in front of functions."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -8,9 +8,9 @@ import pulumi
 import pulumi_aws as aws
 from pulumi import Input, Output, ResourceOptions
 
-from components.aws.alarm_topic import metric_alarm
-from components.aws.http_api_routes import HttpApiFunctionArgs, HttpApiJwtArgs, api_routes
-from components.inputs import whole
+from components.aws.alarm_topic import create_alarm
+from components.aws.http_api_routes import HttpApiFunctionArgs, HttpApiJwtArgs, create_routes
+from components.inputs import to_int
 
 STAGE = "$default"
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-logging-variables.html
@@ -74,7 +74,7 @@ class HttpApiArgs(TypedDict):
     p99_alarm_ms: NotRequired[float]
     """99th percentile of latency that raises an alarm (default 3,000)."""
     alarm_topic_arn: NotRequired[Input[str]]
-    """Who hears of 5xx answers and of latency (default nobody: no alarms are made)."""
+    """The topic that is notified of 5xx answers and of latency (default none: no alarms are made)."""
     tags: NotRequired[Input[Mapping[str, Input[str]]]]
     """Tags of every taggable child (default none)."""
 
@@ -118,7 +118,7 @@ class HttpApi(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: HttpApiArgs, opts: ResourceOptions | None = None) -> None:
         super().__init__("scaleshop:index:HttpApi", name, {}, opts)
-        _checked(name, args)
+        _validate(name, args)
         child = ResourceOptions(parent=self)
         tags = args.get("tags")
         domain = args.get("domain")
@@ -130,9 +130,9 @@ class HttpApi(pulumi.ComponentResource):
             tags=tags,
             opts=child,
         )
-        routes = api_routes(name, args["functions"], args.get("jwt"), api, child)
+        routes = create_routes(name, args["functions"], args.get("jwt"), api, child)
         logs = aws.cloudwatch.LogGroup(
-            f"{name}-access", retention_in_days=whole(args.get("log_retention_days", 30)), tags=tags, opts=child
+            f"{name}-access", retention_in_days=to_int(args.get("log_retention_days", 30)), tags=tags, opts=child
         )
         stage = aws.apigatewayv2.Stage(
             f"{name}-stage",
@@ -142,14 +142,14 @@ class HttpApi(pulumi.ComponentResource):
             access_log_settings={"destination_arn": logs.arn, "format": json.dumps(ACCESS_LOG_FIELDS)},
             default_route_settings={
                 "throttling_rate_limit": args["throttle"]["rate"],
-                "throttling_burst_limit": whole(args["throttle"]["burst"]),
+                "throttling_burst_limit": to_int(args["throttle"]["burst"]),
                 "detailed_metrics_enabled": True,
             },
             route_settings=[
                 {
                     "route_key": key,
                     "throttling_rate_limit": throttle["rate"],
-                    "throttling_burst_limit": whole(throttle["burst"]),
+                    "throttling_burst_limit": to_int(throttle["burst"]),
                     "detailed_metrics_enabled": True,
                 }
                 for key, throttle in sorted(args.get("route_throttles", {}).items())
@@ -172,7 +172,7 @@ class HttpApi(pulumi.ComponentResource):
         return {"api_id": self.api_id, "url": self.url}
 
 
-def _checked(name: str, args: HttpApiArgs) -> None:
+def _validate(name: str, args: HttpApiArgs) -> None:
     owners: dict[str, str] = {}
     for short, function in args["functions"].items():
         unknown = set(function.get("public_routes", [])) - set(function["routes"])
@@ -233,7 +233,7 @@ def _cors(origins: Sequence[Input[str]]) -> aws.apigatewayv2.ApiCorsConfiguratio
 
 def _alarms(name: str, args: HttpApiArgs, api: aws.apigatewayv2.Api, opts: ResourceOptions) -> None:
     topic, tags, dimensions = args.get("alarm_topic_arn"), args.get("tags"), {"ApiId": api.id}
-    metric_alarm(
+    create_alarm(
         f"{name}-5xx",
         description=f"{name} answered with 5xx.",
         namespace="AWS/ApiGateway",
@@ -244,7 +244,7 @@ def _alarms(name: str, args: HttpApiArgs, api: aws.apigatewayv2.Api, opts: Resou
         tags=tags,
         opts=opts,
     )
-    metric_alarm(
+    create_alarm(
         f"{name}-latency",
         description=f"{name} is slow.",
         namespace="AWS/ApiGateway",

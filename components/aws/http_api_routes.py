@@ -8,7 +8,7 @@ import pulumi_aws as aws
 from pulumi import Input, Output, ResourceOptions
 
 from components.aws.lambda_service import LambdaServiceReference
-from components.inputs import known
+from components.inputs import require_int
 
 # An HTTP API waits 30 s at most: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html
 LONGEST_WAIT_SECONDS = 30
@@ -34,7 +34,7 @@ class HttpApiJwtArgs(TypedDict):
     """Accepted `aud` values."""
 
 
-def api_routes(
+def create_routes(
     name: str,
     functions: Mapping[str, HttpApiFunctionArgs],
     jwt: HttpApiJwtArgs | None,
@@ -54,7 +54,7 @@ def api_routes(
     made: list[pulumi.Resource] = []
     for short, routed in sorted(functions.items()):
         function = routed["function"]
-        timeout = known(f"HttpApi '{name}': timeout of '{short}'", function["timeout"])
+        timeout = require_int(f"HttpApi '{name}': timeout of '{short}'", function["timeout"])
         integration = aws.apigatewayv2.Integration(
             f"{name}-{short}",
             api_id=api.id,

@@ -50,8 +50,8 @@ def queue_policy(queue_arn: Input[str], senders: Mapping[str, Input[str]]) -> Ou
         senders: Service principal (`events.amazonaws.com`) -> ARN of the one source it may send for.
     """
 
-    def document(known: Mapping[str, Any]) -> str:
-        arn: str = known["arn"]
+    def document(require_int: Mapping[str, Any]) -> str:
+        arn: str = require_int["arn"]
         statements: list[dict[str, Any]] = [
             {
                 "Sid": "TlsOnly",
@@ -62,7 +62,7 @@ def queue_policy(queue_arn: Input[str], senders: Mapping[str, Input[str]]) -> Ou
                 "Condition": {"Bool": {"aws:SecureTransport": "false"}},
             }
         ]
-        for service, source in sorted(known["senders"].items()):
+        for service, source in sorted(require_int["senders"].items()):
             statements.append(
                 {
                     "Sid": "Send" + service.split(".")[0].capitalize(),

@@ -14,7 +14,7 @@ import pulumi
 import pulumi_aws as aws
 from pulumi import Input, Output, ResourceOptions
 
-from components.archive import store, tree, zip_bytes
+from components.archive import read_tree, store_archive, to_zip
 from components.aws.lambda_service import ARCHITECTURE, RUNTIME
 from components.inputs import with_former_type
 
@@ -67,18 +67,18 @@ class LayerError(RuntimeError):
     """A layer that could not be built; the message says why and what to do."""
 
 
-def pinned_requirements(project: Path, group: str) -> str:
+def export_requirements(project: Path, group: str) -> str:
     """The exact pins of a dependency group, as the lock has them; no network is needed.
 
     Raises:
         LayerError: the lock is missing, stale or has no such group.
     """
-    command = [_uv(), "export", "--quiet", "--frozen", "--offline", "--no-header", "--no-annotate", "--no-hashes"]
+    command = [_find_uv(), "export", "--quiet", "--frozen", "--offline", "--no-header", "--no-annotate", "--no-hashes"]
     command += ["--only-group", group, "--no-emit-project", "--project", str(project)]
     return _run(command, f"dependency group '{group}' of {project / 'pyproject.toml'}")
 
 
-def dependency_archive(requirements: str, out_dir: Path) -> Path:
+def build_layer_archive(requirements: str, out_dir: Path) -> Path:
     """The layer's zip: `python/` with the packages for `PLATFORM` and `PYTHON_VERSION`, `requirements.txt` beside it.
 
     Built once for a set of pins; later calls return the file at once.
@@ -86,7 +86,7 @@ def dependency_archive(requirements: str, out_dir: Path) -> Path:
     Raises:
         LayerError: a package has no wheel for the platform, or the index does not answer.
     """
-    if built := built_archive(requirements, out_dir):
+    if built := find_layer_archive(requirements, out_dir):
         return built
     out_dir.mkdir(parents=True, exist_ok=True)
     target = Path(tempfile.mkdtemp(dir=out_dir))
@@ -95,17 +95,17 @@ def dependency_archive(requirements: str, out_dir: Path) -> Path:
         pins.write_text(requirements)
         packages = target / "python"
         _run(install_command(pins, packages), "the dependency layer")
-        data = zip_bytes({REQUIREMENTS: requirements.encode(), **_packages(packages)})
+        data = to_zip({REQUIREMENTS: requirements.encode(), **_read_packages(packages)})
     finally:
         shutil.rmtree(target, ignore_errors=True)
-    path = store(data, out_dir, "dependencies")
-    _index(requirements, out_dir).write_text(path.name)
+    path = store_archive(data, out_dir, "dependencies")
+    _index_file(requirements, out_dir).write_text(path.name)
     return path
 
 
-def built_archive(requirements: str, out_dir: Path) -> Path | None:
+def find_layer_archive(requirements: str, out_dir: Path) -> Path | None:
     """The layer's zip where it has been built, else None."""
-    index = _index(requirements, out_dir)
+    index = _index_file(requirements, out_dir)
     built = out_dir / index.read_text() if index.exists() else None
     return built if built and built.exists() else None
 
@@ -113,26 +113,26 @@ def built_archive(requirements: str, out_dir: Path) -> Path | None:
 def install_command(requirements: Path, target: Path) -> Sequence[str]:
     """The uv command that lays the packages out; wheels alone, so that nothing is compiled for the wrong machine."""
     return (
-        _uv(), "pip", "install", "--quiet", "--target", str(target), "--requirement", str(requirements), "--no-deps",
-        "--python-platform", PLATFORM, "--python-version", PYTHON_VERSION, "--only-binary", ":all:",
+        _find_uv(), "pip", "install", "--quiet", "--target", str(target), "--requirement", str(requirements),
+        "--no-deps", "--python-platform", PLATFORM, "--python-version", PYTHON_VERSION, "--only-binary", ":all:",
         "--no-compile-bytecode",
     )  # fmt: skip
 
 
-def _index(requirements: str, out_dir: Path) -> Path:
+def _index_file(requirements: str, out_dir: Path) -> Path:
     key = hashlib.sha256(f"{PLATFORM} {PYTHON_VERSION}\n{requirements}".encode()).hexdigest()[:16]
     return out_dir / f"layer-{key}"
 
 
-def _packages(directory: Path) -> dict[str, bytes]:
-    files = tree(directory, prefix="python/")
+def _read_packages(directory: Path) -> dict[str, bytes]:
+    files = read_tree(directory, prefix="python/")
     # RECORD lists what uv wrote, in an order of its own, and scripts name this machine's interpreter; no function
     # reads the one or starts the other.
     left_out = (".dist-info/RECORD", "/uv_cache.json")
     return {n: data for n, data in files.items() if not n.endswith(left_out) and not n.startswith("python/bin/")}
 
 
-def _uv() -> str:
+def _find_uv() -> str:
     beside = Path(sys.executable).parent / "uv"
     found = str(beside) if beside.exists() else shutil.which("uv")
     if found is None:
@@ -147,7 +147,7 @@ def _run(command: Sequence[str], what: str) -> str:
     if done.returncode:
         msg = (
             f"{what} could not be read or built; check the network and that uv.lock is up to date. "
-            f"uv said:\n{done.stderr.strip()}"
+            f"uv's output:\n{done.stderr.strip()}"
         )
         raise LayerError(msg)
     return done.stdout

@@ -1,4 +1,4 @@
-"""A function that runs by the clock."""
+"""A Lambda function that EventBridge Scheduler invokes."""
 
 from collections.abc import Mapping
 from typing import NotRequired, TypedDict
@@ -9,8 +9,8 @@ from pulumi import Input, Output, ResourceOptions
 
 from components.aws.iam import allow, identity_policy, queue_policy, trust_policy
 from components.aws.lambda_service import LambdaServiceReference
-from components.aws.sqs_queue import dead_letter_alarm, dead_letter_queue
-from components.inputs import whole
+from components.aws.sqs_queue import create_dead_letter_alarm, create_dead_letter_queue
+from components.inputs import to_int
 
 # A run that is so late is not worth having: the next has begun.
 EVENT_AGE_SECONDS = 300
@@ -30,7 +30,7 @@ class LambdaScheduleArgs(TypedDict):
     permissions_boundary_arn: NotRequired[Input[str] | None]
     """Boundary of the role (default none)."""
     alarm_topic_arn: NotRequired[Input[str]]
-    """Who hears of runs that could not be started or failed (default nobody: no alarm is made)."""
+    """The topic that is notified of runs that could not be started or failed (default none: no alarm is made)."""
     tags: NotRequired[Input[Mapping[str, Input[str]]]]
     """Tags of every taggable child (default none)."""
 
@@ -71,7 +71,7 @@ class LambdaSchedule(pulumi.ComponentResource):
         super().__init__("scaleshop:index:LambdaSchedule", name, {}, opts)
         child = ResourceOptions(parent=self)
         tags = args.get("tags")
-        dead = dead_letter_queue(name, tags=tags, opts=child)
+        dead = create_dead_letter_queue(name, tags=tags, opts=child)
         aws.sqs.QueuePolicy(f"{name}-dlq-policy", queue_url=dead.url, policy=queue_policy(dead.arn, {}), opts=child)
         role = aws.iam.Role(
             f"{name}-role",
@@ -106,13 +106,13 @@ class LambdaSchedule(pulumi.ComponentResource):
                 "role_arn": role.arn,
                 "dead_letter_config": {"arn": dead.arn},
                 "retry_policy": {
-                    "maximum_retry_attempts": whole(args.get("retries", 2)),
+                    "maximum_retry_attempts": to_int(args.get("retries", 2)),
                     "maximum_event_age_in_seconds": EVENT_AGE_SECONDS,
                 },
             },
             opts=ResourceOptions(parent=self, depends_on=[policy, runs]),
         )
-        dead_letter_alarm(
+        create_dead_letter_alarm(
             f"{name}-missed",
             dead,
             description=f"Runs of {name} could not be started, or failed.",
@@ -139,7 +139,7 @@ def _keep_failed_runs(
         function_name=args["function"]["function_name"],
         qualifier=args["function"]["alias_name"],
         maximum_event_age_in_seconds=EVENT_AGE_SECONDS,
-        maximum_retry_attempts=whole(args.get("retries", 2)),
+        maximum_retry_attempts=to_int(args.get("retries", 2)),
         destination_config={"on_failure": {"destination": dead.arn}},
         opts=ResourceOptions.merge(opts, ResourceOptions(depends_on=[keep])),
     )

@@ -1,4 +1,4 @@
-"""A Lambda function with everything it needs to be operated."""
+"""A Lambda function with role, log group, alias and alarms."""
 
 from collections.abc import Mapping, Sequence
 from typing import NotRequired, TypedDict
@@ -7,9 +7,9 @@ import pulumi
 import pulumi_aws as aws
 from pulumi import Input, Output, ResourceOptions
 
-from components.aws.alarm_topic import metric_alarm
+from components.aws.alarm_topic import create_alarm
 from components.aws.iam import IamStatement, allow, identity_policy, trust_policy
-from components.inputs import known, whole
+from components.inputs import require_int, to_int
 
 RUNTIME = "python3.13"
 ARCHITECTURE = "arm64"
@@ -62,7 +62,7 @@ class LambdaServiceArgs(TypedDict):
     permissions_boundary_arn: NotRequired[Input[str] | None]
     """Boundary of the role (default none)."""
     alarm_topic_arn: NotRequired[Input[str]]
-    """Who hears of errors and throttles (default nobody: no alarms are made)."""
+    """The topic that is notified of errors and throttles (default none: no alarms are made)."""
     tags: NotRequired[Input[Mapping[str, Input[str]]]]
     """Tags of every taggable child (default none)."""
 
@@ -110,10 +110,10 @@ class LambdaService(pulumi.ComponentResource):
         super().__init__("scaleshop:index:LambdaService", name, {}, opts)
         child = ResourceOptions(parent=self)
         tags = args.get("tags")
-        self._timeout = known(f"LambdaService '{name}': timeout", args.get("timeout"), TIMEOUT_SECONDS)
+        self._timeout = require_int(f"LambdaService '{name}': timeout", args.get("timeout"), TIMEOUT_SECONDS)
         self._reserved = _reserved_concurrency(name, args)
         logs = aws.cloudwatch.LogGroup(
-            f"{name}-logs", retention_in_days=whole(args.get("log_retention_days", 30)), tags=tags, opts=child
+            f"{name}-logs", retention_in_days=to_int(args.get("log_retention_days", 30)), tags=tags, opts=child
         )
         role = aws.iam.Role(
             f"{name}-role",
@@ -137,7 +137,7 @@ class LambdaService(pulumi.ComponentResource):
             role=role.arn,
             layers=args.get("layers"),
             timeout=self._timeout,
-            memory_size=whole(args.get("memory_mb", 512)),
+            memory_size=to_int(args.get("memory_mb", 512)),
             reserved_concurrent_executions=self._reserved,
             environment={"variables": args.get("environment") or {}},
             logging_config={"log_format": "JSON", "log_group": logs.name},
@@ -167,7 +167,7 @@ class LambdaService(pulumi.ComponentResource):
             ("Errors", "raised or timed out"),
             ("Throttles", "was refused for lack of concurrency"),
         ):
-            metric_alarm(
+            create_alarm(
                 f"{name}-{metric.lower()}",
                 description=f"{name} {meaning}.",
                 namespace="AWS/Lambda",
@@ -221,7 +221,7 @@ class LambdaService(pulumi.ComponentResource):
 
 def _reserved_concurrency(name: str, args: LambdaServiceArgs) -> int | None:
     reserved = args.get("reserved_concurrency")
-    return None if reserved is None else known(f"LambdaService '{name}': reserved_concurrency", reserved)
+    return None if reserved is None else require_int(f"LambdaService '{name}': reserved_concurrency", reserved)
 
 
 def _own_permissions(log_group_arn: Input[str]) -> list[IamStatement]:

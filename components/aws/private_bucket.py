@@ -1,4 +1,4 @@
-"""A private bucket, as every component here makes one."""
+"""The private S3 bucket that other components are built on."""
 
 from collections.abc import Mapping
 
@@ -6,7 +6,7 @@ import pulumi_aws as aws
 from pulumi import Input, ResourceOptions
 
 
-def private_bucket(
+def create_private_bucket(
     name: str,
     *,
     force_destroy: Input[bool],

@@ -10,9 +10,9 @@ from pulumi import Input, Output, ResourceOptions
 
 from components.aws.event_bus import EventBusReference
 from components.aws.iam import IamStatement, allow, identity_policy, queue_policy, trust_policy
-from components.aws.private_bucket import private_bucket
-from components.aws.sqs_queue import dead_letter_alarm, dead_letter_queue
-from components.inputs import whole, with_former_type
+from components.aws.private_bucket import create_private_bucket
+from components.aws.sqs_queue import create_dead_letter_alarm, create_dead_letter_queue
+from components.inputs import to_int, with_former_type
 
 # Dynamic partitioning buffers 64 MB at least: https://docs.aws.amazon.com/firehose/latest/dev/dynamic-partitioning.html
 # and takes no interval of 0: https://docs.aws.amazon.com/firehose/latest/dev/buffering.html
@@ -39,7 +39,7 @@ class S3EventLakeArgs(TypedDict):
     force_destroy: NotRequired[Input[bool]]
     """Whether the bucket goes with its content (default false)."""
     alarm_topic_arn: NotRequired[Input[str]]
-    """Who hears of events that could not be handed over (default nobody: no alarm is made)."""
+    """The topic that is notified of events that could not be handed over (default none: no alarm is made)."""
     tags: NotRequired[Input[Mapping[str, Input[str]]]]
     """Tags of every taggable child (default none)."""
 
@@ -71,7 +71,7 @@ class S3EventLake(pulumi.ComponentResource):
         super().__init__("scaleshop:index:S3EventLake", name, {}, with_former_type("EventLake", opts))
         child = ResourceOptions(parent=self)
         tags, boundary = args.get("tags"), args.get("permissions_boundary_arn")
-        bucket = private_bucket(
+        bucket = create_private_bucket(
             f"{name}-events",
             expire_days=args.get("expire_days", 400),
             force_destroy=args.get("force_destroy", False),
@@ -79,7 +79,7 @@ class S3EventLake(pulumi.ComponentResource):
             opts=child,
         )
         logs = aws.cloudwatch.LogGroup(
-            f"{name}-logs", retention_in_days=whole(args.get("log_retention_days", 30)), tags=tags, opts=child
+            f"{name}-logs", retention_in_days=to_int(args.get("log_retention_days", 30)), tags=tags, opts=child
         )
         writer = aws.iam.Role(
             f"{name}-writer",
@@ -131,7 +131,7 @@ def _destination(
         "prefix": PREFIX,
         "error_output_prefix": ERROR_PREFIX,
         "buffering_size": BUFFER_MB,
-        "buffering_interval": whole(args.get("buffer_seconds", 300)),
+        "buffering_interval": to_int(args.get("buffer_seconds", 300)),
         "compression_format": "GZIP",
         "dynamic_partitioning_configuration": {"enabled": True},
         "cloudwatch_logging_options": {"enabled": True, "log_group_name": logs.name, "log_stream_name": "delivery"},
@@ -164,14 +164,14 @@ def _deliver(
         tags=tags,
         opts=opts,
     )
-    dead = dead_letter_queue(name, tags=tags, opts=opts)
+    dead = create_dead_letter_queue(name, tags=tags, opts=opts)
     aws.sqs.QueuePolicy(
         f"{name}-dlq-policy",
         queue_url=dead.url,
         policy=queue_policy(dead.arn, {"events.amazonaws.com": rule.arn}),
         opts=opts,
     )
-    dead_letter_alarm(
+    create_dead_letter_alarm(
         f"{name}-missed",
         dead,
         description=f"Events could not be handed over to {name}.",

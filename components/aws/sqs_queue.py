@@ -1,4 +1,4 @@
-"""A work queue that never loses a message silently."""
+"""An SQS queue with its dead letters; other components make their dead-letter queues by the same functions."""
 
 import json
 from collections.abc import Mapping
@@ -8,9 +8,9 @@ import pulumi
 import pulumi_aws as aws
 from pulumi import Input, Output, ResourceOptions
 
-from components.aws.alarm_topic import metric_alarm
+from components.aws.alarm_topic import create_alarm
 from components.aws.iam import IamStatement, allow, queue_policy
-from components.inputs import known, whole, with_former_type
+from components.inputs import require_int, to_int, with_former_type
 from policies.predicates.aws.queues import (
     MAXIMUM_RETENTION_SECONDS,
     VISIBILITY_FACTOR,
@@ -56,7 +56,7 @@ class SqsQueueArgs(TypedDict):
     senders: NotRequired[Mapping[str, Input[str]]]
     """Services that may send: principal -> ARN of its one source (default none)."""
     alarm_topic_arn: NotRequired[Input[str]]
-    """Who hears of dead letters and of old messages (default nobody: no alarms are made)."""
+    """The topic that is notified of dead letters and of old messages (default none: no alarms are made)."""
     tags: NotRequired[Input[Mapping[str, Input[str]]]]
     """Tags of every taggable child (default none)."""
 
@@ -90,8 +90,8 @@ class SqsQueue(pulumi.ComponentResource):
         super().__init__("scaleshop:index:SqsQueue", name, {}, with_former_type("WorkQueue", opts))
         child = ResourceOptions(parent=self)
         tags = args.get("tags")
-        visibility, retention = _checked(name, args)
-        dead = dead_letter_queue(name, tags=tags, opts=child)
+        visibility, retention = _validate(name, args)
+        dead = create_dead_letter_queue(name, tags=tags, opts=child)
         queue = aws.sqs.Queue(
             f"{name}-queue",
             visibility_timeout_seconds=visibility,
@@ -105,7 +105,7 @@ class SqsQueue(pulumi.ComponentResource):
         aws.sqs.RedrivePolicy(
             f"{name}-redrive",
             queue_url=queue.url,
-            redrive_policy=Output.all(dead.arn, whole(args.get("max_receive_count", 5))).apply(
+            redrive_policy=Output.all(dead.arn, to_int(args.get("max_receive_count", 5))).apply(
                 lambda k: json.dumps({"deadLetterTargetArn": k[0], "maxReceiveCount": k[1]})
             ),
             opts=child,
@@ -123,7 +123,7 @@ class SqsQueue(pulumi.ComponentResource):
         aws.sqs.QueuePolicy(
             f"{name}-dlq-policy", queue_url=dead.url, policy=queue_policy(dead.arn, senders), opts=child
         )
-        dead_letter_alarm(
+        create_dead_letter_alarm(
             f"{name}-dead-letters",
             dead,
             description=f"A message of {name} failed too often; see `scaleshop redrive {name} --dry-run`.",
@@ -131,14 +131,14 @@ class SqsQueue(pulumi.ComponentResource):
             tags=tags,
             opts=child,
         )
-        metric_alarm(
+        create_alarm(
             f"{name}-age",
             description=f"The consumer of {name} is behind.",
             namespace="AWS/SQS",
             metric="ApproximateAgeOfOldestMessage",
             dimensions={"QueueName": queue.name},
             statistic="Maximum",
-            threshold=known(f"SqsQueue '{name}': age_alarm_seconds", args.get("age_alarm_seconds"), 300),
+            threshold=require_int(f"SqsQueue '{name}': age_alarm_seconds", args.get("age_alarm_seconds"), 300),
             periods=3,
             topic_arn=args.get("alarm_topic_arn"),
             tags=tags,
@@ -184,7 +184,7 @@ class SqsQueue(pulumi.ComponentResource):
         return [allow(taken, [self.dead_letter_arn]), self.grant_send()]
 
 
-def dead_letter_queue(
+def create_dead_letter_queue(
     name: str, *, tags: Input[Mapping[str, Input[str]]] | None, opts: ResourceOptions
 ) -> aws.sqs.Queue:
     """An encrypted queue, `<name>-dlq`, that keeps messages for as long as SQS can."""
@@ -197,7 +197,7 @@ def dead_letter_queue(
     )
 
 
-def dead_letter_alarm(
+def create_dead_letter_alarm(
     name: str,
     queue: aws.sqs.Queue,
     *,
@@ -207,7 +207,7 @@ def dead_letter_alarm(
     opts: ResourceOptions,
 ) -> None:
     """An alarm as soon as a message waits; none without a topic."""
-    metric_alarm(
+    create_alarm(
         name,
         description=description,
         namespace="AWS/SQS",
@@ -221,11 +221,11 @@ def dead_letter_alarm(
     )
 
 
-def _checked(name: str, args: SqsQueueArgs) -> tuple[int, int]:
+def _validate(name: str, args: SqsQueueArgs) -> tuple[int, int]:
     this = f"SqsQueue '{name}'"
-    timeout = known(f"{this}: consumer_timeout", args["consumer_timeout"])
+    timeout = require_int(f"{this}: consumer_timeout", args["consumer_timeout"])
     default = max(VISIBILITY_FACTOR * timeout, VISIBILITY_SECONDS)
-    visibility = known(f"{this}: visibility_timeout", args.get("visibility_timeout"), default)
+    visibility = require_int(f"{this}: visibility_timeout", args.get("visibility_timeout"), default)
     needed = visibility_needed(visibility=visibility, consumer_timeout=timeout)
     if needed is not None:
         msg = (
@@ -233,7 +233,7 @@ def _checked(name: str, args: SqsQueueArgs) -> tuple[int, int]:
             f"({timeout} s); set {needed:g} or more."
         )
         raise ValueError(msg)
-    retention = known(f"{this}: retention_seconds", args.get("retention_seconds"), RETENTION_SECONDS)
+    retention = require_int(f"{this}: retention_seconds", args.get("retention_seconds"), RETENTION_SECONDS)
     if dead_letter_retention_needed(source=retention, dead_letter=MAXIMUM_RETENTION_SECONDS) is not None:
         most = MAXIMUM_RETENTION_SECONDS
         msg = f"{this}: retention_seconds ({retention}) is more than SQS keeps; set {most} or less."

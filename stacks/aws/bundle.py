@@ -1,11 +1,11 @@
-"""What the programs hand over to clouds: the shop's code, its dependencies, its page."""
+"""Files that the program uploads: the shop's code, its dependencies, its storefront."""
 
 from pathlib import Path
 
 import pulumi
 
-from components.archive import store, tree, zip_bytes
-from components.aws.lambda_layer import built_archive, dependency_archive, pinned_requirements
+from components.archive import read_tree, store_archive, to_zip
+from components.aws.lambda_layer import build_layer_archive, export_requirements, find_layer_archive
 
 ROOT = Path(__file__).parents[2]
 BUILD = ROOT / ".scaleshop" / "build"
@@ -14,24 +14,24 @@ DEPENDENCIES = "lambda"
 """The dependency group of pyproject.toml that becomes the layer."""
 
 
-def shop_code() -> pulumi.FileArchive:
+def build_shop_code() -> pulumi.FileArchive:
     """The shop's code and contracts, without dependencies; byte for byte the same on every clone."""
-    files = tree(ROOT / "apps", prefix="apps/", include=("*.py", "*.json", "*.yaml"))
-    return pulumi.FileArchive(str(store(zip_bytes(files), _build_directory(), "shop")))
+    files = read_tree(ROOT / "apps", prefix="apps/", include=("*.py", "*.json", "*.yaml"))
+    return pulumi.FileArchive(str(store_archive(to_zip(files), _build_directory(), "shop")))
 
 
-def shop_dependencies() -> Path:
+def build_dependencies() -> Path:
     """The layer with the pinned dependencies, built for the function's platform at first use.
 
     Raises:
         components.aws.lambda_layer.LayerError: the package index does not answer.
     """
-    return dependency_archive(pinned_requirements(ROOT, DEPENDENCIES), _build_directory())
+    return build_layer_archive(export_requirements(ROOT, DEPENDENCIES), _build_directory())
 
 
 def dependencies_are_built() -> bool:
-    """Whether `shop_dependencies` returns at once."""
-    return built_archive(pinned_requirements(ROOT, DEPENDENCIES), BUILD) is not None
+    """Whether `build_dependencies` returns at once."""
+    return find_layer_archive(export_requirements(ROOT, DEPENDENCIES), BUILD) is not None
 
 
 def _build_directory() -> Path:

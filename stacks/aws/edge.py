@@ -1,4 +1,4 @@
-"""The parts of the edge that only some stacks have: the origin's secret and the web ACL."""
+"""What only some stacks have in front of the API: the origin's secret and the web ACL."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -30,7 +30,7 @@ class OriginSecret:
     """What lets it read them."""
 
     @classmethod
-    def of(cls, settings: AwsSettings, values: Output[str] | None, tags: Mapping[str, str]) -> "OriginSecret":
+    def create(cls, settings: AwsSettings, values: Output[str] | None, tags: Mapping[str, str]) -> "OriginSecret":
         """The secret of a stack, or an empty one where `edge.origin_verify` is off.
 
         Raises:
@@ -56,7 +56,7 @@ class OriginSecret:
         return cls(values.apply(lambda text: json.loads(text)[0]), {"ORIGIN_VERIFY_SECRET_ARN": secret.arn}, grants)
 
 
-def web_acl(settings: AwsSettings, tags: Mapping[str, str]) -> Output[str] | None:
+def create_web_acl(settings: AwsSettings, tags: Mapping[str, str]) -> Output[str] | None:
     """The ARN of a web ACL for CloudFront, or None where `edge.web_acl` is off.
 
     A web ACL of scope CLOUDFRONT lives in us-east-1, whatever the stack's region:

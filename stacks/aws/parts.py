@@ -1,4 +1,4 @@
-"""Parts of the serverless AWS architecture that come in several copies: tables, functions, consumers."""
+"""Parts of the serverless AWS architecture that there are several of: tables, functions, subscriptions, routes."""
 
 from collections.abc import Mapping, Sequence
 from typing import TypedDict
@@ -14,7 +14,7 @@ from components.aws.dynamo_table import DynamoIndexArgs, DynamoTableArgs
 from components.aws.http_api import HttpApiDomainArgs, HttpApiThrottleArgs
 from components.aws.http_api_routes import HttpApiFunctionArgs, HttpApiJwtArgs
 from components.aws.iam import IamStatement
-from stacks.aws.bundle import shop_code
+from stacks.aws.bundle import build_shop_code
 from stacks.aws.settings import AwsSettings
 from stacks.aws.sizing import AwsBounds, Consumer, EdgeBounds, OutboxTable
 
@@ -31,7 +31,7 @@ class CommonArgs(TypedDict):
     """Tags of every resource."""
 
 
-def shop_tables(settings: AwsSettings, bounds: AwsBounds, common: CommonArgs) -> dict[str, DynamoTable]:
+def create_tables(settings: AwsSettings, bounds: AwsBounds, common: CommonArgs) -> dict[str, DynamoTable]:
     """The shop's tables by service; those with an outbox have a stream, and an index of what is due."""
     given: DynamoTableArgs = {"deletion_protection": not settings.ephemeral, **common}
     due: Mapping[str, DynamoIndexArgs] = {"due": {"hash_key": "due_shard", "range_key": "due_at"}}
@@ -61,11 +61,11 @@ class ShopFunctions:
         layer: LambdaLayer,
         common: CommonArgs,
     ) -> None:
-        self._code = shop_code()
+        self._code = build_shop_code()
         self._settings, self._bounds, self._layer, self._common = settings, bounds, layer, common
         self._tables, self._bus = tables, bus
 
-    def make(
+    def create(
         self,
         name: str,
         permissions: Sequence[Input[IamStatement]],
@@ -74,7 +74,7 @@ class ShopFunctions:
         reserved: int | None = None,
         warm: int = 0,
     ) -> LambdaService:
-        """Make the function of an entry point.
+        """Create the function of an entry point.
 
         Args:
             name: Function and entry point.
@@ -124,7 +124,7 @@ class ShopFunctions:
         }
 
 
-def subscription(
+def create_subscription(
     name: Consumer,
     settings: AwsSettings,
     bounds: AwsBounds,

@@ -23,8 +23,8 @@ from components.aws import (
 )
 from components.aws.dynamo_table import DynamoAction
 from stacks.aws import parts
-from stacks.aws.bundle import STOREFRONT, shop_dependencies
-from stacks.aws.edge import OriginSecret, web_acl
+from stacks.aws.bundle import STOREFRONT, build_dependencies
+from stacks.aws.edge import OriginSecret, create_web_acl
 from stacks.aws.settings import AwsSettings
 from stacks.aws.sizing import Consumer, OutboxTable, derive
 
@@ -39,21 +39,21 @@ def build(settings: AwsSettings, config: pulumi.Config) -> Mapping[str, Input[An
     common: parts.CommonArgs = {"alarm_topic_arn": alarms.arn, "tags": tags}
 
     # What the shop keeps, and where it publishes.
-    tables = parts.shop_tables(settings, bounds, common)
+    tables = parts.create_tables(settings, bounds, common)
     bus = EventBus("shop", {"archive_days": settings.archive_days, "tags": tags})
-    secret = OriginSecret.of(settings, config.get_secret("originVerify"), tags)
+    secret = OriginSecret.create(settings, config.get_secret("originVerify"), tags)
 
     # What runs. Each function may do what its line says and nothing else.
     layer = LambdaLayer(
         "dependencies",
-        {"archive": pulumi.FileArchive(str(shop_dependencies())), "description": "What the shop's functions import"},
+        {"archive": pulumi.FileArchive(str(build_dependencies())), "description": "What the shop's functions import"},
     )
     functions = parts.ShopFunctions(settings, bounds, tables, bus, layer, common)
-    catalog = functions.make(
+    catalog = functions.create(
         "catalog",
         [tables["catalog"].grant_actions("GetItem", "Query"), tables["inventory"].grant_actions("GetItem")],
     )
-    checkout = functions.make(
+    checkout = functions.create(
         "checkout",
         [
             tables["catalog"].grant_actions("BatchGetItem"),
@@ -72,7 +72,7 @@ def build(settings: AwsSettings, config: pulumi.Config) -> Mapping[str, Input[An
         "payment": ("payments", ("GetItem", "PutItem")),
     }
     workers: Mapping[Consumer, LambdaService] = {
-        name: functions.make(
+        name: functions.create(
             name,
             [tables[table].grant_actions(*actions)],
             reserved=bounds.consumers[name].reserved_concurrency.value,
@@ -80,7 +80,7 @@ def build(settings: AwsSettings, config: pulumi.Config) -> Mapping[str, Input[An
         for name, (table, actions) in applies.items()
     }
     outboxes = {name: tables[name] for name, _ in applies.values()}
-    relay = functions.make(
+    relay = functions.create(
         "relay", [bus.grant_publish(), *[table.grant_actions("UpdateItem") for table in outboxes.values()]]
     )
     upkeep = [
@@ -89,7 +89,7 @@ def build(settings: AwsSettings, config: pulumi.Config) -> Mapping[str, Input[An
         *[tables[name].grant_actions("GetItem", "PutItem", "UpdateItem") for name in ("orders", "inventory")],
         tables["payments"].grant_actions("UpdateItem"),
     ]
-    sweeper = functions.make("sweeper", upkeep)
+    sweeper = functions.create("sweeper", upkeep)
 
     # Browser -> CloudFront -> API -> catalog, checkout.
     api = HttpApi(
@@ -115,7 +115,7 @@ def build(settings: AwsSettings, config: pulumi.Config) -> Mapping[str, Input[An
             "price_class": settings.edge.price_class,
             "force_destroy": settings.ephemeral,
             "origin_header": secret.header,
-            "web_acl_arn": web_acl(settings, tags),
+            "web_acl_arn": create_web_acl(settings, tags),
             "tags": tags,
         },
     )
@@ -130,7 +130,9 @@ def build(settings: AwsSettings, config: pulumi.Config) -> Mapping[str, Input[An
             **common,
         },
     )
-    consumers = {n: parts.subscription(n, settings, bounds, bus, worker, common) for n, worker in workers.items()}
+    consumers = {
+        n: parts.create_subscription(n, settings, bounds, bus, worker, common) for n, worker in workers.items()
+    }
     lake = S3EventLake(
         "lake",
         {
@@ -156,7 +158,7 @@ def build(settings: AwsSettings, config: pulumi.Config) -> Mapping[str, Input[An
         },
     )
     queues = {n: {"url": c.queue_url, "dead_letter_url": c.dead_letter_url} for n, c in consumers.items()}
-    ops = functions.make(
+    ops = functions.create(
         "ops",
         [
             *upkeep,

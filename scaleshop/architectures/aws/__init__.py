@@ -60,13 +60,13 @@ class AwsArchitecture(Architecture):
         """Build the functions' dependency layer."""
         from components.aws.lambda_layer import LayerError  # noqa: PLC0415
         from sandbox.host.progress import report_step  # noqa: PLC0415
-        from stacks.aws.bundle import dependencies_are_built, shop_dependencies  # noqa: PLC0415
+        from stacks.aws.bundle import build_dependencies, dependencies_are_built  # noqa: PLC0415
 
         try:
             if dependencies_are_built():
                 return
             with report_step(notify, "layer", "building the functions' dependency layer"):
-                shop_dependencies()
+                build_dependencies()
         except LayerError as error:
             raise CommandError(str(error), Exit.ENVIRONMENT) from error
 
