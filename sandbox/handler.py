@@ -3,10 +3,13 @@
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from types import ModuleType
 from typing import Any, Literal
 
 from engine.protocol import DiffResult, Properties
 from engine.wire import UNKNOWN
+from sandbox.host.errors import SandboxError
+from sandbox.modules import import_modules
 
 Enforcement = Literal["acts", "records"]
 # As Pulumi's own automatic names: the logical name and seven random hex digits.
@@ -111,6 +114,24 @@ class HandlerRegistry:
     def catalog(self) -> list[CatalogEntry]:
         """Every type with what the sandbox does about it."""
         return [CatalogEntry(h.token, h.enforcement, h.note) for _, h in sorted(self._handlers.items())]
+
+
+def collect_handlers(package: ModuleType) -> HandlerRegistry:
+    """The handlers that the modules of a package list in `HANDLERS`; a module without it is shared code.
+
+    Raises:
+        SandboxError: a module raises at import, or two have a handler of one type.
+    """
+    found: dict[str, str] = {}
+    handlers: list[Handler] = []
+    for module in import_modules(package.__name__, package.__path__, "handler module"):
+        for handler in getattr(module, "HANDLERS", ()):
+            other = found.setdefault(handler.token, module.__name__)
+            if other != module.__name__ or any(known.token == handler.token for known in handlers):
+                msg = f"{handler.token} has two handlers, in {other} and {module.__name__}; remove one"
+                raise SandboxError(msg)
+            handlers.append(handler)
+    return HandlerRegistry(handlers)
 
 
 def parse_document(text: Any) -> Any:

@@ -1,41 +1,6 @@
-"""Every AWS resource type that the sandbox knows."""
+"""The catalog of AWS resource types that the sandbox knows: the handlers of every module in `handlers`."""
 
-from sandbox.aws.handlers import (
-    apigateway,
-    budgets,
-    cloudfront,
-    delivery,
-    dynamodb,
-    events,
-    functions,
-    iam,
-    invocation,
-    monitoring,
-    recorded,
-    s3,
-    s3_settings,
-    security,
-    sns,
-    sqs,
-)
-from sandbox.handler import HandlerRegistry
+from sandbox.aws import handlers
+from sandbox.handler import collect_handlers
 
-MODULES = (
-    apigateway,
-    budgets,
-    cloudfront,
-    delivery,
-    dynamodb,
-    events,
-    functions,
-    iam,
-    invocation,
-    monitoring,
-    recorded,
-    s3,
-    s3_settings,
-    security,
-    sns,
-    sqs,
-)
-REGISTRY = HandlerRegistry(handler for module in MODULES for handler in module.HANDLERS)
+REGISTRY = collect_handlers(handlers)

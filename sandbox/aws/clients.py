@@ -1,4 +1,4 @@
-"""API clients of the AWS data plane, made at first use."""
+"""API clients of the AWS data plane, made at first use; and what its errors mean."""
 
 import threading
 from collections.abc import Callable
@@ -9,7 +9,7 @@ from sandbox.aws.plane import AWS_ACCOUNT
 ANSWER_SECONDS = 60
 # Settings of botocore that come from the user's files and variables.
 USERS_OWN = ("profile", "config_file", "credentials_file", "ca_bundle")
-# What the services say of a thing that is not there.
+# Error codes of the services for a thing that is not there.
 GONE = frozenset(
     {
         "404",
@@ -44,7 +44,7 @@ class PlaneError(RuntimeError):
 
 
 class Clients:
-    """Clients by service; `clients.sqs` is one for SQS."""
+    """Clients of one region by service: `clients.sqs` is that of SQS."""
 
     def __init__(self, endpoint: Callable[[], str | None], region: str) -> None:
         self._endpoint, self.region, self.account = endpoint, region, AWS_ACCOUNT
@@ -54,7 +54,7 @@ class Clients:
 
     @property
     def endpoint(self) -> str:
-        """Where the plane serves.
+        """The URL at which the plane serves.
 
         Raises:
             PlaneError: it does not run.
@@ -105,18 +105,18 @@ def _session() -> Any:
     return boto3.session.Session(botocore_session=botocore.session.Session(session_vars=unset))
 
 
-def gone(error: Exception) -> bool:
+def is_gone(error: Exception) -> bool:
     """Whether an error says that the thing is not there."""
-    return code_of(error) in GONE
+    return error_code(error) in GONE
 
 
-def code_of(error: Exception) -> str:
+def error_code(error: Exception) -> str:
     """The service's error code, empty for other errors."""
     response = getattr(error, "response", None)
     return str(response["Error"].get("Code", "")) if isinstance(response, dict) and "Error" in response else ""
 
 
-def explained(error: Exception, endpoint: str | None) -> Exception:
+def explain_error(error: Exception, endpoint: str | None) -> Exception:
     """The error as the user should see it: a plane that does not answer is named as such."""
     silent = ("EndpointConnectionError", "ConnectionClosedError", "ConnectTimeoutError", "ReadTimeoutError")
     if type(error).__name__ in silent:

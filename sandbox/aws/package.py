@@ -1,4 +1,4 @@
-"""The `aws` package of the sandbox: Pulumi's provider protocol over the handlers."""
+"""The provider package `aws` of the sandbox: Pulumi's provider protocol on the handlers."""
 
 import json
 from collections.abc import Callable, Mapping, Sequence
@@ -15,10 +15,10 @@ from engine.protocol import (
     ReadResult,
 )
 from sandbox.aws.catalog import REGISTRY
-from sandbox.aws.checks import World, validate
-from sandbox.aws.checks.world import ACCOUNT_CONCURRENCY
-from sandbox.aws.clients import Clients, explained, gone
-from sandbox.aws.handlers.existing import exists
+from sandbox.aws.checks import KnownResources, validate
+from sandbox.aws.checks.core.known_resources import ACCOUNT_CONCURRENCY
+from sandbox.aws.clients import Clients, explain_error, is_gone
+from sandbox.aws.lookup import may_exist
 from sandbox.aws.plane import AWS_ACCOUNT, AWS_REGION
 from sandbox.handler import CatalogEntry, Handler
 
@@ -68,12 +68,12 @@ class AwsProvider:
     ) -> None:
         region = str(config.get("region") or AWS_REGION)
         self._clients = Clients(endpoint, region)
-        self._default_tags: dict[str, str] = (_nested(config.get("defaultTags")) or {}).get("tags") or {}
-        self._world = World(
+        self._default_tags: dict[str, str] = (_parse_nested(config.get("defaultTags")) or {}).get("tags") or {}
+        self._resources = KnownResources(
             region=region,
             account=AWS_ACCOUNT,
             account_concurrency=account_concurrency,
-            elsewhere=partial(exists, self._clients),
+            elsewhere=partial(may_exist, self._clients),
         )
 
     def check(self, token: str, name: str, olds: Properties, news: Properties, random_seed: bytes) -> CheckResult:
@@ -83,7 +83,7 @@ class AwsProvider:
             reason = f"{token}: not among the sandbox's types (`scaleshop status --types`); use `--target cloud` for it"
             return CheckResult(news, [CheckFailure("", reason)])
         named = handler.add_name(name, olds, news, random_seed)
-        return CheckResult(named, validate(token, name, self._with_tags(named), self._world))
+        return CheckResult(named, validate(token, name, self._add_tags(named), self._resources))
 
     def diff(
         self,
@@ -97,57 +97,57 @@ class AwsProvider:
         """Compare inputs; the plane is not contacted."""
         found = self._handler(token).diff(old_inputs, news, ignore_changes)
         if not found.changes:
-            self._world.remember(token, id, old_inputs, old_outputs)
+            self._resources.add_existing(token, id, old_inputs, old_outputs)
         return found
 
     def create(self, token: str, name: str, inputs: Properties, *, preview: bool) -> CreateResult:
         """Make a resource."""
         del name
-        full = self._with_tags(inputs)
+        full = self._add_tags(inputs)
         if preview:
             return CreateResult("", full)
-        with _Explained(self._clients):
+        with _ExplainedErrors(self._clients):
             id_, outputs = self._handler(token).create(self._clients, full)
-        self._world.remember(token, id_, full, outputs)
+        self._resources.add_existing(token, id_, full, outputs)
         return CreateResult(id_, {**full, **outputs})
 
     def read(self, token: str, id: str, outputs: Properties, inputs: Properties) -> ReadResult | None:
         """What is there now."""
-        with _Explained(self._clients):
+        with _ExplainedErrors(self._clients):
             try:
                 found = self._handler(token).read(self._clients, id, inputs)
             except Exception as error:
-                if gone(error):
+                if is_gone(error):
                     return None
                 raise
         if found is None:
             return None
         made, now = found
-        self._world.remember(token, id, now, {**outputs, **made})
-        return ReadResult(id, {**outputs, **self._with_tags(now), **made}, now)
+        self._resources.add_existing(token, id, now, {**outputs, **made})
+        return ReadResult(id, {**outputs, **self._add_tags(now), **made}, now)
 
     def update(
         self, token: str, id: str, old_inputs: Properties, old_outputs: Properties, news: Properties, *, preview: bool
     ) -> Properties:
         """Change a resource in place."""
-        full = self._with_tags(news)
+        full = self._add_tags(news)
         if preview:
             return {**old_outputs, **full}
-        with _Explained(self._clients):
-            outputs = self._handler(token).update(self._clients, id, self._with_tags(old_inputs), full)
+        with _ExplainedErrors(self._clients):
+            outputs = self._handler(token).update(self._clients, id, self._add_tags(old_inputs), full)
         made = {**old_outputs, **full, **outputs}
-        self._world.remember(token, id, full, made)
+        self._resources.add_existing(token, id, full, made)
         return made
 
     def delete(self, token: str, id: str, inputs: Properties, outputs: Properties) -> None:
         """Delete a resource; one that is gone is deleted."""
-        with _Explained(self._clients):
+        with _ExplainedErrors(self._clients):
             try:
                 self._handler(token).delete(self._clients, id, {**outputs, **inputs})
             except Exception as error:
-                if not gone(error):
+                if not is_gone(error):
                     raise
-        self._world.forget(token, id)
+        self._resources.remove(token, id)
 
     def invoke(self, token: str, args: Properties) -> InvokeResult:
         """Answer the functions that need no data plane."""
@@ -174,22 +174,22 @@ class AwsProvider:
             },
         }
         if token not in answers:
-            return InvokeResult({}, [CheckFailure("", f"{token}: not in the sandbox catalogue")])
+            return InvokeResult({}, [CheckFailure("", f"{token}: not in the sandbox catalog")])
         return InvokeResult(answers[token])
 
     def _handler(self, token: str) -> Handler:
         handler = REGISTRY.find(token)
         if handler is None:
-            msg = f"{token}: not in the sandbox catalogue"
+            msg = f"{token}: not in the sandbox catalog"
             raise LookupError(msg)
         return handler
 
-    def _with_tags(self, inputs: Properties) -> Properties:
+    def _add_tags(self, inputs: Properties) -> Properties:
         tags = {**self._default_tags, **(inputs.get("tags") or {})}
         return {**inputs, "tagsAll": tags} if tags else inputs
 
 
-class _Explained:
+class _ExplainedErrors:
     """Turns a silent plane's errors into one that says what to do."""
 
     def __init__(self, clients: Clients) -> None:
@@ -200,11 +200,11 @@ class _Explained:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: object) -> None:
         if isinstance(error, Exception):
-            clear = explained(error, self._clients.endpoint)
+            clear = explain_error(error, self._clients.endpoint)
             if clear is not error:
                 raise clear from error
 
 
-def _nested(value: Any) -> Any:
+def _parse_nested(value: Any) -> Any:
     """A nested provider setting; over gRPC it arrives as JSON text."""
     return json.loads(value) if isinstance(value, str) and value else value

@@ -1,11 +1,11 @@
 """Behaviours of a cloud: a sentence, the documentation that says so, and a check of it."""
 
-import importlib
-import pkgutil
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from types import ModuleType
 from typing import Any, TypeAlias
+
+from sandbox.modules import import_modules
 
 BehaviourCheck: TypeAlias = Callable[[Any], None]
 """Takes the scope of its target; raises `Broken` where the behaviour does not hold."""
@@ -83,10 +83,13 @@ def collect_behaviours(package: ModuleType, sources: tuple[str, ...]) -> tuple[B
         sources: How addresses of the cloud's own documentation begin.
 
     Raises:
+        SandboxError: a module raises at import.
         ValueError: two have the same id, or one has a source that is not the cloud's.
     """
-    names = sorted(module.name for module in pkgutil.iter_modules(package.__path__))
-    found = [b for name in names for b in _behaviours_of(importlib.import_module(f"{package.__name__}.{name}"))]
+    modules = import_modules(package.__name__, package.__path__, "contract module")
+    # Folders are services: what a module is called says where it stands.
+    modules.sort(key=lambda module: (module.__name__.rpartition(".")[2], module.__name__))
+    found = [behaviour for module in modules for behaviour in _behaviours_of(module)]
     for behaviour in found:
         if not behaviour.source.startswith(sources):
             msg = f"behaviour {behaviour.id}: source '{behaviour.source}' is not of the cloud's own documentation"

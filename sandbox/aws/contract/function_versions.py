@@ -3,7 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from sandbox.aws.clients import code_of
+from sandbox.aws.clients import error_code
 from sandbox.aws.contract.fixtures.account import Account, zipped
 from sandbox.aws.contract.fixtures.functions import ECHO, GUIDE, SLEEPS, updated
 from sandbox.contract.behaviour import behaviour, expect
@@ -97,7 +97,7 @@ def _refusal(aws: Account, function: str, event: Any = None) -> str:
     try:
         aws.invoke(function, event)
     except Exception as error:
-        if not (code := code_of(error)):
+        if not (code := error_code(error)):
             raise
         return code
     return ""

@@ -3,7 +3,15 @@
 from typing import Any
 
 from engine.protocol import Properties
-from sandbox.aws.handlers.values import as_given, camel, pascal, pick, retag, seen_tags, tag_map
+from sandbox.aws.handlers.conversion import (
+    camel_case,
+    keep_given,
+    own_tags,
+    pascal_case,
+    pick,
+    retag,
+    tag_map,
+)
 from sandbox.handler import Handler, observe_inputs
 
 
@@ -23,7 +31,9 @@ class _ApiPart(Handler):
     def read(self, clients: Any, id_: str, inputs: Properties) -> tuple[Properties, Properties] | None:
         found = self._call(clients, "get")(**self._target(id_, inputs))
         outputs = self._outputs(clients, found, inputs)
-        return outputs, observe_inputs(self, inputs, {**self._seen(inputs, found), **_tags(clients, outputs, inputs)})
+        return outputs, observe_inputs(
+            self, inputs, {**self._observe(inputs, found), **_tags(clients, outputs, inputs)}
+        )
 
     def update(self, clients: Any, id_: str, olds: Properties, news: Properties) -> Properties:
         cleared = {self.settings[key]: "" for key in self.clearable if key in olds and key not in news}
@@ -31,7 +41,7 @@ class _ApiPart(Handler):
         request.pop("Tags", None)
         request.pop("ProtocolType", None)
         made = self._call(clients, "update")(**request)
-        return _retagged(clients, self._outputs(clients, made, news), olds, news)
+        return _retag(clients, self._outputs(clients, made, news), olds, news)
 
     def delete(self, clients: Any, id_: str, inputs: Properties) -> None:
         self._call(clients, "delete")(**self._target(id_, inputs))
@@ -49,12 +59,14 @@ class _ApiPart(Handler):
         return {**self._parent(inputs), "".join(word.capitalize() for word in self.noun.split("_")) + "Id": id_}
 
     def _request(self, inputs: Properties) -> dict[str, Any]:
-        nested = {api: pascal(inputs[mine]) for mine, api in self.nested.items() if inputs.get(mine)}
+        nested = {api: pascal_case(inputs[mine]) for mine, api in self.nested.items() if inputs.get(mine)}
         return {**pick(inputs, self.settings), **nested}
 
-    def _seen(self, inputs: Properties, found: dict[str, Any]) -> Properties:
+    def _observe(self, inputs: Properties, found: dict[str, Any]) -> Properties:
         plain = {mine: found.get(api) if found.get(api) != "" else None for mine, api in self.settings.items()}
-        nested = {mine: as_given(inputs.get(mine), camel(found.get(api)) or None) for mine, api in self.nested.items()}
+        nested = {
+            mine: keep_given(inputs.get(mine), camel_case(found.get(api)) or None) for mine, api in self.nested.items()
+        }
         return {**plain, **nested}
 
     def _outputs(self, clients: Any, made: dict[str, Any], inputs: Properties) -> Properties:
@@ -62,7 +74,7 @@ class _ApiPart(Handler):
         return {}
 
 
-class Api(_ApiPart):
+class ApiHandler(_ApiPart):
     """An HTTP API."""
 
     token = "aws:apigatewayv2/api:Api"
@@ -101,7 +113,7 @@ class Api(_ApiPart):
         }
 
 
-class Stage(_ApiPart):
+class StageHandler(_ApiPart):
     """A stage of an API."""
 
     token = "aws:apigatewayv2/stage:Stage"
@@ -124,18 +136,19 @@ class Stage(_ApiPart):
     def _target(self, id_: str, inputs: Properties) -> dict[str, Any]:
         return {"ApiId": inputs["apiId"], "StageName": id_}
 
-    def _seen(self, inputs: Properties, found: dict[str, Any]) -> Properties:
+    def _observe(self, inputs: Properties, found: dict[str, Any]) -> Properties:
         now = {
-            key: {"routeKey": key, **camel(settings)} for key, settings in (found.get("RouteSettings") or {}).items()
+            key: {"routeKey": key, **camel_case(settings)}
+            for key, settings in (found.get("RouteSettings") or {}).items()
         }
         given = {r["routeKey"]: r for r in inputs.get("routeSettings") or []}
         names = [key for key in given if key in now] + sorted(now.keys() - given.keys())
-        routes = [as_given(given.get(key, {}), now[key]) if key in given else now[key] for key in names]
-        return {**super()._seen(inputs, found), "routeSettings": routes or None}
+        routes = [keep_given(given.get(key, {}), now[key]) if key in given else now[key] for key in names]
+        return {**super()._observe(inputs, found), "routeSettings": routes or None}
 
     def _request(self, inputs: Properties) -> dict[str, Any]:
         routes = {
-            r["routeKey"]: pascal({k: v for k, v in r.items() if k != "routeKey"})
+            r["routeKey"]: pascal_case({k: v for k, v in r.items() if k != "routeKey"})
             for r in inputs.get("routeSettings") or []
         }
         # Sent even when empty: DeleteRouteSettings makes the plane delete the whole stage.
@@ -151,7 +164,7 @@ class Stage(_ApiPart):
         }
 
 
-class Route(_ApiPart):
+class RouteHandler(_ApiPart):
     """A route of an API."""
 
     token = "aws:apigatewayv2/route:Route"
@@ -167,7 +180,7 @@ class Route(_ApiPart):
     }
 
 
-class Integration(_ApiPart):
+class IntegrationHandler(_ApiPart):
     """What a route calls."""
 
     token = "aws:apigatewayv2/integration:Integration"
@@ -185,7 +198,7 @@ class Integration(_ApiPart):
     }
 
 
-class Authorizer(_ApiPart):
+class AuthorizerHandler(_ApiPart):
     """Who may call."""
 
     token = "aws:apigatewayv2/authorizer:Authorizer"
@@ -200,10 +213,13 @@ class Authorizer(_ApiPart):
         "authorizerUri": "AuthorizerUri",
     }
 
-    def _seen(self, inputs: Properties, found: dict[str, Any]) -> Properties:
+    def _observe(self, inputs: Properties, found: dict[str, Any]) -> Properties:
         jwt = found.get("JwtConfiguration") or {}
         now = {"issuer": jwt.get("Issuer"), "audiences": jwt.get("Audience")}
-        return {**super()._seen(inputs, found), "jwtConfiguration": as_given(inputs.get("jwtConfiguration"), now)}
+        return {
+            **super()._observe(inputs, found),
+            "jwtConfiguration": keep_given(inputs.get("jwtConfiguration"), now),
+        }
 
     def _request(self, inputs: Properties) -> dict[str, Any]:
         jwt = inputs.get("jwtConfiguration")
@@ -211,7 +227,7 @@ class Authorizer(_ApiPart):
         return {**super()._request(inputs), **more}
 
 
-class DomainName(Handler):
+class DomainNameHandler(Handler):
     """A custom domain."""
 
     token = "aws:apigatewayv2/domainName:DomainName"
@@ -221,30 +237,30 @@ class DomainName(Handler):
     def create(self, clients: Any, inputs: Properties) -> tuple[str, Properties]:
         made = clients.apigatewayv2.create_domain_name(
             DomainName=inputs["domainName"],
-            DomainNameConfigurations=[pascal(inputs["domainNameConfiguration"])],
+            DomainNameConfigurations=[pascal_case(inputs["domainNameConfiguration"])],
             Tags=tag_map(inputs),
         )
         return inputs["domainName"], self._outputs(clients, made, inputs)
 
     def read(self, clients: Any, id_: str, inputs: Properties) -> tuple[Properties, Properties] | None:
         found = clients.apigatewayv2.get_domain_name(DomainName=id_)
-        now = camel((found.get("DomainNameConfigurations") or [{}])[0])
-        seen = {"domainNameConfiguration": as_given(inputs.get("domainNameConfiguration"), now)}
+        now = camel_case((found.get("DomainNameConfigurations") or [{}])[0])
+        seen = {"domainNameConfiguration": keep_given(inputs.get("domainNameConfiguration"), now)}
         outputs = self._outputs(clients, found, inputs)
         return outputs, observe_inputs(self, inputs, {**seen, **_tags(clients, outputs, inputs)})
 
     def update(self, clients: Any, id_: str, olds: Properties, news: Properties) -> Properties:
         made = clients.apigatewayv2.update_domain_name(
-            DomainName=id_, DomainNameConfigurations=[pascal(news["domainNameConfiguration"])]
+            DomainName=id_, DomainNameConfigurations=[pascal_case(news["domainNameConfiguration"])]
         )
-        return _retagged(clients, self._outputs(clients, made, news), olds, news)
+        return _retag(clients, self._outputs(clients, made, news), olds, news)
 
     def delete(self, clients: Any, id_: str, inputs: Properties) -> None:
         del inputs
         clients.apigatewayv2.delete_domain_name(DomainName=id_)
 
     def _outputs(self, clients: Any, made: dict[str, Any], inputs: Properties) -> Properties:
-        found = camel((made.get("DomainNameConfigurations") or [{}])[0])
+        found = camel_case((made.get("DomainNameConfigurations") or [{}])[0])
         target = found.get("apiGatewayDomainName") or f"d-{inputs['domainName'].split('.')[0]}.execute-api.local"
         return {
             "arn": f"arn:aws:apigateway:{clients.region}::/domainnames/{inputs['domainName']}",
@@ -256,7 +272,7 @@ class DomainName(Handler):
         }
 
 
-class ApiMapping(_ApiPart):
+class ApiMappingHandler(_ApiPart):
     """A custom domain's API."""
 
     token = "aws:apigatewayv2/apiMapping:ApiMapping"
@@ -268,16 +284,24 @@ class ApiMapping(_ApiPart):
         return {"DomainName": inputs["domainName"]}
 
 
-HANDLERS = (Api(), Stage(), Route(), Integration(), Authorizer(), DomainName(), ApiMapping())
+HANDLERS = (
+    ApiHandler(),
+    StageHandler(),
+    RouteHandler(),
+    IntegrationHandler(),
+    AuthorizerHandler(),
+    DomainNameHandler(),
+    ApiMappingHandler(),
+)
 
 
 def _tags(clients: Any, outputs: Properties, inputs: Properties) -> Properties:
     if not inputs.get("tags"):
         return {}
-    return seen_tags(inputs, clients.apigatewayv2.get_tags(ResourceArn=outputs["arn"])["Tags"])
+    return own_tags(inputs, clients.apigatewayv2.get_tags(ResourceArn=outputs["arn"])["Tags"])
 
 
-def _retagged(clients: Any, outputs: Properties, olds: Properties, news: Properties) -> Properties:
+def _retag(clients: Any, outputs: Properties, olds: Properties, news: Properties) -> Properties:
     if "arn" in outputs:
         arn = outputs["arn"]
         retag(

@@ -3,11 +3,11 @@
 from typing import Any
 
 from engine.protocol import Properties
-from sandbox.aws.handlers.values import as_given, pairs, retag, seen_tags, tag_list
+from sandbox.aws.handlers.conversion import keep_given, own_tags, retag, tag_list, tag_pairs
 from sandbox.handler import Handler, observe_inputs
 
 
-class Budget(Handler):
+class BudgetHandler(Handler):
     """A budget."""
 
     token = "aws:budgets/budget:Budget"
@@ -34,7 +34,7 @@ class Budget(Handler):
             "budgetType": found["BudgetType"],
             "timeUnit": found["TimeUnit"],
             "limitUnit": found["BudgetLimit"]["Unit"],
-            "costFilters": as_given(inputs.get("costFilters"), filters or None),
+            "costFilters": keep_given(inputs.get("costFilters"), filters or None),
             "notifications": self._notified(clients, inputs),
             **self._tags(clients, inputs),
         }
@@ -57,7 +57,7 @@ class Budget(Handler):
         retag(
             olds,
             news,
-            tag=lambda tags: clients.budgets.tag_resource(ResourceARN=arn, ResourceTags=pairs(tags)),
+            tag=lambda tags: clients.budgets.tag_resource(ResourceARN=arn, ResourceTags=tag_pairs(tags)),
             untag=lambda keys: clients.budgets.untag_resource(ResourceARN=arn, ResourceTagKeys=keys),
         )
         return outputs
@@ -70,7 +70,7 @@ class Budget(Handler):
         if not inputs.get("tags"):
             return {}
         arn = self._outputs(clients, inputs)["arn"]
-        return seen_tags(inputs, clients.budgets.list_tags_for_resource(ResourceARN=arn).get("ResourceTags") or [])
+        return own_tags(inputs, clients.budgets.list_tags_for_resource(ResourceARN=arn).get("ResourceTags") or [])
 
     def _notified(self, clients: Any, inputs: Properties) -> list[Properties] | None:
         """The program's notifications that are there; subscribers are looked up with them."""
@@ -85,7 +85,7 @@ class Budget(Handler):
         return {"arn": f"arn:aws:budgets::{clients.account}:budget/{inputs['name']}", "accountId": clients.account}
 
 
-HANDLERS = (Budget(),)
+HANDLERS = (BudgetHandler(),)
 
 
 def _budget(inputs: Properties) -> dict[str, Any]:

@@ -5,7 +5,7 @@ import uuid
 from typing import Any
 
 from engine.protocol import Properties
-from sandbox.aws.handlers.values import as_given, camel, pairs, retag, seen_tags, tag_list
+from sandbox.aws.handlers.conversion import camel_case, keep_given, own_tags, retag, tag_list, tag_pairs
 from sandbox.handler import Handler, observe_inputs
 
 # An HTTP API's address, as AWS and as this sandbox's Api handler give it.
@@ -26,7 +26,7 @@ SETTINGS = {
 }
 
 
-class OriginAccessControl(Handler):
+class OriginAccessControlHandler(Handler):
     """How a distribution signs its requests to a bucket."""
 
     token = "aws:cloudfront/originAccessControl:OriginAccessControl"
@@ -70,7 +70,7 @@ class OriginAccessControl(Handler):
         }
 
 
-class ResponseHeadersPolicy(Handler):
+class ResponseHeadersPolicyHandler(Handler):
     """Headers added to answers."""
 
     token = "aws:cloudfront/responseHeadersPolicy:ResponseHeadersPolicy"
@@ -83,7 +83,7 @@ class ResponseHeadersPolicy(Handler):
     def read(self, clients: Any, id_: str, inputs: Properties) -> tuple[Properties, Properties] | None:
         found = clients.cloudfront.get_response_headers_policy(Id=id_)
         now = found["ResponseHeadersPolicy"]["ResponseHeadersPolicyConfig"]
-        security = as_given(inputs.get("securityHeadersConfig"), camel(now.get("SecurityHeadersConfig")) or None)
+        security = keep_given(inputs.get("securityHeadersConfig"), camel_case(now.get("SecurityHeadersConfig")) or None)
         seen = {"comment": now.get("Comment") or None, "securityHeadersConfig": security}
         return {"etag": found["ETag"]}, observe_inputs(self, inputs, seen)
 
@@ -101,7 +101,7 @@ class ResponseHeadersPolicy(Handler):
         clients.cloudfront.delete_response_headers_policy(Id=id_, IfMatch=etag)
 
 
-class Distribution(Handler):
+class DistributionHandler(Handler):
     """A distribution."""
 
     token = "aws:cloudfront/distribution:Distribution"
@@ -123,13 +123,13 @@ class Distribution(Handler):
         wanted = _distribution(clients, inputs, now["CallerReference"])
         # Not every property has one counterpart; one whose counterpart differs shows it as the service spells it.
         seen = {
-            mine: camel(now.get(api))
+            mine: camel_case(now.get(api))
             for mine, api in SETTINGS.items()
-            if wanted.get(api) and as_given(wanted[api], now.get(api)) != wanted[api]
+            if wanted.get(api) and keep_given(wanted[api], now.get(api)) != wanted[api]
         }
         arn = found["Distribution"]["ARN"]
         tags = clients.cloudfront.list_tags_for_resource(Resource=arn)["Tags"]["Items"] if inputs.get("tags") else []
-        return self._outputs(clients, found), observe_inputs(self, inputs, {**seen, **seen_tags(inputs, tags)})
+        return self._outputs(clients, found), observe_inputs(self, inputs, {**seen, **own_tags(inputs, tags)})
 
     def update(self, clients: Any, id_: str, olds: Properties, news: Properties) -> Properties:
         found = clients.cloudfront.get_distribution_config(Id=id_)
@@ -139,7 +139,7 @@ class Distribution(Handler):
         retag(
             olds,
             news,
-            tag=lambda tags: clients.cloudfront.tag_resource(Resource=arn, Tags={"Items": pairs(tags)}),
+            tag=lambda tags: clients.cloudfront.tag_resource(Resource=arn, Tags={"Items": tag_pairs(tags)}),
             untag=lambda keys: clients.cloudfront.untag_resource(Resource=arn, TagKeys={"Items": keys}),
         )
         return self._outputs(clients, made)
@@ -166,7 +166,7 @@ class Distribution(Handler):
         }
 
 
-HANDLERS = (OriginAccessControl(), ResponseHeadersPolicy(), Distribution())
+HANDLERS = (OriginAccessControlHandler(), ResponseHeadersPolicyHandler(), DistributionHandler())
 
 
 def _distribution(clients: Any, inputs: Properties, reference: str) -> dict[str, Any]:

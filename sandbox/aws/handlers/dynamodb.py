@@ -3,11 +3,19 @@
 from typing import Any
 
 from engine.protocol import Properties
-from sandbox.aws.handlers.values import as_given, camel, pairs, pascal, retag, seen_tags, tag_list
+from sandbox.aws.handlers.conversion import (
+    camel_case,
+    keep_given,
+    own_tags,
+    pascal_case,
+    retag,
+    tag_list,
+    tag_pairs,
+)
 from sandbox.handler import Handler, observe_inputs
 
 
-class Table(Handler):
+class TableHandler(Handler):
     """A table."""
 
     token = "aws:dynamodb/table:Table"
@@ -31,22 +39,22 @@ class Table(Handler):
             DeletionProtectionEnabled=bool(inputs.get("deletionProtectionEnabled")),
             Tags=tag_list(inputs),
         )
-        _extras(clients, inputs, {})
-        return inputs["name"], _outputs(_described(clients, inputs["name"]))
+        _put_extras(clients, inputs, {})
+        return inputs["name"], _outputs(_describe(clients, inputs["name"]))
 
     def read(self, clients: Any, id_: str, inputs: Properties) -> tuple[Properties, Properties] | None:
-        found = _described(clients, id_)
+        found = _describe(clients, id_)
         now = {
-            **_billed(found),
+            **_observe_billing(found),
             "deletionProtectionEnabled": bool(found.get("DeletionProtectionEnabled")),
             "streamEnabled": bool((found.get("StreamSpecification") or {}).get("StreamEnabled")),
             "streamViewType": (found.get("StreamSpecification") or {}).get("StreamViewType"),
-            "globalSecondaryIndexes": _indexed(inputs, found),
-            **_looked_up(clients, id_, inputs),
+            "globalSecondaryIndexes": _observe_indexes(inputs, found),
+            **_observe_extras(clients, id_, inputs),
         }
-        seen = {key: as_given(inputs.get(key), value) for key, value in now.items()}
+        seen = {key: keep_given(inputs.get(key), value) for key, value in now.items()}
         tags = clients.dynamodb.list_tags_of_resource(ResourceArn=found["TableArn"])["Tags"]
-        return _outputs(found), observe_inputs(self, inputs, {**seen, **seen_tags(inputs, tags)})
+        return _outputs(found), observe_inputs(self, inputs, {**seen, **own_tags(inputs, tags)})
 
     def update(self, clients: Any, id_: str, olds: Properties, news: Properties) -> Properties:
         protection = bool(news.get("deletionProtectionEnabled"))
@@ -60,13 +68,13 @@ class Table(Handler):
             clients.dynamodb.update_table(
                 TableName=id_, AttributeDefinitions=_attributes(news), GlobalSecondaryIndexUpdates=[change]
             )
-        _extras(clients, news, olds)
-        found = _described(clients, id_)
+        _put_extras(clients, news, olds)
+        found = _describe(clients, id_)
         arn = found["TableArn"]
         retag(
             olds,
             news,
-            tag=lambda tags: clients.dynamodb.tag_resource(ResourceArn=arn, Tags=pairs(tags)),
+            tag=lambda tags: clients.dynamodb.tag_resource(ResourceArn=arn, Tags=tag_pairs(tags)),
             untag=lambda keys: clients.dynamodb.untag_resource(ResourceArn=arn, TagKeys=keys),
         )
         return _outputs(found)
@@ -76,10 +84,10 @@ class Table(Handler):
         clients.dynamodb.delete_table(TableName=id_)
 
 
-HANDLERS = (Table(),)
+HANDLERS = (TableHandler(),)
 
 
-def _described(clients: Any, name: str) -> dict[str, Any]:
+def _describe(clients: Any, name: str) -> dict[str, Any]:
     return clients.dynamodb.describe_table(TableName=name)["Table"]
 
 
@@ -91,19 +99,19 @@ def _outputs(found: dict[str, Any]) -> Properties:
     }
 
 
-def _billed(found: dict[str, Any]) -> Properties:
+def _observe_billing(found: dict[str, Any]) -> Properties:
     units, mode = found.get("ProvisionedThroughput") or {}, found.get("BillingModeSummary") or {}
     billing = mode.get("BillingMode", "PROVISIONED")
     caps = found.get("OnDemandThroughput") if billing == "PAY_PER_REQUEST" else None
     return {
         "billingMode": billing,
-        "onDemandThroughput": camel(caps),
+        "onDemandThroughput": camel_case(caps),
         "readCapacity": units.get("ReadCapacityUnits"),
         "writeCapacity": units.get("WriteCapacityUnits"),
     }
 
 
-def _indexed(inputs: Properties, found: dict[str, Any]) -> list[Properties]:
+def _observe_indexes(inputs: Properties, found: dict[str, Any]) -> list[Properties]:
     """The indexes in the order and the spelling of the program."""
     now = {i["IndexName"]: i for i in found.get("GlobalSecondaryIndexes") or []}
     given = {i["name"]: i for i in inputs.get("globalSecondaryIndexes") or []}
@@ -112,7 +120,7 @@ def _indexed(inputs: Properties, found: dict[str, Any]) -> list[Properties]:
 
 
 def _index_as_given(now: dict[str, Any]) -> Properties:
-    keys = camel(now["KeySchema"])
+    keys = camel_case(now["KeySchema"])
     by_type = {key["keyType"]: key["attributeName"] for key in keys}
     return {
         "name": now["IndexName"],
@@ -121,13 +129,13 @@ def _index_as_given(now: dict[str, Any]) -> Properties:
         "rangeKey": by_type.get("RANGE"),
         "projectionType": now["Projection"]["ProjectionType"],
         "nonKeyAttributes": now["Projection"].get("NonKeyAttributes"),
-        "onDemandThroughput": camel(now.get("OnDemandThroughput")),
+        "onDemandThroughput": camel_case(now.get("OnDemandThroughput")),
         "readCapacity": (now.get("ProvisionedThroughput") or {}).get("ReadCapacityUnits"),
         "writeCapacity": (now.get("ProvisionedThroughput") or {}).get("WriteCapacityUnits"),
     }
 
 
-def _looked_up(clients: Any, name: str, inputs: Properties) -> Properties:
+def _observe_extras(clients: Any, name: str, inputs: Properties) -> Properties:
     """Settings that have calls of their own."""
     seen: Properties = {}
     if "ttl" in inputs:
@@ -173,7 +181,7 @@ def _capacity(inputs: Properties) -> dict[str, Any]:
 
 def _caps(inputs: Properties) -> dict[str, Any]:
     caps = inputs.get("onDemandThroughput")
-    return {"OnDemandThroughput": pascal(caps)} if caps else {}
+    return {"OnDemandThroughput": pascal_case(caps)} if caps else {}
 
 
 def _index(index: Properties, inputs: Properties) -> dict[str, Any]:
@@ -233,7 +241,7 @@ def _encryption(inputs: Properties) -> dict[str, Any]:
     return {"SSESpecification": specification}
 
 
-def _extras(clients: Any, news: Properties, olds: Properties) -> None:
+def _put_extras(clients: Any, news: Properties, olds: Properties) -> None:
     """Settings that have calls of their own."""
     name = news["name"]
     ttl = news.get("ttl")

@@ -4,13 +4,13 @@ import json
 from typing import Any
 
 from engine.protocol import Properties
-from sandbox.aws.handlers.values import pairs, pick, retag, seen_tags, tag_list
+from sandbox.aws.handlers.conversion import own_tags, pick, retag, tag_list, tag_pairs
 from sandbox.handler import Handler, observe_inputs
 
 ENFORCED = "What no policy allows is refused to functions and to services that act by the role; some only AWS asks."
 
 
-class Role(Handler):
+class RoleHandler(Handler):
     """A role."""
 
     token = "aws:iam/role:Role"
@@ -38,7 +38,7 @@ class Role(Handler):
             "assumeRolePolicy": text,
             "permissionsBoundary": (role.get("PermissionsBoundary") or {}).get("PermissionsBoundaryArn"),
             **{mine: role.get(api) or None for mine, api in self.settings.items()},
-            **seen_tags(inputs, clients.iam.list_role_tags(RoleName=id_)["Tags"]),
+            **own_tags(inputs, clients.iam.list_role_tags(RoleName=id_)["Tags"]),
         }
         return _role(role), observe_inputs(self, inputs, seen)
 
@@ -56,7 +56,7 @@ class Role(Handler):
         retag(
             olds,
             news,
-            tag=lambda tags: clients.iam.tag_role(RoleName=id_, Tags=pairs(tags)),
+            tag=lambda tags: clients.iam.tag_role(RoleName=id_, Tags=tag_pairs(tags)),
             untag=lambda keys: clients.iam.untag_role(RoleName=id_, TagKeys=keys),
         )
         return {}
@@ -66,8 +66,8 @@ class Role(Handler):
         clients.iam.delete_role(RoleName=id_)
 
 
-class RolePolicy(Handler):
-    """A policy inside a role."""
+class RolePolicyHandler(Handler):
+    """An inline policy of a role."""
 
     token = "aws:iam/rolePolicy:RolePolicy"
     name_property = "name"
@@ -100,7 +100,7 @@ class RolePolicy(Handler):
         clients.iam.put_role_policy(RoleName=inputs["role"], PolicyName=inputs["name"], PolicyDocument=inputs["policy"])
 
 
-class RolePolicyAttachment(Handler):
+class RolePolicyAttachmentHandler(Handler):
     """A managed policy attached to a role."""
 
     token = "aws:iam/rolePolicyAttachment:RolePolicyAttachment"
@@ -122,7 +122,7 @@ class RolePolicyAttachment(Handler):
         clients.iam.detach_role_policy(RoleName=role, PolicyArn=arn)
 
 
-HANDLERS = (Role(), RolePolicy(), RolePolicyAttachment())
+HANDLERS = (RoleHandler(), RolePolicyHandler(), RolePolicyAttachmentHandler())
 
 
 def _role(role: dict[str, Any]) -> Properties:

@@ -5,12 +5,12 @@ import hashlib
 from typing import Any
 
 from engine.protocol import Properties
-from sandbox.aws.clients import code_of
-from sandbox.aws.handlers.values import asset_bytes, over_http, pick, seen_tags, tag_list
+from sandbox.aws.clients import error_code
+from sandbox.aws.handlers.conversion import allow_http, own_tags, pick, read_asset, tag_list
 from sandbox.handler import Handler, observe_inputs, parse_document
 
 
-class Bucket(Handler):
+class BucketHandler(Handler):
     """A bucket."""
 
     token = "aws:s3/bucket:Bucket"
@@ -29,7 +29,7 @@ class Bucket(Handler):
 
     def read(self, clients: Any, id_: str, inputs: Properties) -> tuple[Properties, Properties] | None:
         clients.s3.head_bucket(Bucket=id_)
-        seen = seen_tags(inputs, self._tags(clients, id_)) if inputs.get("tags") else {}
+        seen = own_tags(inputs, self._tags(clients, id_)) if inputs.get("tags") else {}
         return self._outputs(clients, id_), observe_inputs(self, inputs, seen)
 
     def update(self, clients: Any, id_: str, olds: Properties, news: Properties) -> Properties:
@@ -57,7 +57,7 @@ class Bucket(Handler):
         try:
             return clients.s3.get_bucket_tagging(Bucket=name)["TagSet"]
         except Exception as error:
-            if code_of(error) == "NoSuchTagSet":
+            if error_code(error) == "NoSuchTagSet":
                 return []
             raise
 
@@ -70,7 +70,7 @@ class Bucket(Handler):
         }
 
 
-class BucketPolicy(Handler):
+class BucketPolicyHandler(Handler):
     """A bucket's policy."""
 
     token = "aws:s3/bucketPolicy:BucketPolicy"
@@ -82,17 +82,17 @@ class BucketPolicy(Handler):
     )
 
     def create(self, clients: Any, inputs: Properties) -> tuple[str, Properties]:
-        clients.s3.put_bucket_policy(Bucket=inputs["bucket"], Policy=over_http(inputs["policy"]))
+        clients.s3.put_bucket_policy(Bucket=inputs["bucket"], Policy=allow_http(inputs["policy"]))
         return inputs["bucket"], {}
 
     def read(self, clients: Any, id_: str, inputs: Properties) -> tuple[Properties, Properties] | None:
         found = clients.s3.get_bucket_policy(Bucket=id_)["Policy"]
-        ours = parse_document(found) == parse_document(over_http(inputs["policy"])) if inputs.get("policy") else False
+        ours = parse_document(found) == parse_document(allow_http(inputs["policy"])) if inputs.get("policy") else False
         return {}, inputs if ours else observe_inputs(self, inputs, {"policy": found})
 
     def update(self, clients: Any, id_: str, olds: Properties, news: Properties) -> Properties:
         del olds
-        clients.s3.put_bucket_policy(Bucket=id_, Policy=over_http(news["policy"]))
+        clients.s3.put_bucket_policy(Bucket=id_, Policy=allow_http(news["policy"]))
         return {}
 
     def delete(self, clients: Any, id_: str, inputs: Properties) -> None:
@@ -100,7 +100,7 @@ class BucketPolicy(Handler):
         clients.s3.delete_bucket_policy(Bucket=id_)
 
 
-class BucketObject(Handler):
+class BucketObjectHandler(Handler):
     """An object."""
 
     replaces = frozenset({"bucket", "key"})
@@ -142,16 +142,16 @@ class BucketObject(Handler):
 
 
 HANDLERS = (
-    Bucket(),
-    BucketPolicy(),
-    BucketObject("BucketObject"),
-    BucketObject("BucketObjectv2"),
+    BucketHandler(),
+    BucketPolicyHandler(),
+    BucketObjectHandler("BucketObject"),
+    BucketObjectHandler("BucketObjectv2"),
 )
 
 
 def _body(inputs: Properties) -> bytes | None:
     if inputs.get("source"):
-        return asset_bytes(inputs["source"])
+        return read_asset(inputs["source"])
     if inputs.get("contentBase64"):
         return base64.b64decode(inputs["contentBase64"])
     return str(inputs["content"]).encode() if inputs.get("content") is not None else None

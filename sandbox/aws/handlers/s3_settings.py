@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from engine.protocol import Properties
-from sandbox.aws.handlers.values import as_given, camel, pascal, pick
+from sandbox.aws.handlers.conversion import camel_case, keep_given, pascal_case, pick
 from sandbox.handler import Enforcement, Handler, observe_inputs
 
 
-class BucketSetting(Handler):
+class BucketSettingHandler(Handler):
     """One of a bucket's settings, put and deleted as a whole."""
 
     replaces = frozenset({"bucket"})
@@ -31,10 +31,12 @@ class BucketSetting(Handler):
         return inputs["bucket"], {}
 
     def read(self, clients: Any, id_: str, inputs: Properties) -> tuple[Properties, Properties] | None:
-        found = _found(self.token, getattr(clients.s3, self._get)(Bucket=id_))
+        found = _parse_setting(self.token, getattr(clients.s3, self._get)(Bucket=id_))
         if not found:
             return None
-        return {}, observe_inputs(self, inputs, {key: as_given(inputs.get(key), value) for key, value in found.items()})
+        return {}, observe_inputs(
+            self, inputs, {key: keep_given(inputs.get(key), value) for key, value in found.items()}
+        )
 
     def update(self, clients: Any, id_: str, olds: Properties, news: Properties) -> Properties:
         del olds
@@ -49,28 +51,28 @@ class BucketSetting(Handler):
 
 
 HANDLERS = (
-    BucketSetting(
+    BucketSettingHandler(
         "BucketPublicAccessBlock",
         ("put_public_access_block", "get_public_access_block", "delete_public_access_block"),
         enforcement="acts",
         note="Public ACLs are refused; public policies are stored, AWS would refuse them.",
     ),
-    BucketSetting(
+    BucketSettingHandler(
         "BucketOwnershipControls",
         ("put_bucket_ownership_controls", "get_bucket_ownership_controls", "delete_bucket_ownership_controls"),
         enforcement="acts",
         note="ACLs are refused where the bucket's owner owns everything.",
     ),
-    BucketSetting(
+    BucketSettingHandler(
         "BucketServerSideEncryptionConfiguration",
         ("put_bucket_encryption", "get_bucket_encryption", "delete_bucket_encryption"),
         enforcement="records",
         note="Stored; objects are plain files here. AWS would encrypt them at rest.",
     ),
-    BucketSetting(
+    BucketSettingHandler(
         "BucketVersioning", ("put_bucket_versioning", "get_bucket_versioning", ""), enforcement="acts", note=""
     ),
-    BucketSetting(
+    BucketSettingHandler(
         "BucketLifecycleConfiguration",
         ("put_bucket_lifecycle_configuration", "get_bucket_lifecycle_configuration", "delete_bucket_lifecycle"),
         enforcement="records",
@@ -85,7 +87,7 @@ def _setting(token: str, inputs: Properties) -> dict[str, Any]:
         names = ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets")
         return {"PublicAccessBlockConfiguration": {n[0].upper() + n[1:]: bool(inputs.get(n)) for n in names}}
     if kind == "BucketOwnershipControls":
-        return {"OwnershipControls": {"Rules": [pascal(inputs["rule"])]}}
+        return {"OwnershipControls": {"Rules": [pascal_case(inputs["rule"])]}}
     if kind == "BucketVersioning":
         return {"VersioningConfiguration": {"Status": inputs["versioningConfiguration"]["status"]}}
     if kind == "BucketServerSideEncryptionConfiguration":
@@ -93,19 +95,19 @@ def _setting(token: str, inputs: Properties) -> dict[str, Any]:
     return {"LifecycleConfiguration": {"Rules": [_lifecycle(rule) for rule in inputs["rules"]]}}
 
 
-def _found(token: str, answer: Mapping[str, Any]) -> Properties:
+def _parse_setting(token: str, answer: Mapping[str, Any]) -> Properties:
     """A setting as the service gives it, in the program's spelling; empty when it was never made."""
     kind = token.rsplit(":", 1)[1]
     if kind == "BucketPublicAccessBlock":
-        return camel(answer["PublicAccessBlockConfiguration"])
+        return camel_case(answer["PublicAccessBlockConfiguration"])
     if kind == "BucketOwnershipControls":
-        return {"rule": camel(answer["OwnershipControls"]["Rules"][0])}
+        return {"rule": camel_case(answer["OwnershipControls"]["Rules"][0])}
     if kind == "BucketVersioning":
         return {"versioningConfiguration": {"status": answer["Status"]}} if answer.get("Status") else {}
     if kind == "BucketServerSideEncryptionConfiguration":
-        rules = camel(answer["ServerSideEncryptionConfiguration"]["Rules"])
+        rules = camel_case(answer["ServerSideEncryptionConfiguration"]["Rules"])
         return {"rules": [_renamed(rule, "sSEAlgorithm", "kMSMasterKeyID") for rule in rules]}
-    return {"rules": [{"id": rule.get("iD"), **camel(rule)} for rule in camel(answer["Rules"])]}
+    return {"rules": [{"id": rule.get("iD"), **camel_case(rule)} for rule in camel_case(answer["Rules"])]}
 
 
 def _renamed(rule: Properties, algorithm: str, key: str) -> Properties:
@@ -131,10 +133,10 @@ def _lifecycle(rule: Mapping[str, Any]) -> dict[str, Any]:
     made: dict[str, Any] = {
         "ID": rule["id"],
         "Status": rule["status"],
-        "Filter": pascal(rule.get("filter") or {"prefix": ""}),
+        "Filter": pascal_case(rule.get("filter") or {"prefix": ""}),
     }
     if rule.get("expiration"):
-        made["Expiration"] = pascal(rule["expiration"])
+        made["Expiration"] = pascal_case(rule["expiration"])
     if rule.get("abortIncompleteMultipartUpload"):
-        made["AbortIncompleteMultipartUpload"] = pascal(rule["abortIncompleteMultipartUpload"])
+        made["AbortIncompleteMultipartUpload"] = pascal_case(rule["abortIncompleteMultipartUpload"])
     return made

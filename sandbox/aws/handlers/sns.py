@@ -1,16 +1,16 @@
-"""SNS: topics, their policies, who hears them."""
+"""SNS: topics, their policies and subscriptions."""
 
 from typing import Any
 
 from engine.protocol import Properties
-from sandbox.aws.handlers.values import pairs, pick, retag, seen_tags, tag_list
+from sandbox.aws.handlers.conversion import own_tags, pick, retag, tag_list, tag_pairs
 from sandbox.handler import Handler, observe_inputs
 
 # A filter that every message passes: how a subscription's filter is taken away.
 NO_FILTER = "{}"
 
 
-class Topic(Handler):
+class TopicHandler(Handler):
     """A topic."""
 
     token = "aws:sns/topic:Topic"
@@ -28,7 +28,7 @@ class Topic(Handler):
     def read(self, clients: Any, id_: str, inputs: Properties) -> tuple[Properties, Properties] | None:
         found = clients.sns.get_topic_attributes(TopicArn=id_)["Attributes"]
         tags = clients.sns.list_tags_for_resource(ResourceArn=id_)["Tags"]
-        seen = {"kmsMasterKeyId": found.get("KmsMasterKeyId") or None, **seen_tags(inputs, tags)}
+        seen = {"kmsMasterKeyId": found.get("KmsMasterKeyId") or None, **own_tags(inputs, tags)}
         return {"arn": id_}, observe_inputs(self, inputs, seen)
 
     def update(self, clients: Any, id_: str, olds: Properties, news: Properties) -> Properties:
@@ -38,7 +38,7 @@ class Topic(Handler):
         retag(
             olds,
             news,
-            tag=lambda tags: clients.sns.tag_resource(ResourceArn=id_, Tags=pairs(tags)),
+            tag=lambda tags: clients.sns.tag_resource(ResourceArn=id_, Tags=tag_pairs(tags)),
             untag=lambda keys: clients.sns.untag_resource(ResourceArn=id_, TagKeys=keys),
         )
         return {"arn": id_}
@@ -48,7 +48,7 @@ class Topic(Handler):
         clients.sns.delete_topic(TopicArn=id_)
 
 
-class TopicPolicy(Handler):
+class TopicPolicyHandler(Handler):
     """A topic's resource policy."""
 
     token = "aws:sns/topicPolicy:TopicPolicy"
@@ -76,7 +76,7 @@ class TopicPolicy(Handler):
         clients.sns.set_topic_attributes(TopicArn=arn, AttributeName="Policy", AttributeValue=policy)
 
 
-class TopicSubscription(Handler):
+class TopicSubscriptionHandler(Handler):
     """A topic's subscriber."""
 
     token = "aws:sns/topicSubscription:TopicSubscription"
@@ -123,4 +123,4 @@ class TopicSubscription(Handler):
         return {k: str(v).lower() if isinstance(v, bool) else v for k, v in found.items()}
 
 
-HANDLERS = (Topic(), TopicPolicy(), TopicSubscription())
+HANDLERS = (TopicHandler(), TopicPolicyHandler(), TopicSubscriptionHandler())

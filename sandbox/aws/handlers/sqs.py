@@ -3,7 +3,7 @@
 from typing import Any
 
 from engine.protocol import Properties
-from sandbox.aws.handlers.values import over_http, retag, seen_tags, tag_map
+from sandbox.aws.handlers.conversion import allow_http, own_tags, retag, tag_map
 from sandbox.handler import Handler, observe_inputs, parse_document
 
 ATTRIBUTES = {
@@ -24,7 +24,7 @@ ATTRIBUTES = {
 }
 
 
-class Queue(Handler):
+class QueueHandler(Handler):
     """A queue."""
 
     token = "aws:sqs/queue:Queue"
@@ -52,7 +52,7 @@ class Queue(Handler):
     def read(self, clients: Any, id_: str, inputs: Properties) -> tuple[Properties, Properties] | None:
         outputs, found = self._outputs(clients, id_)
         tags = clients.sqs.list_queue_tags(QueueUrl=id_).get("Tags", {})
-        return outputs, observe_inputs(self, inputs, {**found, **seen_tags(inputs, tags)})
+        return outputs, observe_inputs(self, inputs, {**found, **own_tags(inputs, tags)})
 
     def update(self, clients: Any, id_: str, olds: Properties, news: Properties) -> Properties:
         cleared = {ATTRIBUTES[k]: "" for k in ATTRIBUTES if k in olds and k not in news and k in self.documents}
@@ -104,7 +104,7 @@ class _QueueAttribute(Handler):
         clients.sqs.set_queue_attributes(QueueUrl=url, Attributes={self.attribute: value})
 
 
-class QueuePolicy(_QueueAttribute):
+class QueuePolicyHandler(_QueueAttribute):
     """A queue's resource policy."""
 
     token = "aws:sqs/queuePolicy:QueuePolicy"
@@ -116,17 +116,17 @@ class QueuePolicy(_QueueAttribute):
     )
 
     def read(self, clients: Any, id_: str, inputs: Properties) -> tuple[Properties, Properties] | None:
-        found = super().read(clients, id_, {**inputs, "policy": over_http(inputs["policy"])})
+        found = super().read(clients, id_, {**inputs, "policy": allow_http(inputs["policy"])})
         if found is None:
             return None
-        ours = parse_document(found[1]["policy"]) == parse_document(over_http(inputs["policy"]))
+        ours = parse_document(found[1]["policy"]) == parse_document(allow_http(inputs["policy"]))
         return found[0], inputs if ours else found[1]
 
     def _put(self, clients: Any, url: str, value: str) -> None:
-        super()._put(clients, url, over_http(value) if value else value)
+        super()._put(clients, url, allow_http(value) if value else value)
 
 
-class RedrivePolicy(_QueueAttribute):
+class RedrivePolicyHandler(_QueueAttribute):
     """Where a queue's failed messages go."""
 
     token = "aws:sqs/redrivePolicy:RedrivePolicy"
@@ -134,7 +134,7 @@ class RedrivePolicy(_QueueAttribute):
     documents = frozenset({"redrivePolicy"})
 
 
-class RedriveAllowPolicy(_QueueAttribute):
+class RedriveAllowPolicyHandler(_QueueAttribute):
     """Which queues may use a dead-letter queue."""
 
     token = "aws:sqs/redriveAllowPolicy:RedriveAllowPolicy"
@@ -144,7 +144,7 @@ class RedriveAllowPolicy(_QueueAttribute):
     note = "Stored; AWS would refuse a source that it does not name."
 
 
-HANDLERS = (Queue(), QueuePolicy(), RedrivePolicy(), RedriveAllowPolicy())
+HANDLERS = (QueueHandler(), QueuePolicyHandler(), RedrivePolicyHandler(), RedriveAllowPolicyHandler())
 
 
 def _attributes(inputs: Properties) -> dict[str, str]:

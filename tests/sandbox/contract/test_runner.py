@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from sandbox.aws.clients import gone
+from sandbox.aws.clients import is_gone
 from sandbox.aws.contract.fixtures.account import Account
 from sandbox.aws.contract.fixtures.target import AwsTarget
 from sandbox.contract.behaviour import Behaviour, behaviour, expect
@@ -116,7 +116,7 @@ def test_what_could_not_be_removed_is_named_and_does_not_keep_the_rest() -> None
 
 def test_what_is_made_after_a_check_was_given_up_is_removed_at_once() -> None:
     removed: list[str] = []
-    cleanup = Cleanup(gone)
+    cleanup = Cleanup(is_gone)
     cleanup.run()
     cleanup.add(removed.append, "late")
     assert removed == ["late"]

@@ -8,7 +8,8 @@ from typing import Any
 
 import httpx
 
-from sandbox.aws.clients import Clients, gone
+from sandbox.aws.clients import Clients
+from sandbox.aws.clients import is_gone as gone
 from sandbox.planes.aws.functions.archives import Archives
 from sandbox.planes.aws.functions.errors import FunctionsError, NoSuchFunctionError, UnknownRevisionError
 from sandbox.planes.aws.functions.model import LATEST, Credentials, Function, function_of, qualifier_of
