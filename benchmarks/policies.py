@@ -21,7 +21,7 @@ sys.path.insert(0, str(ROOT))
 from policies.core.configuration import profile  # noqa: E402
 from policies.core.evaluate import evaluate  # noqa: E402
 from policies.core.exemptions import Exemptions  # noqa: E402
-from policies.core.graph import Graph  # noqa: E402
+from policies.core.graph import ResourceGraph  # noqa: E402
 from policies.core.registry import all_links, all_rules  # noqa: E402
 from policies.core.resource import Resource  # noqa: E402
 from policies.sources.mocks import capture  # noqa: E402
@@ -63,11 +63,11 @@ def _judging(resources: Sequence[Resource]) -> Callable[[], None]:
 
 
 def _judge(resources: Sequence[Resource]) -> None:
-    evaluate(all_rules(), Graph(resources, all_links()), PROFILE, Exemptions(), today=TODAY)
+    evaluate(all_rules(), ResourceGraph(resources, all_links()), PROFILE, Exemptions(), today=TODAY)
 
 
 def _through_the_process(resources: Sequence[Resource]) -> None:
-    graph, started = Graph(resources, all_links()), time.perf_counter()
+    graph, started = ResourceGraph(resources, all_links()), time.perf_counter()
     with served(ROOT / "policies") as (pack, process):
         policies = len(pack.info().policies)
         print(f"process  {time.perf_counter() - started:.2f} s to start with {policies} policies")

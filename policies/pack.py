@@ -53,11 +53,14 @@ def policies(rules: Sequence[Rule] | None = None, *, today: Callable[[], date] |
     # The rules come first: the policies after them tell what these have left.
     return [
         *(_policy(validation, place, rule) for place, rule in enumerate(chosen)),
-        *(_healing(validation, rule) for rule in chosen if rule.remedy and not is_local(rule)),
+        *(_remedy_policy(validation, rule) for rule in chosen if rule.remedy and not is_local(rule)),
         *_companions(validation, len(chosen), "broken", EnforcementLevel.MANDATORY, "Every rule runs"),
         *_companions(validation, len(chosen) + 1, "not evaluated", EnforcementLevel.ADVISORY, "Every rule can judge"),
         StackValidationPolicy(
-            "exemptions", "Exemptions can be read, hold and are needed", validation.review, EnforcementLevel.ADVISORY
+            "exemptions",
+            "Exemptions can be read, hold and are needed",
+            validation.review_exemptions,
+            EnforcementLevel.ADVISORY,
         ),
     ]
 
@@ -70,22 +73,22 @@ def _policy(validation: Validation, place: int, rule: Rule) -> Policy:
     return ResourceValidationPolicy(validate=partial(validation.judge_resource, place, rule), remediate=heal, **facts)
 
 
-def _healing(validation: Validation, rule: Rule) -> Policy:
+def _remedy_policy(validation: Validation, rule: Rule) -> Policy:
     facts = _facts(rule, name=rule.id + REMEDY, enforcement_level=EnforcementLevel.DISABLED)
     return ResourceValidationPolicy(remediate=partial(validation.heal, rule), **facts)
 
 
 def _companions(validation: Validation, place: int, kind: Kind, level: EnforcementLevel, says: str) -> Iterable[Policy]:
-    name, tell = kind.replace(" ", "-"), partial(validation.tell, kind, place)
-    yield ResourceValidationPolicy(name, f"{says} on each resource", tell, level)
-    yield StackValidationPolicy(f"{name}-stack", f"{says} on the stack", tell, level)
+    name, notify = kind.replace(" ", "-"), partial(validation.report_notices, kind, place)
+    yield ResourceValidationPolicy(name, f"{says} on each resource", notify, level)
+    yield StackValidationPolicy(f"{name}-stack", f"{says} on the stack", notify, level)
 
 
 def _facts(rule: Rule, **others: Any) -> dict[str, Any]:
     return {
         "name": rule.id,
         "description": rule.title,
-        "enforcement_level": EnforcementLevel(Configuration().of(rule).level),
+        "enforcement_level": EnforcementLevel(Configuration().for_rule(rule).level),
         "config_schema": PolicyConfigSchema({name: dict(schema) for name, schema in schema_of(rule).items()}),
         "display_name": rule.id.upper(),
         "severity": Severity(rule.severity),

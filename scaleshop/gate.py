@@ -66,7 +66,7 @@ def refusal(report: "Report") -> CommandError:
         "(`scaleshop explain RULE` says why one is there), exempt them in policies/exemptions.yaml, or go on with "
         "--no-policies."
     )
-    return CommandError(msg, Exit.FAILED if report.complete else Exit.INCOMPLETE)
+    return CommandError(msg, Exit.FAILED if report.is_complete else Exit.INCOMPLETE)
 
 
 def document(report: "Report | None") -> Any:

@@ -16,7 +16,7 @@ from policies.core.documents import FileError
 from policies.core.evaluate import evaluate
 from policies.core.exemptions import Exemptions
 from policies.core.exemptions import load as load_exemptions
-from policies.core.graph import Graph
+from policies.core.graph import ResourceGraph
 from policies.core.registry import all_links, all_rules, platforms
 from policies.core.report import Report
 from policies.core.rule import Rule
@@ -78,7 +78,7 @@ def read_terms(
     allowed = exemptions or _if_present(root / EXEMPTIONS_FILE)
     try:
         chosen = configuration.profile(profile, rules, others=others)
-        chosen = configuration.load(over, rules, others=others).over(chosen) if over else chosen
+        chosen = configuration.load(over, rules, others=others).layer_over(chosen) if over else chosen
         ids = [rule.id for rule in rules]
         given = load_exemptions(allowed, ids, others=others) if allowed and exempting else ()
     except FileError as error:
@@ -95,11 +95,11 @@ def read_terms(
 
 def judge(subject: Subject, by: Terms) -> Report:
     """The verdict."""
-    graph = Graph(subject.resources, all_links(*by.platforms))
+    graph = ResourceGraph(subject.resources, all_links(*by.platforms))
     results = evaluate(by.rules, graph, by.configuration, by.exemptions, today=by.today)
     # One that is only about rules which were not asked was not needed, but nobody looked.
     asked = {rule.id for rule in by.rules}
-    unused = [one for one in by.exemptions.unused() if set(one.rules) <= asked]
+    unused = [one for one in by.exemptions.find_unused() if set(one.rules) <= asked]
     return Report(subject.name, subject.source, by.name, results, unused)
 
 

@@ -10,7 +10,7 @@ from rich.text import Text
 from scaleshop import console
 
 if TYPE_CHECKING:
-    from policies.core.evaluate import Result
+    from policies.core.evaluate import RuleResult
     from policies.core.report import Report
 
 COLOURS = {"critical": "bold red", "high": "red", "medium": "yellow", "low": "cyan"}
@@ -55,7 +55,7 @@ def _table(report: "Report") -> Table:
     return table
 
 
-def _describe(result: "Result") -> Group:
+def _describe(result: "RuleResult") -> Group:
     if result.problem is None:
         return Group(Text(f"{result.status}: {result.reason}"))
     lines = [Text(result.problem.message), Text(f"Fix: {result.problem.fix}", style="green")]

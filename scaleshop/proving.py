@@ -12,9 +12,9 @@ from typing import Any
 from engine.engine import Engine
 from engine.wire import unwrap
 from policies.core.configuration import Configuration
-from policies.core.evaluate import Result, evaluate
+from policies.core.evaluate import RuleResult, evaluate
 from policies.core.exemptions import Exemptions
-from policies.core.graph import Graph
+from policies.core.graph import ResourceGraph
 from policies.core.registry import all_links, all_rules
 from policies.sources.state import resources
 from sandbox.host.progress import OnProgress
@@ -29,7 +29,7 @@ PROJECT = "guardrails"
 class Side:
     """One of a proof's two programs: what its rule said, and what its trial saw."""
 
-    findings: Sequence[Result]
+    findings: Sequence[RuleResult]
     seen: Observation
 
 
@@ -60,7 +60,7 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class _Deployed:
-    findings: Sequence[Result]
+    findings: Sequence[RuleResult]
     lab: Lab
 
 
@@ -124,11 +124,11 @@ def open_bench(architecture: Architecture, notify: OnProgress) -> Generator[Benc
         yield Bench(laboratory, Path(directory))
 
 
-def _judge(rule: str, documents: Sequence[Mapping[str, Any]]) -> Sequence[Result]:
-    graph = Graph(resources(documents), all_links())
+def _judge(rule: str, documents: Sequence[Mapping[str, Any]]) -> Sequence[RuleResult]:
+    graph = ResourceGraph(resources(documents), all_links())
     rules = [one for one in all_rules() if one.id == rule]
     today = datetime.now(UTC).date()
-    return [one for one in evaluate(rules, graph, Configuration(), Exemptions(), today=today) if one.counts]
+    return [one for one in evaluate(rules, graph, Configuration(), Exemptions(), today=today) if one.is_finding]
 
 
 def _export(program: Callable[[bool], Mapping[str, Any]], guarded: bool) -> Callable[[], None]:

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from policies.reports.difference import fixed, new
+from policies.reports.difference import fixed_findings, new_findings
 from policies.reports.markdown import bullets, code, counts, exemptions, findings_table, table, text, verdict
 from scaleshop.changes import SIGNS, change_of, describe_plan
 
@@ -54,7 +54,7 @@ def comment(
 
 def _comment(changes: str, check: Mapping[str, Any], base: Mapping[str, Any] | None, pages: str, rows: int) -> str:
     nothing: Mapping[str, Any] = {"findings": []}
-    found, gone = new(check, base or nothing), fixed(check, base or nothing)
+    found, gone = new_findings(check, base or nothing), fixed_findings(check, base or nothing)
     known = len(check["findings"]) - len(found)
     blocks = [
         f"{marker(check['stack'])}\n### {_head(check)}",

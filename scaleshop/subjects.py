@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from policies.core.documents import FileError, members, plain, read
+from policies.core.documents import FileError, members, read, to_plain
 from scaleshop.errors import CommandError, Exit
 from scaleshop.session import Session
 
@@ -158,4 +158,4 @@ def _value(value: Any) -> str:
 
 
 def _yaml(path: Path) -> Mapping[str, Any]:
-    return {name: plain(entry) for name, entry in members(read(path))} if path.is_file() else {}
+    return {name: to_plain(entry) for name, entry in members(read(path))} if path.is_file() else {}

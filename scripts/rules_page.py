@@ -67,7 +67,12 @@ def rule_page(rule: Rule) -> str:
 def _facts(rule: Rule) -> str:
     facts = [f"**{rule.severity}**", rule.category, _judged(rule), "can be healed" if rule.remedy else "not healed"]
     rows = [
-        (f"`{name}`", f"`{setting.default}`", setting.says, f"[source]({setting.source})" if setting.source else "ours")
+        (
+            f"`{name}`",
+            f"`{setting.default}`",
+            setting.description,
+            f"[source]({setting.source})" if setting.source else "ours",
+        )
         for name, setting in rule.settings.items()
     ]
     settings = table(("setting", "default", "meaning", "from"), rows) if rows else "No settings."

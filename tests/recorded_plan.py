@@ -12,7 +12,7 @@ from engine.urns import STACK
 from engine.wire import from_struct, unwrap
 from policies.platforms.aws.values import ACCOUNT, REGION
 from policies.sources.monitor import MockMonitor
-from policies.sources.programs import Surroundings, run
+from policies.sources.programs import ProgramContext, run
 
 __all__ = ["ACCOUNT", "REGION", "Recorded", "RecordedPlan", "record"]
 
@@ -93,7 +93,7 @@ def record(
         ProgramError: the program failed.
     """
     secrets = secret_config or {}
-    around = Surroundings("scaleshop", stack, {"aws:region": REGION, **secrets}, secrets.keys(), Path.cwd())
+    around = ProgramContext("scaleshop", stack, {"aws:region": REGION, **secrets}, secrets.keys(), Path.cwd())
     monitor = MockMonitor(around, known=not preview)
 
     def body() -> None:

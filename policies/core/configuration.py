@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 import jsonschema_rs
 
-from policies.core.documents import Entry, FileError, is_object, members, plain, read
+from policies.core.documents import FileEntry, FileError, is_object, members, read, to_plain
 from policies.core.rule import Rule, platform_of
 
 Level = Literal["advisory", "mandatory", "disabled", "remediate"]
@@ -39,7 +39,7 @@ class Configuration:
     rules: Mapping[str, Mapping[str, Any]] = field(default_factory=dict[str, Mapping[str, Any]])
     """Rule -> `enforcementLevel`, `unknown`, settings."""
 
-    def of(self, rule: Rule) -> RuleConfiguration:
+    def for_rule(self, rule: Rule) -> RuleConfiguration:
         """One rule's; what no file says is the rule's own default, and the level is by its severity."""
         given = {**self.rules.get(ALL, {}), **self.rules.get(rule.id, {})}
         own = "mandatory" if rule.severity in {"critical", "high"} else "advisory"
@@ -49,7 +49,7 @@ class Configuration:
             settings={name: given.get(name, setting.default) for name, setting in rule.settings.items()},
         )
 
-    def over(self, other: "Configuration") -> "Configuration":
+    def layer_over(self, other: "Configuration") -> "Configuration":
         """This one put over another, setting by setting."""
         names = [*other.rules, *(name for name in self.rules if name not in other.rules)]
         return replace(self, rules={n: {**other.rules.get(n, {}), **self.rules.get(n, {})} for n in names})
@@ -84,34 +84,34 @@ def load(path: Path, rules: Iterable[Rule], *, others: Collection[str] = ()) -> 
     """
     known = {rule.id: rule for rule in rules}
     named = [(name, entry) for name, entry in members(read(path)) if name in known or platform_of(name) not in others]
-    return Configuration({name: _given(name, entry, known) for name, entry in named})
+    return Configuration({name: _parse_entry(name, entry, known) for name, entry in named})
 
 
 def schema_of(rule: Rule) -> Mapping[str, Any]:
     """JSON schema of a rule's settings, by name, as the policy SDK wants it."""
-    own = {n: {**s.schema, "default": s.default, "description": s.says} for n, s in rule.settings.items()}
+    own = {n: {**s.schema, "default": s.default, "description": s.description} for n, s in rule.settings.items()}
     return {**own, "unknown": {**UNKNOWN_SCHEMA, "default": "warn"}}
 
 
-def _given(name: str, entry: Entry, known: Mapping[str, Rule]) -> Mapping[str, Any]:
+def _parse_entry(name: str, entry: FileEntry, known: Mapping[str, Rule]) -> Mapping[str, Any]:
     if name != ALL and name not in known:
         raise FileError(f"{entry.where}: no rule is called '{name}'; `scaleshop rules` lists them.")
     allowed: dict[str, Any] = {"enforcementLevel": {"enum": list(LEVELS)}, "unknown": UNKNOWN_SCHEMA}
     if name != ALL:
         allowed |= schema_of(known[name])
     if not is_object(entry):
-        return {"enforcementLevel": _fitting("enforcementLevel", entry, allowed["enforcementLevel"])}
+        return {"enforcementLevel": _validate("enforcementLevel", entry, allowed["enforcementLevel"])}
     values = dict(members(entry))
     if name != ALL and known[name].defect:
-        return {setting: plain(value) for setting, value in values.items()}
+        return {setting: to_plain(value) for setting, value in values.items()}
     for setting, value in values.items():
         if setting not in allowed:
             raise FileError(f"{value.where}: {name} has no setting '{setting}'; it has {', '.join(sorted(allowed))}.")
-    return {setting: _fitting(setting, value, allowed[setting]) for setting, value in values.items()}
+    return {setting: _validate(setting, value, allowed[setting]) for setting, value in values.items()}
 
 
-def _fitting(setting: str, entry: Entry, schema: Mapping[str, Any]) -> Any:
-    value = plain(entry)
+def _validate(setting: str, entry: FileEntry, schema: Mapping[str, Any]) -> Any:
+    value = to_plain(entry)
     try:
         jsonschema_rs.validate(dict(schema), value)
     except jsonschema_rs.ValidationError as error:

@@ -13,7 +13,7 @@ class FileError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class FileEntry:
     """A value of a file and where it stands."""
 
     value: Any
@@ -21,7 +21,7 @@ class Entry:
     """`file:line`."""
 
 
-def read(path: Path) -> Entry:
+def read(path: Path) -> FileEntry:
     """A file's content; JSON is read as the YAML that it is.
 
     Raises:
@@ -35,20 +35,20 @@ def read(path: Path) -> Entry:
         mark: Any = getattr(error, "problem_mark", None)
         line = f":{mark.line + 1}" if mark else ""
         raise FileError(f"{path}{line}: is neither JSON nor YAML: {getattr(error, 'problem', 'not UTF-8')}.") from None
-    return _entry(node, path) if node is not None else Entry(None, f"{path}:1")
+    return _entry(node, path) if node is not None else FileEntry(None, f"{path}:1")
 
 
-def is_object(entry: Entry) -> bool:
+def is_object(entry: FileEntry) -> bool:
     """Whether it has names and values."""
     return isinstance(entry.value, dict)
 
 
-def is_list(entry: Entry) -> bool:
+def is_list(entry: FileEntry) -> bool:
     """Whether it has elements."""
     return isinstance(entry.value, list)
 
 
-def members(entry: Entry) -> Iterator[tuple[str, Entry]]:
+def members(entry: FileEntry) -> Iterator[tuple[str, FileEntry]]:
     """Names and values of an object.
 
     Raises:
@@ -56,10 +56,10 @@ def members(entry: Entry) -> Iterator[tuple[str, Entry]]:
     """
     if not is_object(entry):
         raise FileError(f"{entry.where}: must be an object.")
-    yield from cast("dict[str, Entry]", entry.value).items()
+    yield from cast("dict[str, FileEntry]", entry.value).items()
 
 
-def items(entry: Entry) -> Iterator[Entry]:
+def items(entry: FileEntry) -> Iterator[FileEntry]:
     """The elements of a list.
 
     Raises:
@@ -67,29 +67,29 @@ def items(entry: Entry) -> Iterator[Entry]:
     """
     if not is_list(entry):
         raise FileError(f"{entry.where}: must be a list.")
-    yield from cast("list[Entry]", entry.value)
+    yield from cast("list[FileEntry]", entry.value)
 
 
-def plain(entry: Entry) -> Any:
+def to_plain(entry: FileEntry) -> Any:
     """The value without places."""
     if is_object(entry):
-        return {name: plain(inner) for name, inner in members(entry)}
+        return {name: to_plain(inner) for name, inner in members(entry)}
     if is_list(entry):
-        return [plain(inner) for inner in items(entry)]
+        return [to_plain(inner) for inner in items(entry)]
     return entry.value
 
 
-def _entry(node: Any, path: Path) -> Entry:
+def _entry(node: Any, path: Path) -> FileEntry:
     where = f"{path}:{node.start_mark.line + 1}"
     if isinstance(node, yaml.MappingNode):
-        pairs: dict[str, Entry] = {}
+        pairs: dict[str, FileEntry] = {}
         for key, value in node.value:
             name = str(key.value)
             if name in pairs:
                 raise FileError(f"{path}:{key.start_mark.line + 1}: '{name}' is given twice.")
-            pairs[name] = Entry(_entry(value, path).value, f"{path}:{key.start_mark.line + 1}")
-        return Entry(pairs, where)
+            pairs[name] = FileEntry(_entry(value, path).value, f"{path}:{key.start_mark.line + 1}")
+        return FileEntry(pairs, where)
     if isinstance(node, yaml.SequenceNode):
-        return Entry([_entry(value, path) for value in node.value], where)
+        return FileEntry([_entry(value, path) for value in node.value], where)
     loader: Any = yaml.SafeLoader("")
-    return Entry(loader.construct_object(node, deep=True), where)
+    return FileEntry(loader.construct_object(node, deep=True), where)

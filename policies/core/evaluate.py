@@ -9,9 +9,9 @@ from typing import Any, Literal
 
 from policies.core.configuration import Configuration, RuleConfiguration
 from policies.core.exemptions import Exemption, Exemptions
-from policies.core.graph import Graph
+from policies.core.graph import ResourceGraph
 from policies.core.resource import Resource
-from policies.core.rule import BrokenRuleError, NotApplicableError, Problem, Rule, Severity, View
+from policies.core.rule import BrokenRuleError, NotApplicableError, Rule, RuleContext, Severity, Violation
 from policies.core.values import NotEvaluatedError
 
 Status = Literal["pass", "fail", "not applicable", "not evaluated", "exempted", "broken"]
@@ -19,7 +19,7 @@ ROOT = Path(__file__).parents[2]
 
 
 @dataclass(frozen=True, slots=True)
-class Result:
+class RuleResult:
     """What a rule says of one resource."""
 
     rule: Rule
@@ -27,14 +27,14 @@ class Result:
     status: Status
     mandatory: bool = False
     """Whether it stops a deployment: a failure of a mandatory rule, or what such a rule could not read when told so."""
-    problem: Problem | None = None
+    problem: Violation | None = None
     """What is wrong, of a failure or an exempted one."""
     reason: str = ""
     """Why it is not applicable, what was not known, where the rule broke, or what became of an exemption."""
     exemption: Exemption | None = None
 
     @property
-    def counts(self) -> bool:
+    def is_finding(self) -> bool:
         """Whether somebody should read it."""
         return self.status in {"fail", "not evaluated", "broken"}
 
@@ -59,12 +59,12 @@ class Result:
 
 def evaluate(
     rules: Iterable[Rule],
-    graph: Graph,
+    graph: ResourceGraph,
     configuration: Configuration,
     exemptions: Exemptions,
     *,
     today: date,
-) -> Sequence[Result]:
+) -> Sequence[RuleResult]:
     """Judge a stack.
 
     Args:
@@ -77,15 +77,15 @@ def evaluate(
     Returns:
         One result for each rule and resource that it looks at, several where several things are wrong with one.
     """
-    results: list[Result] = []
+    results: list[RuleResult] = []
     for rule in rules:
-        given = configuration.of(rule)
+        given = configuration.for_rule(rule)
         if given.level == "disabled":
             continue
         try:
             subjects = list(_subjects(rule, graph))
         except Exception as error:  # noqa: BLE001 - as in a check: the other rules are judged all the same
-            results += [_broken(rule, resource, error) for resource in graph.of(*rule.types)[:1]]
+            results += [_broken_result(rule, resource, error) for resource in graph.of_type(*rule.types)[:1]]
             continue
         for resource in subjects:
             results += judge(rule, resource, graph, given, exemptions, today=today)
@@ -95,23 +95,23 @@ def evaluate(
 def judge(
     rule: Rule,
     resource: Resource,
-    graph: Graph,
+    graph: ResourceGraph,
     given: RuleConfiguration,
     exemptions: Exemptions,
     *,
     today: date,
-) -> Sequence[Result]:
+) -> Sequence[RuleResult]:
     """Judge one resource by one rule."""
-    results = [_weighed(result, given) for result in _judged(rule, resource, graph, given.settings)]
-    return [exemptions.applied(result, today) for result in results if not _ignored(result, given)]
+    results = [_set_level(result, given) for result in _check(rule, resource, graph, given.settings)]
+    return [exemptions.apply(result, today) for result in results if not _is_ignored(result, given)]
 
 
-def remedy(rule: Rule, resource: Resource, graph: Graph, settings: Mapping[str, Any]) -> Mapping[str, Any]:
+def remedy(rule: Rule, resource: Resource, graph: ResourceGraph, settings: Mapping[str, Any]) -> Mapping[str, Any]:
     """What would heal a resource, by property; nothing when it is well, or when something that matters is unknown."""
     if rule.remedy is None or resource.type not in rule.types:
         return {}
     try:
-        return rule.remedy(resource, View(graph, settings))
+        return rule.remedy(resource, RuleContext(graph, settings))
     except Exception:  # noqa: BLE001 - what was not healed is still found
         return {}
 
@@ -124,35 +124,35 @@ def locate_error(error: Exception) -> str:
     return f"{type(error).__name__} at {_relative(frames[-1].filename)}:{frames[-1].lineno}"
 
 
-def _subjects(rule: Rule, graph: Graph) -> Iterable[Resource]:
-    return graph.of(*rule.types) if rule.subjects is None else rule.subjects(graph)
+def _subjects(rule: Rule, graph: ResourceGraph) -> Iterable[Resource]:
+    return graph.of_type(*rule.types) if rule.subjects is None else rule.subjects(graph)
 
 
-def _judged(rule: Rule, resource: Resource, graph: Graph, settings: Mapping[str, Any]) -> Iterator[Result]:
-    view = View(graph, settings)
-    problems: list[Problem] = []
+def _check(rule: Rule, resource: Resource, graph: ResourceGraph, settings: Mapping[str, Any]) -> Iterator[RuleResult]:
+    context = RuleContext(graph, settings)
+    problems: list[Violation] = []
     try:
         # One by one: what is found before an unknown value stays found.
-        for problem in rule.check(resource, view):
+        for problem in rule.check(resource, context):
             problems.append(problem)  # noqa: PERF402
     except NotApplicableError as error:
-        yield Result(rule, resource, "not applicable", reason=str(error))
+        yield RuleResult(rule, resource, "not applicable", reason=str(error))
         return
     except NotEvaluatedError as error:
-        view.missed.append(str(error))
+        context.missed.append(str(error))
     except Exception as error:  # noqa: BLE001 - one broken rule must not hide what the others say
-        yield _broken(rule, resource, error)
+        yield _broken_result(rule, resource, error)
         return
     for problem in problems:
-        yield Result(rule, resource, "fail", problem=problem)
-    if view.missed:
-        yield Result(rule, resource, "not evaluated", reason="; ".join(dict.fromkeys(view.missed)))
+        yield RuleResult(rule, resource, "fail", problem=problem)
+    if context.missed:
+        yield RuleResult(rule, resource, "not evaluated", reason="; ".join(dict.fromkeys(context.missed)))
     elif not problems:
-        yield Result(rule, resource, "pass")
+        yield RuleResult(rule, resource, "pass")
 
 
-def _broken(rule: Rule, resource: Resource, error: Exception) -> Result:
-    return Result(
+def _broken_result(rule: Rule, resource: Resource, error: Exception) -> RuleResult:
+    return RuleResult(
         rule,
         resource,
         "broken",
@@ -161,13 +161,13 @@ def _broken(rule: Rule, resource: Resource, error: Exception) -> Result:
     )
 
 
-def _weighed(result: Result, given: RuleConfiguration) -> Result:
+def _set_level(result: RuleResult, given: RuleConfiguration) -> RuleResult:
     strict = given.level in {"mandatory", "remediate"}
     mandatory = strict and (result.status == "fail" or (result.status == "not evaluated" and given.unknown == "fail"))
     return replace(result, mandatory=result.mandatory or mandatory)
 
 
-def _ignored(result: Result, given: RuleConfiguration) -> bool:
+def _is_ignored(result: RuleResult, given: RuleConfiguration) -> bool:
     return result.status == "not evaluated" and given.unknown == "ignore"
 
 

@@ -10,13 +10,13 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from policies.core.documents import Entry, FileError, items, members, plain, read
+from policies.core.documents import FileEntry, FileError, items, members, read, to_plain
 from policies.core.resource import Resource
 from policies.core.rule import platform_of
 from policies.core.values import NotEvaluatedError
 
 if TYPE_CHECKING:
-    from policies.core.evaluate import Result
+    from policies.core.evaluate import RuleResult
 
 FIELDS = ("rules", "resources", "reason", "owner", "expires")
 TAG = "scaleshop:exempt:"
@@ -54,34 +54,36 @@ class Exemptions:
     """An exemption that would hold longer from today exempts nothing (default no limit)."""
     used: set[Exemption] = field(default_factory=set[Exemption])
 
-    def applied(self, result: "Result", today: date) -> "Result":
+    def apply(self, result: "RuleResult", today: date) -> "RuleResult":
         """A result with its exemption: exempted while that holds, with a note when it does no longer."""
         if result.status not in {"fail", "not evaluated"}:
             return result
         found = [
-            e for e in self._about(result.rule.id, result.resource) if e.matches(result.rule.id, result.resource.urn)
+            e
+            for e in self._candidates(result.rule.id, result.resource)
+            if e.matches(result.rule.id, result.resource.urn)
         ]
         self.used.update(found)
-        holding = next((one for one in found if self._refused(one, today) is None), None)
+        holding = next((one for one in found if self._refusal(one, today) is None), None)
         if holding:
             why = f"until {holding.expires} by {holding.owner}: {holding.reason}"
             return replace(result, status="exempted", mandatory=False, exemption=holding, reason=why)
         if found:
-            note = self._refused(found[0], today) or ""
+            note = self._refusal(found[0], today) or ""
             return replace(result, exemption=found[0], reason="; ".join(filter(None, (result.reason, note))))
         return result
 
-    def unused(self) -> Sequence[Exemption]:
+    def find_unused(self) -> Sequence[Exemption]:
         """Those of the file that no finding needed, after an evaluation."""
         return [one for one in self.given if one not in self.used]
 
-    def _about(self, rule: str, resource: Resource) -> Iterable[Exemption]:
+    def _candidates(self, rule: str, resource: Resource) -> Iterable[Exemption]:
         yield from self.given
         tagged = tagged_exemption(rule, resource) if self.tags else None
         if tagged:
             yield tagged
 
-    def _refused(self, one: Exemption, today: date) -> str | None:
+    def _refusal(self, one: Exemption, today: date) -> str | None:
         if one.expires is None:
             return f"{one.where} is no exemption; write '2027-01-31 owner reason'"
         if one.expires < today:
@@ -135,28 +137,28 @@ def _tags(resource: Resource) -> Mapping[str, Any]:
     return cast("Mapping[str, Any]", tags) if isinstance(tags, Mapping) else {}
 
 
-def _exemption(entry: Entry, known: frozenset[str], others: Collection[str]) -> Exemption:
+def _exemption(entry: FileEntry, known: frozenset[str], others: Collection[str]) -> Exemption:
     fields = dict(members(entry))
     for name, value in fields.items():
         if name not in FIELDS:
             raise FileError(f"{value.where}: '{name}' is unknown; an exemption has {', '.join(FIELDS)}.")
-    missing = [name for name in FIELDS if name not in fields or plain(fields[name]) in (None, "", [])]
+    missing = [name for name in FIELDS if name not in fields or to_plain(fields[name]) in (None, "", [])]
     if missing:
         raise FileError(f"{entry.where}: the exemption needs {', '.join(missing)}.")
     rules, resources = _texts(fields["rules"]), _texts(fields["resources"])
     for rule in rules:
         if rule not in known and platform_of(rule) not in others:
             raise FileError(f"{fields['rules'].where}: no rule is called '{rule}'; `scaleshop rules` lists them.")
-    expires = plain(fields["expires"])
+    expires = to_plain(fields["expires"])
     day = expires if isinstance(expires, date) else _day(str(expires))
     if day is None:
         raise FileError(f"{fields['expires'].where}: expires ('{expires}') is no date; write 2027-01-31.")
-    reason, owner = str(plain(fields["reason"])), str(plain(fields["owner"]))
+    reason, owner = str(to_plain(fields["reason"])), str(to_plain(fields["owner"]))
     return Exemption(rules, resources, reason, owner, day, entry.where)
 
 
-def _texts(entry: Entry) -> tuple[str, ...]:
-    value = plain(entry)
+def _texts(entry: FileEntry) -> tuple[str, ...]:
+    value = to_plain(entry)
     texts = cast("list[Any]", [value] if isinstance(value, str) else value)
     if not isinstance(value, str | list) or not all(isinstance(text, str) for text in texts):
         raise FileError(f"{entry.where}: must be a text or a list of texts.")

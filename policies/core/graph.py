@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from policies.core.resource import Resource
-from policies.core.values import UNKNOWN, NotEvaluatedError, hides, texts_in
+from policies.core.values import UNKNOWN, NotEvaluatedError, has_unknown, iterate_texts
 
 T = TypeVar("T")
 _DEEPEST = 8
@@ -25,7 +25,7 @@ class Links:
     """Types that stand for another resource -> the property that names it, and its type."""
 
 
-class Graph:
+class ResourceGraph:
     """All resources of a stack. Every lookup is indexed once, so that a rule costs what it looks at."""
 
     def __init__(self, resources: Iterable[Resource], links: Sequence[Links] = ()) -> None:
@@ -44,16 +44,16 @@ class Graph:
         for resource in self.resources:
             self._by_type[resource.type].append(resource)
             self._children[resource.parent].append(resource)
-        self._by_identity = self._named()
+        self._by_identity = self._index_identities()
         self._once: dict[Any, Any] = {}
         # A value that names nothing may name one of these.
         self._veiled = {r.type for r in self.resources if any(r.value.get(n) is UNKNOWN for n in self._identities)}
 
-    def of(self, *types: str) -> Sequence[Resource]:
+    def of_type(self, *types: str) -> Sequence[Resource]:
         """The resources of some types, in the program's order within each."""
         return [resource for type_ in types for resource in self._by_type.get(type_, ())]
 
-    def once(self, key: str, compute: Callable[[], T]) -> T:
+    def compute_once(self, key: str, compute: Callable[[], T]) -> T:
         """What a rule computes over the whole graph, computed once."""
         if key not in self._once:
             self._once[key] = compute()
@@ -95,9 +95,9 @@ class Graph:
         Raises:
             NotEvaluatedError: the property is unknown, or it depends on several and does not tell which.
         """
-        if not resource.given(path):
+        if not resource.has(path):
             return None
-        value = part(resource.text(path)) if resource.known(path) else UNKNOWN
+        value = part(resource.text(path)) if resource.is_known(path) else UNKNOWN
         properties = {path: value}
         cut = Resource(urn=resource.urn, type=resource.type, properties=properties, dependencies=resource.dependencies)
         return self.target(cut, path, *types)
@@ -115,12 +115,12 @@ class Graph:
             NotEvaluatedError: one of that type refers to something unknown, which could be this one.
         """
         wanted = types or (target.type,)
-        found, lost = self.once(f"{type_}|{path}|{wanted}", lambda: self._reversed(type_, path, wanted))
+        found, lost = self.compute_once(f"{type_}|{path}|{wanted}", lambda: self._index_referrers(type_, path, wanted))
         if lost:
             raise NotEvaluatedError(lost)
         return found.get(target.urn, ())
 
-    def _reversed(self, type_: str, path: str, types: Sequence[str]) -> tuple[Mapping[str, list[Resource]], str]:
+    def _index_referrers(self, type_: str, path: str, types: Sequence[str]) -> tuple[Mapping[str, list[Resource]], str]:
         found: dict[str, list[Resource]] = defaultdict(list)
         lost = ""
         for resource in self._by_type.get(type_, ()):
@@ -135,29 +135,31 @@ class Graph:
         value = resource.raw(path)
         if value is None or value == "":
             return ()
-        owned = self._depended(resource, path.split(".", 1)[0], types, depth)
-        named = self._followed(self._by_value(value), types, depth)
+        owned = self._find_by_dependency(resource, path.split(".", 1)[0], types, depth)
+        named = self._follow(self._find_by_value(value), types, depth)
         found = [one for one in named if one in owned] or named or owned
         if found:
             return found
-        if hides(value):
-            if self._elsewhere(resource, path, types):
+        if has_unknown(value):
+            if self._comes_from_others(resource, path, types):
                 return ()
             raise NotEvaluatedError(f"{resource.name}.{path} is not known")
-        if not self._veiled.isdisjoint((*types, *self._standing(types))):
+        if not self._veiled.isdisjoint((*types, *self._types_standing_for(types))):
             raise NotEvaluatedError(f"{resource.name}.{path} could refer to a resource whose own name is not known")
         return ()
 
-    def _depended(self, resource: Resource, name: str, types: Sequence[str], depth: int) -> Sequence[Resource]:
+    def _find_by_dependency(
+        self, resource: Resource, name: str, types: Sequence[str], depth: int
+    ) -> Sequence[Resource]:
         behind = [self._by_urn[urn] for urn in resource.dependencies.get(name, ()) if urn in self._by_urn]
-        found = self._followed(behind, types, depth)
+        found = self._follow(behind, types, depth)
         if found:
             return found
         # The output of a remote component depends on the component alone: its child is meant when there is but one.
-        inside = [child for one in behind for child in self._below(one) if child.type in types]
+        inside = [child for one in behind for child in self._descendants(one) if child.type in types]
         return inside if len(inside) == 1 else ()
 
-    def _elsewhere(self, resource: Resource, path: str, types: Sequence[str]) -> bool:
+    def _comes_from_others(self, resource: Resource, path: str, types: Sequence[str]) -> bool:
         """Whether an unknown value is known to come from resources of other types alone.
 
         Of a JSON text that is unknown as a whole it is not: what it depends on need not be what the path leads to.
@@ -170,13 +172,13 @@ class Graph:
 
     def _is_other(self, urn: str, types: Sequence[str]) -> bool:
         known = self._by_urn.get(urn)
-        return known is not None and not self._children.get(urn) and known.type not in self._standing(types)
+        return known is not None and not self._children.get(urn) and known.type not in self._types_standing_for(types)
 
-    def _standing(self, types: Sequence[str]) -> Iterable[str]:
+    def _types_standing_for(self, types: Sequence[str]) -> Iterable[str]:
         """The types that stand for one of some types."""
         return [type_ for type_, (_, followed) in self._follows.items() if followed in types]
 
-    def _followed(self, resources: Iterable[Resource], types: Sequence[str], depth: int) -> Sequence[Resource]:
+    def _follow(self, resources: Iterable[Resource], types: Sequence[str], depth: int) -> Sequence[Resource]:
         found: dict[str, Resource] = {}
         for resource in resources:
             if resource.type in types:
@@ -187,15 +189,15 @@ class Graph:
                 found |= {one.urn: one for one in self._targets(resource, path, [type_], depth + 1)}
         return list(found.values())
 
-    def _by_value(self, value: Any) -> Iterable[Resource]:
-        return [resource for text in texts_in(value) for resource in self._by_identity.get(text, ())]
+    def _find_by_value(self, value: Any) -> Iterable[Resource]:
+        return [resource for text in iterate_texts(value) for resource in self._by_identity.get(text, ())]
 
-    def _below(self, resource: Resource) -> Iterable[Resource]:
+    def _descendants(self, resource: Resource) -> Iterable[Resource]:
         for child in self._children.get(resource.urn, ()):
             yield child
-            yield from self._below(child)
+            yield from self._descendants(child)
 
-    def _named(self) -> Mapping[str, list[Resource]]:
+    def _index_identities(self) -> Mapping[str, list[Resource]]:
         named: dict[str, list[Resource]] = defaultdict(list)
         for resource in self.resources:
             values = (resource.value.get(name) for name in self._identities)

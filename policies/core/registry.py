@@ -19,10 +19,10 @@ from typing import Any, NoReturn
 from engine.urns import STACK
 from policies import platforms as folders
 from policies.core.evaluate import locate_error
-from policies.core.graph import Graph, Links
+from policies.core.graph import Links, ResourceGraph
 from policies.core.provider_values import ProviderValues
 from policies.core.resource import Resource
-from policies.core.rule import BrokenRuleError, Rule, View
+from policies.core.rule import BrokenRuleError, Rule, RuleContext
 
 _ID = re.compile(r"\bid=\"([a-z0-9-]+)\"")
 
@@ -180,7 +180,7 @@ def _stand_in(platform: str, defect: _Defect, taken: Iterable[str]) -> Rule:
     """A rule that breaks: with the id of the one whose place it takes where the module's text says it."""
     reason = defect.describe()
 
-    def check(_: Resource, __: View) -> NoReturn:
+    def check(_: Resource, __: RuleContext) -> NoReturn:
         raise BrokenRuleError(reason)
 
     found = _ID.search(_text(defect.module))
@@ -207,6 +207,6 @@ def _text(module: str) -> str:
         return ""
 
 
-def _root(graph: Graph) -> Resource:
+def _root(graph: ResourceGraph) -> Resource:
     """The stack itself, at which something is reported that concerns no resource."""
-    return next(iter(graph.of(STACK)), Resource(urn=f"urn:pulumi::::{STACK}::stack", type=STACK, properties={}))
+    return next(iter(graph.of_type(STACK)), Resource(urn=f"urn:pulumi::::{STACK}::stack", type=STACK, properties={}))

@@ -4,12 +4,12 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
-from policies.core.values import Node, Place
+from policies.core.values import PropertyNode, SourceLine
 
 _NOTHING: Mapping[str, Sequence[str]] = MappingProxyType({})
 
 
-class Resource(Node):
+class Resource(PropertyNode):
     """One resource: its properties (outputs over inputs, `UNKNOWN` where undecided) and what they depend on."""
 
     __slots__ = ("dependencies", "name", "parent", "place", "protect", "trace", "type", "urn")
@@ -23,7 +23,7 @@ class Resource(Node):
         dependencies: Mapping[str, Sequence[str]] = _NOTHING,
         parent: str = "",
         protect: bool = False,
-        trace: Sequence[Place] = (),
+        trace: Sequence[SourceLine] = (),
     ) -> None:
         """Describe a resource.
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType, TracebackType
 from typing import Any, Literal, TypeAlias
 
-from policies.core.graph import Graph
+from policies.core.graph import ResourceGraph
 from policies.core.resource import Resource
 from policies.core.values import NotEvaluatedError
 
@@ -23,7 +23,7 @@ class BrokenRuleError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class Violation:
     """What is wrong with one resource, in plain words and numbers. Values of texts are never part of it."""
 
     message: str
@@ -39,23 +39,23 @@ class Problem:
 
 
 @dataclass(frozen=True, slots=True)
-class Setting:
+class RuleSetting:
     """One thing that a rule can be told by a profile."""
 
     default: Any
     schema: Mapping[str, Any]
     """JSON schema of the value."""
-    says: str
+    description: str
     """What it means, with its unit."""
     source: str = ""
     """Where the default comes from: a URL, or nothing where it is this project's own choice."""
 
 
-class View:
+class RuleContext:
     """What a check sees besides its resource: the graph, the rule's settings, and a way to go on after an unknown."""
 
-    def __init__(self, graph: Graph, settings: Mapping[str, Any]) -> None:
-        """Describe a view; `missed` collects what parts could not read."""
+    def __init__(self, graph: ResourceGraph, settings: Mapping[str, Any]) -> None:
+        """Describe it; `missed` collects what parts could not read."""
         self.graph, self._settings = graph, settings
         self.missed: list[str] = []
 
@@ -86,8 +86,8 @@ class _Part:
         return False
 
 
-Check: TypeAlias = Callable[[Resource, View], Iterator[Problem]]
-Remedy: TypeAlias = Callable[[Resource, View], Mapping[str, Any]]
+RuleCheck: TypeAlias = Callable[[Resource, RuleContext], Iterator[Violation]]
+Remedy: TypeAlias = Callable[[Resource, RuleContext], Mapping[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,16 +102,16 @@ class Rule:
     severity: Severity
     types: tuple[str, ...]
     """Tokens of the resources that it judges."""
-    check: Check
+    check: RuleCheck
     """Yields what is wrong with one resource; nothing is a pass."""
     sources: tuple[str, ...]
     """Documentation that says so."""
     reads: tuple[str, ...] = ()
     """Tokens of other resources that it looks at; a rule that reads none judges a resource before it is made."""
-    settings: Mapping[str, Setting] = field(default_factory=lambda: MappingProxyType({}))
+    settings: Mapping[str, RuleSetting] = field(default_factory=lambda: MappingProxyType({}))
     remedy: Remedy | None = None
     """Property -> value that would heal the resource; called for a violation whose properties are known."""
-    subjects: Callable[[Graph], Iterable[Resource]] | None = None
+    subjects: Callable[[ResourceGraph], Iterable[Resource]] | None = None
     """The resources to judge where the types say too much (default all of the types)."""
     defect: str = ""
     """Why the module whose place it takes cannot be used; then its check raises `BrokenRuleError` and nothing more."""
@@ -132,12 +132,14 @@ def platform_of(rule: str) -> str:
     return rule.split("-", 1)[0]
 
 
-def number(default: float, says: str, *, source: str = "", minimum: float = 0, maximum: float | None = None) -> Setting:
+def number(
+    default: float, description: str, *, source: str = "", minimum: float = 0, maximum: float | None = None
+) -> RuleSetting:
     """A numeric setting with its bounds."""
     bounds = {"minimum": minimum} if maximum is None else {"minimum": minimum, "maximum": maximum}
-    return Setting(default, {"type": "number", **bounds}, says, source)
+    return RuleSetting(default, {"type": "number", **bounds}, description, source)
 
 
-def texts(default: Sequence[str], says: str, *, source: str = "") -> Setting:
+def texts(default: Sequence[str], description: str, *, source: str = "") -> RuleSetting:
     """A setting that is a list of texts."""
-    return Setting(list(default), {"type": "array", "items": {"type": "string"}}, says, source)
+    return RuleSetting(list(default), {"type": "array", "items": {"type": "string"}}, description, source)

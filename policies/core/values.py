@@ -20,7 +20,7 @@ class NotEvaluatedError(Exception):
     """What a rule needed and could not read; the message names the property and never its value."""
 
 
-class Node:
+class PropertyNode:
     """A value of a resource and where it stands: the resource's properties, or an object somewhere below.
 
     Paths are dotted (`limits.maximum`, `routes.0.key`). A path goes through JSON text as through an
@@ -38,13 +38,13 @@ class Node:
         """
         self.value, self.where = value, where
 
-    def given(self, path: str) -> bool:
+    def has(self, path: str) -> bool:
         """Whether a property has any value, known or not."""
-        return _absent(self.raw(path)) is False
+        return _is_absent(self.raw(path)) is False
 
-    def known(self, path: str) -> bool:
+    def is_known(self, path: str) -> bool:
         """Whether a property is given and known."""
-        return self.raw(path) is not UNKNOWN and self.given(path)
+        return self.raw(path) is not UNKNOWN and self.has(path)
 
     def number(self, path: str, default: float | None = None) -> float:
         """A number; text that spells one counts.
@@ -85,18 +85,18 @@ class Node:
             raise NotEvaluatedError(f"{self._name(path)} is neither true nor false")
         return value
 
-    def nodes(self, path: str) -> Sequence["Node"]:
+    def nodes(self, path: str) -> Sequence["PropertyNode"]:
         """The objects of a list; a single object is a list of one, nothing given an empty one.
 
         Raises:
             NotEvaluatedError: the list is unknown or no list; what is unknown in an element is met when it is read.
         """
         value = self._scalar(path, None)
-        if _absent(value):
+        if _is_absent(value):
             return ()
         value = _document(value, self._name(path))
         items = cast("list[Any]", value) if isinstance(value, list) else [value]
-        return tuple(Node(item, f"{self._name(path)}[{i}]") for i, item in enumerate(items))
+        return tuple(PropertyNode(item, f"{self._name(path)}[{i}]") for i, item in enumerate(items))
 
     def texts(self, path: str) -> Sequence[str]:
         """The texts of a list; a single text is a list of one.
@@ -116,7 +116,7 @@ class Node:
             NotEvaluatedError: it is unknown or no object.
         """
         value = self._scalar(path, None)
-        if _absent(value):
+        if _is_absent(value):
             return ()
         value = _document(value, self._name(path))
         if not isinstance(value, Mapping):
@@ -134,7 +134,7 @@ class Node:
         for step in path.split(".") if path else ():
             if value is UNKNOWN:
                 return UNKNOWN
-            if _absent(value):
+            if _is_absent(value):
                 return None
             value = _step(_document(value, self._name(".".join(passed))), step)
             passed.append(step)
@@ -144,14 +144,14 @@ class Node:
         value = self.raw(path)
         if value is UNKNOWN:
             raise NotEvaluatedError(f"{self._name(path)} is not known")
-        return default if _absent(value) else value
+        return default if _is_absent(value) else value
 
     def _name(self, path: str) -> str:
         return ".".join(part for part in (self.where, path) if part)
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class SourceLine:
     """A line of the program."""
 
     file: str
@@ -159,28 +159,28 @@ class Place:
     line: int
 
 
-def texts_in(value: Any) -> Iterator[str]:
+def iterate_texts(value: Any) -> Iterator[str]:
     """Every text in a value, wherever it stands."""
     if isinstance(value, str):
         yield value
     elif isinstance(value, Mapping):
         for inner in cast("Mapping[str, Any]", value).values():
-            yield from texts_in(inner)
+            yield from iterate_texts(inner)
     elif isinstance(value, list):
         for inner in cast("list[Any]", value):
-            yield from texts_in(inner)
+            yield from iterate_texts(inner)
 
 
-def hides(value: Any) -> bool:
+def has_unknown(value: Any) -> bool:
     """Whether anything in a value is unknown."""
     if isinstance(value, Mapping):
-        return any(hides(inner) for inner in cast("Mapping[str, Any]", value).values())
+        return any(has_unknown(inner) for inner in cast("Mapping[str, Any]", value).values())
     if isinstance(value, list):
-        return any(hides(inner) for inner in cast("list[Any]", value))
+        return any(has_unknown(inner) for inner in cast("list[Any]", value))
     return value is UNKNOWN
 
 
-def _absent(value: Any) -> bool:
+def _is_absent(value: Any) -> bool:
     return value is None or value == ""
 
 

@@ -41,24 +41,24 @@ def load(path: Path) -> Mapping[str, Any]:
     return document
 
 
-def since(report: Report, base: Mapping[str, Any]) -> Report:
+def drop_known(report: Report, base: Mapping[str, Any]) -> Report:
     """A report without the findings that were there before and are no worse now; broken rules always stay."""
     known, marks = _by_fingerprint(base["findings"]), fingerprints(report)
     kept = [
         result
         for result in report.results
-        if not result.counts or is_new(finding(result, marks[id(result)]), known.get(marks[id(result)]))
+        if not result.is_finding or is_new(finding(result, marks[id(result)]), known.get(marks[id(result)]))
     ]
     return replace(report, results=kept)
 
 
-def new(document: Mapping[str, Any], base: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+def new_findings(document: Mapping[str, Any], base: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
     """The findings of a document that were not in another, or are worse."""
     known = _by_fingerprint(base["findings"])
     return [one for one in document["findings"] if is_new(one, known.get(one["fingerprint"]))]
 
 
-def fixed(document: Mapping[str, Any], base: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+def fixed_findings(document: Mapping[str, Any], base: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
     """The findings of `base` that are neither found nor exempted any more."""
     there = _by_fingerprint([*document["findings"], *document["exempted"]])
     return [one for one in base["findings"] if one["fingerprint"] not in there]
@@ -68,7 +68,7 @@ def is_new(now: Mapping[str, Any], before: Mapping[str, Any] | None) -> bool:
     """Whether a finding was not there before, or is worse by status, severity or level."""
     if before is None or now["status"] == "broken":
         return True
-    return any(new > old for new, old in zip(_badness(now), _badness(before), strict=True))
+    return any(new_findings > old for new_findings, old in zip(_badness(now), _badness(before), strict=True))
 
 
 def _badness(one: Mapping[str, Any]) -> tuple[int, int, bool]:

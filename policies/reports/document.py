@@ -7,10 +7,10 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, get_args
 
-from policies.core.evaluate import Result, Status
+from policies.core.evaluate import RuleResult, Status
 from policies.core.exemptions import Exemption
 from policies.core.report import Report
-from policies.core.values import Place
+from policies.core.values import SourceLine
 
 SCHEMA = Path(__file__).with_name("report.schema.json")
 VERSION = 1
@@ -34,8 +34,8 @@ def document(report: Report) -> dict[str, Any]:
         "stack": report.stack,
         "source": report.source,
         "profile": report.profile,
-        "stops": report.stops,
-        "complete": report.complete,
+        "stops": report.is_blocking,
+        "complete": report.is_complete,
         "counts": {status: report.counts.get(status, 0) for status in STATUSES},
         "findings": [finding(result, marks[id(result)]) for result in report.findings],
         "exempted": [finding(result, marks[id(result)]) for result in exempted],
@@ -43,7 +43,7 @@ def document(report: Report) -> dict[str, Any]:
     }
 
 
-def finding(result: Result, fingerprint: str) -> dict[str, Any]:
+def finding(result: RuleResult, fingerprint: str) -> dict[str, Any]:
     """One result that somebody should read, or that an exemption allows."""
     problem, rule = result.problem, result.rule
     return {
@@ -86,7 +86,9 @@ def fingerprints(report: Report) -> Mapping[int, str]:
 
     It is made of the rule and the resource's URN, and a count where a rule finds several things wrong with one.
     """
-    told: Iterable[Result] = (result for result in report.results if result.counts or result.status == "exempted")
+    told: Iterable[RuleResult] = (
+        result for result in report.results if result.is_finding or result.status == "exempted"
+    )
     seen: Counter[str] = Counter()
     marks: dict[int, str] = {}
     for result in told:
@@ -96,10 +98,10 @@ def fingerprints(report: Report) -> Mapping[int, str]:
     return marks
 
 
-def where(place: Mapping[str, Any] | None) -> str:
+def format_place(place: Mapping[str, Any] | None) -> str:
     """A document's place as `file:line`, nothing when it was not recorded."""
     return f"{place['file']}:{place['line']}" if place else ""
 
 
-def _place(place: Place) -> dict[str, Any]:
+def _place(place: SourceLine) -> dict[str, Any]:
     return {"file": place.file, "line": place.line}

@@ -3,7 +3,7 @@
 import re
 import xml.etree.ElementTree as ET
 
-from policies.core.evaluate import Result
+from policies.core.evaluate import RuleResult
 from policies.core.report import Report
 
 # What XML 1.0 cannot hold, not even escaped: https://www.w3.org/TR/xml/#charsets
@@ -30,14 +30,14 @@ def junit(report: Report) -> str:
     return ET.tostring(root, encoding="unicode", xml_declaration=True) + "\n"
 
 
-def _outcome(result: Result) -> str:
+def _outcome(result: RuleResult) -> str:
     """The element that tells it; nothing where the rule does not concern the resource."""
     if result.status == "fail" or (result.status == "not evaluated" and result.mandatory):
         return "failure"
     return {"broken": "error", "pass": "pass", "not applicable": ""}.get(result.status, "skipped")
 
 
-def _case(suite: ET.Element, result: Result, outcome: str) -> None:
+def _case(suite: ET.Element, result: RuleResult, outcome: str) -> None:
     resource, place = result.resource, result.resource.place
     about = {"classname": f"policies.{result.rule.id}", "name": _text(f"{resource!r}: {result.rule.title}")}
     line = {"file": _text(place.file), "line": str(place.line)} if place else {}

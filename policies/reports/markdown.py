@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from policies.core.report import Report
-from policies.reports.document import document, where
+from policies.reports.document import document, format_place
 
 MOST_ROWS = 50
 """Rows of a table; what is left out is counted."""
@@ -49,10 +49,10 @@ def findings_table(findings: Sequence[Mapping[str, Any]], *, pages: str = "", mo
     rows = [
         [
             f"{one['severity']}{' **stops**' if one['mandatory'] else ''}",
-            _page(one, pages),
+            _link_page(one, pages),
             code(one["resource"]["name"]),
-            _said(one),
-            code(where(one["place"])) if one["place"] else "",
+            _describe(one),
+            code(format_place(one["place"])) if one["place"] else "",
         ]
         for one in findings[:most]
     ]
@@ -63,7 +63,7 @@ def findings_table(findings: Sequence[Mapping[str, Any]], *, pages: str = "", mo
 
 def exemptions(told: Mapping[str, Any], *, most: int = MOST_ROWS) -> list[str]:
     """What exemptions were used for, which are expired, which nothing needs; one block for each that there is."""
-    used = [_used(one) for one in told["exempted"]]
+    used = [_describe_exempted(one) for one in told["exempted"]]
     expired = [
         f"{code(one['rule'])} at {code(one['resource']['name'])}: {text(one['reason'] or '')}"
         for one in told["findings"]
@@ -108,17 +108,17 @@ def code(value: str) -> str:
     return f"`{shown}`" if shown else ""
 
 
-def _said(one: Mapping[str, Any]) -> str:
+def _describe(one: Mapping[str, Any]) -> str:
     said = text(one["problem"] or f"{one['status']}: {one['reason']}")
     fix = f"<br>Fix: {text(one['fix'])}" if one["fix"] else ""
     note = f"<br>{text(one['reason'])}" if one["problem"] and one["reason"] else ""
     return f"{said}{fix}{note}"
 
 
-def _used(one: Mapping[str, Any]) -> str:
+def _describe_exempted(one: Mapping[str, Any]) -> str:
     return f"{code(one['rule'])} at {code(one['resource']['name'])}: {text(one['reason'] or '')}"
 
 
-def _page(one: Mapping[str, Any], pages: str) -> str:
+def _link_page(one: Mapping[str, Any], pages: str) -> str:
     name = one["page"].rpartition("/")[2]
     return f"[`{one['rule']}`]({pages.rstrip('/')}/{name})" if pages else f"`{one['rule']}`"

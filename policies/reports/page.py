@@ -5,7 +5,7 @@ from html import escape
 from typing import Any
 
 from policies.core.report import Report
-from policies.reports.document import document, where
+from policies.reports.document import document, format_place
 
 # Nothing but the style below may be used, whatever a name contains.
 CONTENT_POLICY = "default-src 'none'; style-src 'unsafe-inline'"
@@ -29,25 +29,25 @@ def html(report: Report) -> str:
         f"<title>{escape(title)}</title><style>{STYLE}</style>"
         f'<h1 class="{verdict}">{escape(title)}</h1><p>Read from {escape(told["source"])}. {escape(counts)}.</p>'
         f"{'' if told['complete'] else '<p class=stops>A rule broke: its verdict is missing.</p>'}"
-        f"{_findings(told['findings'])}{_exempted(told['exempted'])}{_unused(told['unused_exemptions'])}</html>\n"
+        f"{_findings_table(told['findings'])}{_exempted_table(told['exempted'])}{_unused_table(told['unused_exemptions'])}</html>\n"
     )
 
 
-def _findings(findings: Sequence[Mapping[str, Any]]) -> str:
+def _findings_table(findings: Sequence[Mapping[str, Any]]) -> str:
     rows = [
         [
             f'<span class="{"stops" if one["mandatory"] else ""}">{escape(one["severity"])}</span>',
             f"<code>{escape(one['rule'])}</code>",
             f"{escape(one['resource']['name'])}<br><code>{escape(one['resource']['type'])}</code>",
-            _said(one),
-            f"<code>{escape(where(one['place']))}</code>",
+            _describe(one),
+            f"<code>{escape(format_place(one['place']))}</code>",
         ]
         for one in findings
     ]
     return _table("Findings", ("severity", "rule", "resource", "what", "where"), rows, "No findings.")
 
 
-def _said(one: Mapping[str, Any]) -> str:
+def _describe(one: Mapping[str, Any]) -> str:
     first = one["problem"] or f"{one['status']}: {one['reason']}"
     fix = f'<br><span class="fix">Fix: {escape(one["fix"])}</span>' if one["fix"] else ""
     note = f'<br><span class="fix">{escape(one["reason"])}</span>' if one["problem"] and one["reason"] else ""
@@ -55,7 +55,7 @@ def _said(one: Mapping[str, Any]) -> str:
     return f"{escape(first)}{fix}{note}{stops}"
 
 
-def _exempted(findings: Sequence[Mapping[str, Any]]) -> str:
+def _exempted_table(findings: Sequence[Mapping[str, Any]]) -> str:
     rows = [
         [
             f"<code>{escape(one['rule'])}</code>",
@@ -70,7 +70,7 @@ def _exempted(findings: Sequence[Mapping[str, Any]]) -> str:
     return _table("Exempted", ("rule", "resource", "what", "why", "where"), rows)
 
 
-def _unused(exemptions: Sequence[Mapping[str, Any]]) -> str:
+def _unused_table(exemptions: Sequence[Mapping[str, Any]]) -> str:
     rows = [
         [
             *(escape(text) for text in (", ".join(one["rules"]), one["owner"], str(one["expires"]), one["reason"])),

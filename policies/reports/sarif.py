@@ -11,11 +11,11 @@ from types import MappingProxyType
 from typing import Any
 from urllib.parse import quote
 
-from policies.core.evaluate import Result
+from policies.core.evaluate import RuleResult
 from policies.core.exemptions import TAG, Exemption
 from policies.core.report import Report
 from policies.core.rule import Rule, Severity
-from policies.core.values import Place
+from policies.core.values import SourceLine
 from policies.reports.document import fingerprints
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
@@ -64,7 +64,7 @@ def sarif(report: Report, *, exempted: bool = True, read_from: str = "") -> str:
 
 
 def _rule(rule: Rule) -> dict[str, Any]:
-    settings = [f"`{name}` = {json.dumps(one.default)}: {one.says}." for name, one in rule.settings.items()]
+    settings = [f"`{name}` = {json.dumps(one.default)}: {one.description}." for name, one in rule.settings.items()]
     lines = [f"{rule.title}.", *settings, f"Page: {rule.page}.", *(f"Source: {source}" for source in rule.sources)]
     tags = [rule.category, rule.platform]
     return {
@@ -87,9 +87,9 @@ def _rule(rule: Rule) -> dict[str, Any]:
     }
 
 
-def _result(result: Result, fingerprint: str, rule_index: int, read_from: str) -> dict[str, Any]:
+def _result(result: RuleResult, fingerprint: str, rule_index: int, read_from: str) -> dict[str, Any]:
     resource = result.resource
-    location = _location(resource.place or (Place(read_from, 1) if read_from else None))
+    location = _location(resource.place or (SourceLine(read_from, 1) if read_from else None))
     location["logicalLocations"] = [
         {"name": resource.name, "fullyQualifiedName": resource.urn, "kind": "resource"},
     ]
@@ -127,14 +127,14 @@ def _result(result: Result, fingerprint: str, rule_index: int, read_from: str) -
     return said
 
 
-def _verdict(result: Result) -> dict[str, str]:
+def _verdict(result: RuleResult) -> dict[str, str]:
     """Kind and level: `open` is what could not be decided, and has no level unless it stops a deployment."""
     if result.status == "not evaluated" and not result.mandatory:
         return {"kind": "open", "level": "none"}
     return {"kind": "fail", "level": LEVELS[result.severity]}
 
 
-def _suppression(result: Result, exemption: Exemption) -> dict[str, Any]:
+def _suppression(result: RuleResult, exemption: Exemption) -> dict[str, Any]:
     """The exemption of a finding: accepted while it holds, rejected once it is expired or when it is too long."""
     return {
         "kind": "inSource" if TAG in exemption.where else "external",
@@ -150,10 +150,10 @@ def _suppression(result: Result, exemption: Exemption) -> dict[str, Any]:
 
 def _invocation(report: Report) -> dict[str, Any]:
     broken = [result for result in report.results if result.status == "broken"]
-    return {"executionSuccessful": report.complete, "toolExecutionNotifications": list(_notifications(broken))}
+    return {"executionSuccessful": report.is_complete, "toolExecutionNotifications": list(_notifications(broken))}
 
 
-def _notifications(broken: Sequence[Result]) -> Iterable[dict[str, Any]]:
+def _notifications(broken: Sequence[RuleResult]) -> Iterable[dict[str, Any]]:
     for result in broken:
         yield {
             "level": "error",
@@ -162,7 +162,7 @@ def _notifications(broken: Sequence[Result]) -> Iterable[dict[str, Any]]:
         }
 
 
-def _location(place: Place | None) -> dict[str, Any]:
+def _location(place: SourceLine | None) -> dict[str, Any]:
     if place is None:
         return {}
     artifact = (

@@ -12,7 +12,7 @@ from typing import Any
 from policies.core.registry import find_defective_values
 from policies.core.resource import Resource
 from policies.sources.monitor import MockMonitor
-from policies.sources.programs import ProgramError, Surroundings, run
+from policies.sources.programs import ProgramContext, ProgramError, run
 
 __all__ = ["ProgramError", "capture"]
 
@@ -41,11 +41,11 @@ def capture(
     Raises:
         ProgramError: the program failed; the message names file and line, and platforms without usable values.
     """
-    around = Surroundings(project, stack, config, secret_config, root.resolve())
+    around = ProgramContext(project, stack, config, secret_config, root.resolve())
     monitor = MockMonitor(around, known=known)
     try:
         run(program, monitor, around)
-        monitor.check()
+        monitor.raise_errors()
     except ProgramError as error:
         raise ProgramError("\n".join([str(error), *find_defective_values()])) from None
     return monitor.resources()

@@ -16,9 +16,9 @@ from engine.wire import from_struct
 from policies.core.provider_values import PlannedResource, ProviderValues
 from policies.core.registry import all_values
 from policies.core.resource import Resource
-from policies.core.values import UNKNOWN, Place, texts_in
-from policies.sources.programs import ProgramError, Surroundings
-from policies.sources.property_bags import own_places, properties, to_wire
+from policies.core.values import UNKNOWN, SourceLine, iterate_texts
+from policies.sources.programs import ProgramContext, ProgramError
+from policies.sources.property_bags import program_lines, properties, to_wire
 from policies.sources.resource_types import text_properties
 from policies.sources.transforms import Transforms
 
@@ -35,12 +35,12 @@ FEATURES = [
 
 
 @dataclass(slots=True)
-class _Registered:
+class _Registration:
     request: Any
     urn: str
     outputs: Mapping[str, Any]
     protect: bool
-    trace: Sequence[Place]
+    trace: Sequence[SourceLine]
 
     def resource(self, adapt: Callable[[Any], Any]) -> Resource:
         dependencies = self.request.propertyDependencies
@@ -58,15 +58,15 @@ class _Registered:
 class MockMonitor:
     """Answers the SDK as the engine and its providers would, and keeps what is registered."""
 
-    def __init__(self, around: Surroundings, *, known: bool) -> None:
-        self.registered: dict[str, _Registered] = {}
+    def __init__(self, around: ProgramContext, *, known: bool) -> None:
+        self.registered: dict[str, _Registration] = {}
         self.errors: list[str] = []
         self._around, self._known = around, known
         self._values = all_values()
         self._transforms = Transforms()
         self._lock = threading.Lock()
 
-    def check(self) -> None:
+    def raise_errors(self) -> None:
         """Refuse a program that has reported an error.
 
         Raises:
@@ -77,7 +77,7 @@ class MockMonitor:
 
     def resources(self) -> Sequence[Resource]:
         """What was registered, by URN: the order of registration differs from run to run."""
-        texts = [text for one in self.registered.values() for text in texts_in(_bag(one.request.object))]
+        texts = [text for one in self.registered.values() for text in iterate_texts(_bag(one.request.object))]
         changes = [change for values in self._values.values() if (change := values.adapt(texts))]
         return [self.registered[urn].resource(functools.partial(_adapt, changes)) for urn in sorted(self.registered)]
 
@@ -98,19 +98,19 @@ class MockMonitor:
         self._transforms.remember(urn, request)
         above = self.registered.get(request.parent)
         given = _bag(request.object)
-        made: Mapping[str, Any] = self._made(request, urn, given) if request.custom else {}
-        registered = _Registered(
+        made: Mapping[str, Any] = self._make_outputs(request, urn, given) if request.custom else {}
+        registered = _Registration(
             request=request,
             urn=urn,
             outputs={**made, **given},
             protect=request.protect if request.HasField("protect") else bool(above and above.protect),
-            trace=_trace(request, self._around.root),
+            trace=_trace_lines(request, self._around.root),
         )
         with self._lock:
             if urn in self.registered:
-                raise ProgramError(_twice(registered, self.registered[urn]))
+                raise ProgramError(_describe_duplicate(registered, self.registered[urn]))
             self.registered[urn] = registered
-        return _pb.RegisterResourceResponse(urn=urn, id=_id(made), object=_answered(request.object, made))
+        return _pb.RegisterResourceResponse(urn=urn, id=_id(made), object=_answer(request.object, made))
 
     def RegisterResourceOutputs(self, request: Any) -> Any:
         """Take a component's or the stack's outputs."""
@@ -122,8 +122,8 @@ class MockMonitor:
     def ReadResource(self, request: Any) -> Any:
         """Make up something that is not the stack's; it is not kept."""
         urn = self._urn(request)
-        made = self._read(urn, request)
-        return _pb.ReadResourceResponse(urn=urn, properties=_answered(request.properties, made))
+        made = self._read_outputs(urn, request)
+        return _pb.ReadResourceResponse(urn=urn, properties=_answer(request.properties, made))
 
     def Invoke(self, request: Any) -> Any:
         """Call a provider's function."""
@@ -133,7 +133,7 @@ class MockMonitor:
             made = {"urn": one.urn, "id": one.outputs.get("id"), "state": one.outputs}
         else:
             made = self._provider(request.tok, request.provider).invoke(request.tok, args)
-        return _pb.ResourceInvokeResponse(**{"return": _answered(struct_pb2.Struct(), made)})
+        return _pb.ResourceInvokeResponse(**{"return": _answer(struct_pb2.Struct(), made)})
 
     def Call(self, _: Any) -> Any:
         """Call a method of a component in another language: its result is unknown."""
@@ -156,16 +156,16 @@ class MockMonitor:
         RegisterStackInvokeTransform
     )
 
-    def _made(self, request: Any, urn: str, given: Mapping[str, Any]) -> Mapping[str, Any]:
+    def _make_outputs(self, request: Any, urn: str, given: Mapping[str, Any]) -> Mapping[str, Any]:
         provider = self._provider(request.type, request.provider)
         made = provider.outputs(PlannedResource(request.type, urn, given, *text_properties(request.type)))
         return made if self._known else {name: made[name] if name in provider.planned else UNKNOWN for name in made}
 
-    def _read(self, urn: str, request: Any) -> Mapping[str, Any]:
+    def _read_outputs(self, urn: str, request: Any) -> Mapping[str, Any]:
         if request.type == STACK_REFERENCE:
             return {}  # the outputs of another stack are unknown
         sure = self._provider(request.type, request.provider).look_up(request.id)
-        return {**self._made(request, urn, {**_bag(request.properties), "name": sure["name"]}), **sure}
+        return {**self._make_outputs(request, urn, {**_bag(request.properties), "name": sure["name"]}), **sure}
 
     def _urn(self, request: Any) -> str:
         parents = request.parent.split("::")[2] + "$" if request.parent else ""
@@ -189,7 +189,7 @@ def _id(made: Mapping[str, Any]) -> str:
     return made["id"] if isinstance(made.get("id"), str) else ""
 
 
-def _answered(given: Any, made: Mapping[str, Any]) -> Any:
+def _answer(given: Any, made: Mapping[str, Any]) -> Any:
     """What was given, as it was (secrets stay secrets), and what was made."""
     answered = struct_pb2.Struct()
     answered.update(to_wire(made))
@@ -207,9 +207,9 @@ def _adapt(changes: Sequence[Callable[[str], str]], value: Any) -> Any:
     return [_adapt(changes, inner) for inner in cast("list[Any]", value)] if isinstance(value, list) else value
 
 
-def _trace(request: Any, root: Path) -> Sequence[Place]:
+def _trace_lines(request: Any, root: Path) -> Sequence[SourceLine]:
     frames = [request.sourcePosition, *(frame.pc for frame in request.stackTrace.frames)]
-    return own_places([(_relative(frame.uri, root), frame.line) for frame in frames])
+    return program_lines([(_relative(frame.uri, root), frame.line) for frame in frames])
 
 
 @functools.lru_cache(maxsize=1024)  # a program has few files, and every resource some twenty frames in them
@@ -218,7 +218,7 @@ def _relative(uri: str, root: Path) -> str:
     return str(path.relative_to(root)) if path.is_relative_to(root) and OURS not in path.parents else ""
 
 
-def _twice(second: _Registered, first: _Registered) -> str:
+def _describe_duplicate(second: _Registration, first: _Registration) -> str:
     places = [f"{p.trace[0].file}:{p.trace[0].line}" for p in (second, first) if p.trace]
     where = f"{places[0]}: " if places else ""
     return f"{where}two resources are {second.urn}; give one of them another name."

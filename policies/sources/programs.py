@@ -24,7 +24,7 @@ class ProgramError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Surroundings:
+class ProgramContext:
     """What a program finds around it."""
 
     project: str
@@ -35,7 +35,7 @@ class Surroundings:
     """What places in files are relative to."""
 
 
-def run(program: Program, monitor: Any, around: Surroundings) -> None:
+def run(program: Program, monitor: Any, around: ProgramContext) -> None:
     """Run a program against a resource monitor, in a thread, event loop and context of its own.
 
     Args:
@@ -64,10 +64,10 @@ def run(program: Program, monitor: Any, around: Surroundings) -> None:
     for error in failures:
         if isinstance(error, SystemExit) and not error.code:
             continue
-        raise ProgramError(_described(error, program, around.root)) from None
+        raise ProgramError(_describe_error(error, program, around.root)) from None
 
 
-async def _main(program: Program, monitor: Any, around: Surroundings) -> None:
+async def _main(program: Program, monitor: Any, around: ProgramContext) -> None:
     root: Any = sdk_settings.ROOT
     root.set(None)
     # As a preview: what a provider does not answer stays unknown, and never becomes None in a program's hands.
@@ -87,37 +87,37 @@ async def _main(program: Program, monitor: Any, around: Surroundings) -> None:
     await run_in_stack(lambda: run_to_completion(program))
 
 
-def _described(error: BaseException, program: Program, root: Path) -> str:
+def _describe_error(error: BaseException, program: Program, root: Path) -> str:
     if isinstance(error, ProgramError):
         return str(error)
-    place = _place(error, root) or ("the program" if callable(program) else _shown(program, root))
+    place = _locate(error, root) or ("the program" if callable(program) else _relative_path(program, root))
     if isinstance(error, pulumi.RunError):
         return f"{place}: {error}"
     text = error.msg if isinstance(error, SyntaxError) else str(error)
     return f"{place}: the program failed: {type(error).__name__}" + (f": {text}" if text else "")
 
 
-def _place(error: BaseException | None, root: Path) -> str:
+def _locate(error: BaseException | None, root: Path) -> str:
     """File and line of the program's innermost frame, of the exception or of what caused it."""
     if isinstance(error, SyntaxError) and error.filename:
-        return f"{_shown(Path(error.filename), root)}:{error.lineno}"
+        return f"{_relative_path(Path(error.filename), root)}:{error.lineno}"
     while error is not None:
-        found = _innermost(error.__traceback__, root)
+        found = _innermost_line(error.__traceback__, root)
         if found:
             return found
         error = error.__cause__ or error.__context__
     return ""
 
 
-def _innermost(traceback: TracebackType | None, root: Path) -> str:
+def _innermost_line(traceback: TracebackType | None, root: Path) -> str:
     found = ""
     while traceback is not None:
         path = Path(traceback.tb_frame.f_code.co_filename)
         if path.is_relative_to(root) and not FOREIGN & set(path.relative_to(root).parts) and path != Path(__file__):
-            found = f"{_shown(path, root)}:{traceback.tb_lineno}"
+            found = f"{_relative_path(path, root)}:{traceback.tb_lineno}"
         traceback = traceback.tb_next
     return found
 
 
-def _shown(path: Path, root: Path) -> str:
+def _relative_path(path: Path, root: Path) -> str:
     return str(path.relative_to(root) if path.is_relative_to(root) else path)

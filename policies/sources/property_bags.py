@@ -7,7 +7,7 @@ from typing import Any, cast
 
 from engine.wire import OUTPUT, RESOURCE_REFERENCE, SECRET, SIGNATURE
 from engine.wire import UNKNOWN as WIRE_UNKNOWN
-from policies.core.values import UNKNOWN, Place
+from policies.core.values import UNKNOWN, SourceLine
 
 # One for each kind of value, the first by far the most frequent.
 UNKNOWN_TEXTS = frozenset(
@@ -25,18 +25,18 @@ UNKNOWN_TEXTS = frozenset(
 FOREIGN = frozenset({"site-packages", "dist-packages", ".venv", ".."})
 
 
-def opened(value: Any) -> Any:
+def open_value(value: Any) -> Any:
     """A value as rules read it: secrets unwrapped, references as their ids, `UNKNOWN` for what is unknown or sealed."""
     if isinstance(value, str):
         return UNKNOWN if value in UNKNOWN_TEXTS else value
     if isinstance(value, list):
-        return [opened(inner) for inner in cast("list[Any]", value)]
-    return _opened_bag(cast("Mapping[str, Any]", value)) if isinstance(value, Mapping) else value
+        return [open_value(inner) for inner in cast("list[Any]", value)]
+    return _open_bag(cast("Mapping[str, Any]", value)) if isinstance(value, Mapping) else value
 
 
 def properties(bag: Mapping[str, Any]) -> dict[str, Any]:
     """The properties in a bag, opened, without Pulumi's internal ones."""
-    return {name: opened(value) for name, value in bag.items() if not name.startswith("__")}
+    return {name: open_value(value) for name, value in bag.items() if not name.startswith("__")}
 
 
 def to_wire(value: Any) -> Any:
@@ -48,27 +48,27 @@ def to_wire(value: Any) -> Any:
     return [to_wire(inner) for inner in cast("list[Any]", value)] if isinstance(value, list) else value
 
 
-def own_places(frames: Sequence[tuple[str, int]]) -> Sequence[Place]:
+def program_lines(frames: Sequence[tuple[str, int]]) -> Sequence[SourceLine]:
     """The places in a program's own files, given files relative to its project and lines, without repetition."""
-    own = [Place(file, line) for file, line in frames if file and not FOREIGN & set(PurePosixPath(file).parts)]
+    own = [SourceLine(file, line) for file, line in frames if file and not FOREIGN & set(PurePosixPath(file).parts)]
     return tuple(dict.fromkeys(own))
 
 
-def _opened_bag(bag: Mapping[str, Any]) -> Any:
+def _open_bag(bag: Mapping[str, Any]) -> Any:
     tag = bag.get(SIGNATURE)
     if tag in (SECRET, OUTPUT):
-        return opened(bag["value"]) if "value" in bag else _unsealed(bag)
+        return open_value(bag["value"]) if "value" in bag else _unseal(bag)
     if tag == RESOURCE_REFERENCE:
-        return opened(bag.get("id") or (WIRE_UNKNOWN if "id" in bag else bag.get("urn")))
-    return {name: opened(inner) for name, inner in bag.items() if name != SIGNATURE}
+        return open_value(bag.get("id") or (WIRE_UNKNOWN if "id" in bag else bag.get("urn")))
+    return {name: open_value(inner) for name, inner in bag.items() if name != SIGNATURE}
 
 
-def _unsealed(bag: Mapping[str, Any]) -> Any:
+def _unseal(bag: Mapping[str, Any]) -> Any:
     # A document holds a secret as JSON text, sealed unless it was exported with `--show-secrets`.
     text = bag.get("plaintext")
     if not isinstance(text, str):
         return UNKNOWN
     try:
-        return opened(json.loads(text))
+        return open_value(json.loads(text))
     except ValueError:
         return UNKNOWN

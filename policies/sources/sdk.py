@@ -9,7 +9,7 @@ from pulumi_policy.proxy import UnknownValueError
 
 from policies.core.graph import Links
 from policies.core.resource import Resource
-from policies.core.values import UNKNOWN, hides
+from policies.core.values import UNKNOWN, has_unknown
 from policies.sources.property_bags import UNKNOWN_TEXTS
 
 # `pulumi policy analyze --file` puts this in the place of a secret that it cannot open, whatever its type:
@@ -18,7 +18,7 @@ REDACTED = "[secret]"
 _UNREADABLE = UNKNOWN_TEXTS | {REDACTED}
 
 
-def resource_of(args: ResourceValidationArgs) -> Resource:
+def read_resource(args: ResourceValidationArgs) -> Resource:
     """The one resource of a resource policy: its inputs, and no dependencies, which the engine does not tell here."""
     return Resource(
         urn=args.urn,
@@ -29,7 +29,7 @@ def resource_of(args: ResourceValidationArgs) -> Resource:
     )
 
 
-def resources_of(resources: Iterable[PolicyResource], links: Sequence[Links]) -> Iterator[Resource]:
+def read_resources(resources: Iterable[PolicyResource], links: Sequence[Links]) -> Iterator[Resource]:
     """The resources of a stack policy: their outputs and what each property depends on."""
     assigned = {"id", *(name for link in links for name in link.assigned)}
     for one in resources:
@@ -43,16 +43,16 @@ def resources_of(resources: Iterable[PolicyResource], links: Sequence[Links]) ->
         )
 
 
-def plain(value: Any) -> Any:
+def to_plain(value: Any) -> Any:
     """A value without the SDK's proxies: `UNKNOWN` for what they refuse to tell, for assets and for sealed secrets."""
     if isinstance(value, str):
         return UNKNOWN if value in _UNREADABLE else value
     if isinstance(value, Mapping):
         mapping = cast("Mapping[str, Any]", value)
-        return {name: plain(_at(mapping, name)) for name in mapping}
+        return {name: to_plain(_read_item(mapping, name)) for name in mapping}
     if isinstance(value, Sequence):
         items = cast("Sequence[Any]", value)
-        return [plain(_at(items, index)) for index in range(len(items))]
+        return [to_plain(_read_item(items, index)) for index in range(len(items))]
     return UNKNOWN if isinstance(value, pulumi.Asset | pulumi.Archive) else value
 
 
@@ -64,21 +64,21 @@ def put(properties: Any, changes: Mapping[str, Any]) -> bool:
     """
     changed = False
     for name, value in changes.items():
-        held: Any = properties.get(name)
-        if isinstance(value, Mapping) and isinstance(held, Mapping):
-            changed = put(held, cast("Mapping[str, Any]", value)) or changed
-        elif not _left_alone(plain(held), value):
+        present: Any = properties.get(name)
+        if isinstance(value, Mapping) and isinstance(present, Mapping):
+            changed = put(present, cast("Mapping[str, Any]", value)) or changed
+        elif not _is_left_alone(to_plain(present), value):
             properties[name] = value
             changed = True
     return changed
 
 
-def _left_alone(held: Any, value: Any) -> bool:
-    return held is UNKNOWN or isinstance(held, list) or held == value or hides(value)
+def _is_left_alone(present: Any, value: Any) -> bool:
+    return present is UNKNOWN or isinstance(present, list) or present == value or has_unknown(value)
 
 
 def _properties(props: Mapping[str, Any]) -> Mapping[str, Any]:
-    return {name: value for name, value in plain(props).items() if not name.startswith("__")}
+    return {name: value for name, value in to_plain(props).items() if not name.startswith("__")}
 
 
 def _with_identity(properties: Mapping[str, Any], assigned: Iterable[str]) -> Mapping[str, Any]:
@@ -86,7 +86,7 @@ def _with_identity(properties: Mapping[str, Any], assigned: Iterable[str]) -> Ma
     return properties if any(name in properties for name in assigned) else {**properties, "id": UNKNOWN}
 
 
-def _at(container: Any, key: Any) -> Any:
+def _read_item(container: Any, key: Any) -> Any:
     try:
         return container[key]
     except UnknownValueError:

@@ -9,17 +9,17 @@ from typing import Any, TypeAlias, cast
 from engine.wire import UNKNOWN as WIRE_UNKNOWN
 from policies.core.documents import FileError
 from policies.core.resource import Resource
-from policies.core.values import Place, hides
-from policies.sources.property_bags import opened, own_places, properties
+from policies.core.values import SourceLine, has_unknown
+from policies.sources.property_bags import open_value, program_lines, properties
 
-Document: TypeAlias = Mapping[str, Any]
+StateDocument: TypeAlias = Mapping[str, Any]
 GZIP = b"\x1f\x8b"
 PROJECT = "project:///"
 # A resource with one of these marks is not, or not for long, the stack's.
 GONE = ("delete", "pendingReplacement", "external")
 
 
-def resources(documents: Sequence[Document]) -> Sequence[Resource]:
+def resources(documents: Sequence[StateDocument]) -> Sequence[Resource]:
     """The resources that documents of Pulumi's form (`apitype.ResourceV3`) describe, by URN.
 
     Left out are those about to be deleted or replaced, and those that are only read (`external`): they are not the
@@ -71,12 +71,12 @@ def read_preview(path: Path) -> Sequence[Resource]:
     return resources([_document(one, f"{path}: steps[{i}].newState") for i, one in planned])
 
 
-def _resource(urn: str, document: Document) -> Resource:
-    dependencies = _of(document, "propertyDependencies")
+def _resource(urn: str, document: StateDocument) -> Resource:
+    dependencies = _section(document, "propertyDependencies")
     return Resource(
         urn=urn,
         type=str(document["type"]),
-        properties=_merged(document),
+        properties=_merge_properties(document),
         dependencies={name: tuple(urns) for name, urns in dependencies.items() if urns},
         parent=document.get("parent") or "",
         protect=bool(document.get("protect")),
@@ -84,28 +84,28 @@ def _resource(urn: str, document: Document) -> Resource:
     )
 
 
-def _merged(document: Document) -> Mapping[str, Any]:
-    given, made = properties(_of(document, "inputs")), properties(_of(document, "outputs"))
-    better = {name: value for name, value in made.items() if value is not None and not hides(value)}
+def _merge_properties(document: StateDocument) -> Mapping[str, Any]:
+    given, made = properties(_section(document, "inputs")), properties(_section(document, "outputs"))
+    better = {name: value for name, value in made.items() if value is not None and not has_unknown(value)}
     # What is only planned has none yet, and may be named by a value that somebody has written out.
-    identity = {"id": opened(document.get("id") or WIRE_UNKNOWN)} if document.get("custom") else {}
+    identity = {"id": open_value(document.get("id") or WIRE_UNKNOWN)} if document.get("custom") else {}
     return {**identity, **made, **given, **better}
 
 
-def _trace(document: Document) -> Sequence[Place]:
+def _trace(document: StateDocument) -> Sequence[SourceLine]:
     first = str(document.get("sourcePosition") or "")
     frames = [first, *(str(frame.get("sourcePosition") or "") for frame in document.get("stackTrace") or ())]
-    return own_places([_place(position) for position in frames])
+    return program_lines([_parse_position(position) for position in frames])
 
 
-def _place(position: str) -> tuple[str, int]:
+def _parse_position(position: str) -> tuple[str, int]:
     # project:///<file>#<line>[,<column>]
     file, _, place = position.removeprefix(PROJECT).partition("#")
     line = place.split(",", 1)[0]
     return (file, int(line)) if position.startswith(PROJECT) and line.isdecimal() else ("", 0)
 
 
-def _of(document: Document, name: str) -> Mapping[str, Any]:
+def _section(document: StateDocument, name: str) -> Mapping[str, Any]:
     return document.get(name) or {}
 
 
@@ -121,24 +121,24 @@ def _json(path: Path) -> Any:
         raise FileError(f"{path}: cannot be read: {error.strerror}.") from None
 
 
-def _document(value: Any, where: str) -> Document:
+def _document(value: Any, where: str) -> StateDocument:
     document = _object(value, where)
     for name in ("urn", "type"):
         if not isinstance(document.get(name), str):
             raise FileError(f"{where}: has no {name}; every resource of a deployment has one.")
     for name in ("inputs", "outputs", "propertyDependencies"):
         _object(document.get(name) or {}, f"{where}.{name}")
-    for name, urns in _of(document, "propertyDependencies").items():
+    for name, urns in _section(document, "propertyDependencies").items():
         _items(urns, f"{where}.propertyDependencies.{name}")
     for i, frame in _items(document.get("stackTrace"), f"{where}.stackTrace"):
         _object(frame, f"{where}.stackTrace[{i}]")
     return document
 
 
-def _object(value: Any, where: str) -> Document:
+def _object(value: Any, where: str) -> StateDocument:
     if not isinstance(value, dict):
         raise FileError(f"{where}: must be an object.")
-    return cast("Document", value)
+    return cast("StateDocument", value)
 
 
 def _items(value: Any, where: str) -> Sequence[tuple[int, Any]]:

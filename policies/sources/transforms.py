@@ -33,18 +33,18 @@ class Transforms:
 
     def apply(self, request: Any) -> Any:
         """A registration with its properties and protection as the transforms make them."""
-        for callback in [*request.transforms, *self._inherited(request.parent), *self._stack]:
+        for callback in [*request.transforms, *self._inherited_callbacks(request.parent), *self._stack]:
             asked = _pb.TransformRequest(
                 type=request.type, name=request.name, custom=request.custom, parent=request.parent,
                 properties=request.object, options=_pb.TransformResourceOptions(protect=request.protect),
             )  # fmt: skip
-            given = _pb.TransformResponse.FromString(_called(callback, asked.SerializeToString()))
+            given = _pb.TransformResponse.FromString(_invoke_callback(callback, asked.SerializeToString()))
             request.object.CopyFrom(given.properties)
             if given.HasField("options") and given.options.HasField("protect"):
                 request.protect = given.options.protect
         return request
 
-    def _inherited(self, parent: str) -> Sequence[Any]:
+    def _inherited_callbacks(self, parent: str) -> Sequence[Any]:
         found: list[Any] = []
         while parent:
             parent, callbacks = self._by_urn.get(parent, ("", ()))
@@ -52,7 +52,7 @@ class Transforms:
         return found
 
 
-def _called(callback: Any, message: bytes) -> bytes:
+def _invoke_callback(callback: Any, message: bytes) -> bytes:
     with grpc.insecure_channel(callback.target) as channel:
         stub: Any = callback_pb2_grpc.CallbacksStub(channel)
         return stub.Invoke(_callbacks.CallbackInvokeRequest(token=callback.token, request=message)).response

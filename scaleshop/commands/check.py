@@ -69,7 +69,7 @@ def check(
     Examples: `scaleshop check --profile prod`, `scaleshop check --program ../their-shop --sarif check.sarif`,
     `scaleshop check --state state.json --fail-on any`, `scaleshop check --json --diff before.json`
     """
-    from policies.reports.difference import since  # noqa: PLC0415 - these load the rules
+    from policies.reports.difference import drop_known  # noqa: PLC0415 - these load the rules
     from policies.reports.document import document  # noqa: PLC0415
     from scaleshop import guardrails, policy_table, subjects  # noqa: PLC0415
 
@@ -88,7 +88,7 @@ def check(
     report = guardrails.judge(read(), by)
     whole = len(report.findings)
     if base is not None:
-        report = since(report, base)
+        report = drop_known(report, base)
     file = state or preview
     read_from = subjects.display_path(file) if file else ""
     _write(report, sarif, junit, html, exempted=sarif_exempted, read_from=read_from)
@@ -154,7 +154,7 @@ def _write(
 
 
 def _fail(report: "Report", fail_on: FailOn) -> None:
-    if not report.complete:
+    if not report.is_complete:
         msg = f"{report.stack}: {report.counts['broken']} verdicts are missing, because rules broke; the others ran."
         raise CommandError(msg, Exit.INCOMPLETE)
     stopping = sum(result.mandatory for result in report.results)

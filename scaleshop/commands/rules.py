@@ -44,7 +44,7 @@ def rules(
         return
     table = console.table("rule", "severity", f"level ({by.name})", "what holds when nothing is wrong")
     for rule in by.rules:
-        level = by.configuration.of(rule).level
+        level = by.configuration.for_rule(rule).level
         table.add_row(rule.id, rule.severity, f"[{COLOURS[level]}]{level}[/]", rule.title)
     console.out().print(table)
     console.out().print(f"\n{len(by.rules)} rules; `scaleshop explain RULE` says why one is there.", markup=False)
@@ -80,7 +80,9 @@ def _page(rule: "Rule") -> str:
     path = PAGES_ROOT / rule.page
     if path.is_file():
         return path.read_text("utf-8")
-    settings = [f"- `{name}` (default `{json.dumps(one.default)}`): {one.says}" for name, one in rule.settings.items()]
+    settings = [
+        f"- `{name}` (default `{json.dumps(one.default)}`): {one.description}" for name, one in rule.settings.items()
+    ]
     sources = [f"- <{source}>" for source in rule.sources]
     return "\n".join([f"# {rule.id.upper()}: {rule.title}", "", *settings, "", "Sources:", "", *sources]) + "\n"
 
@@ -95,7 +97,7 @@ def _facts(rule: "Rule") -> dict[str, Any]:
         "reads": list(rule.reads),
         "heals": rule.remedy is not None,
         "settings": {
-            name: {"default": one.default, "says": one.says, "schema": dict(one.schema), "source": one.source}
+            name: {"default": one.default, "says": one.description, "schema": dict(one.schema), "source": one.source}
             for name, one in rule.settings.items()
         },
         "sources": list(rule.sources),
@@ -104,5 +106,5 @@ def _facts(rule: "Rule") -> dict[str, Any]:
 
 
 def _configuration_of(rule: "Rule", by: "Terms") -> dict[str, Any]:
-    given = by.configuration.of(rule)
+    given = by.configuration.for_rule(rule)
     return {"enforcementLevel": given.level, "unknown": given.unknown, **given.settings}

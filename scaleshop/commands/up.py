@@ -58,7 +58,7 @@ def up(
         report = _prepare(session, policies=policies)
         if report:
             watch.say(policy_table.summary(report))
-    if report and report.stops:
+    if report and report.is_blocking:
         raise _refuse(report, as_json=as_json)
     with watch:
         result = _deploy(session, watch, quotas, yes=yes)

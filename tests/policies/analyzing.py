@@ -17,7 +17,7 @@ from pulumi_policy.policy import _PolicyAnalyzerServicer
 
 from engine.wire import SECRET, SIGNATURE, from_struct
 from engine.wire import UNKNOWN as UNKNOWN_TEXT
-from policies.core.graph import Graph
+from policies.core.graph import ResourceGraph
 from policies.core.resource import Resource
 from policies.core.values import UNKNOWN
 
@@ -65,7 +65,7 @@ class Pack:
     def resource(self, resource: Resource) -> Any:
         return self.analyzer.Analyze(analyzed(resource), *self._context)
 
-    def stack(self, graph: Graph) -> Any:
+    def stack(self, graph: ResourceGraph) -> Any:
         resources = [_in_stack(resource) for resource in graph.resources]
         return self.analyzer.AnalyzeStack(pb.AnalyzeStackRequest(resources=resources), *self._context)
 
@@ -74,7 +74,7 @@ class Pack:
         found = self.analyzer.Remediate(analyzed(resource), *self._context).remediations
         return plain(found[-1].properties) if found else None
 
-    def all(self, graph: Graph) -> list[Told]:
+    def all(self, graph: ResourceGraph) -> list[Told]:
         """What is reported of each resource and of the stack."""
         found = [told(one, resource.urn) for resource in graph.resources for one in self.resource(resource).diagnostics]
         return sorted([*found, *(told(one) for one in self.stack(graph).diagnostics)])

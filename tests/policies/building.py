@@ -5,10 +5,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from policies.core.graph import Graph
+from policies.core.graph import ResourceGraph
 from policies.core.registry import all_links
 from policies.core.resource import Resource
-from policies.core.values import UNKNOWN, Place
+from policies.core.values import UNKNOWN, SourceLine
 
 ACCOUNT = "arn:aws:service:us-east-1:111122223333"
 DECIDED_BY_CLOUD = ("arn", "id", "name", "url", "invokeArn", "qualifiedArn", "streamArn")
@@ -76,14 +76,16 @@ class Stack:
         self.made.append(Made(type_, name, inputs, protect))
         return self.made[-1]
 
-    def graph(self, *, hidden: bool = False, dependencies: bool = True) -> Graph:
+    def graph(self, *, hidden: bool = False, dependencies: bool = True) -> ResourceGraph:
         """The resources as rules see them.
 
         Args:
             hidden: Whether what the cloud decides is unknown, as in a first preview.
             dependencies: Whether it was recorded what properties depend on; without, only values tell.
         """
-        return Graph([_resource(i, made, hidden, dependencies) for i, made in enumerate(self.made, 1)], all_links())
+        return ResourceGraph(
+            [_resource(i, made, hidden, dependencies) for i, made in enumerate(self.made, 1)], all_links()
+        )
 
 
 def _resource(line: int, made: Made, hidden: bool, dependencies: bool) -> Resource:
@@ -97,7 +99,7 @@ def _resource(line: int, made: Made, hidden: bool, dependencies: bool) -> Resour
         dependencies={name: urns for name, urns in behind.items() if urns} if dependencies else {},
         parent=made.parent,
         protect=made.protect,
-        trace=[Place("shop.py", line)],
+        trace=[SourceLine("shop.py", line)],
     )
 
 

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from policies.core.configuration import Configuration
-from policies.core.evaluate import Result, evaluate, remedy
+from policies.core.evaluate import RuleResult, evaluate, remedy
 from policies.core.exemptions import Exemptions
-from policies.core.graph import Graph
+from policies.core.graph import ResourceGraph
 from policies.core.registry import all_rules
 from policies.core.rule import Rule
 from tests.policies.building import Stack
@@ -62,16 +62,16 @@ def rule(rule_id: str) -> Rule:
 
 
 def judged(
-    rule_id: str, graph: Graph, settings: Mapping[str, Any] | None = None, exemptions: Exemptions | None = None
-) -> Sequence[Result]:
+    rule_id: str, graph: ResourceGraph, settings: Mapping[str, Any] | None = None, exemptions: Exemptions | None = None
+) -> Sequence[RuleResult]:
     """What one rule says of a graph."""
     given = Configuration({rule_id: {"enforcementLevel": "mandatory", **(settings or {})}})
     return evaluate([rule(rule_id)], graph, given, exemptions or Exemptions(), today=TODAY)
 
 
-def remedied(rule: Rule, graph: Graph) -> Mapping[str, Any]:
+def remedied(rule: Rule, graph: ResourceGraph) -> Mapping[str, Any]:
     """What a rule's remedy sets at the first resource of its types."""
-    return remedy(rule, graph.of(*rule.types)[0], graph, Configuration().of(rule).settings)
+    return remedy(rule, graph.of_type(*rule.types)[0], graph, Configuration().for_rule(rule).settings)
 
 
 def all_cases() -> Iterator[Cases]:

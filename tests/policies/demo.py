@@ -4,9 +4,9 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
 
-from policies.core.graph import Graph
+from policies.core.graph import ResourceGraph
 from policies.core.resource import Resource
-from policies.core.rule import NotApplicableError, Problem, Rule, View, number
+from policies.core.rule import NotApplicableError, Rule, RuleContext, Violation, number
 from policies.core.values import UNKNOWN
 from policies.pack import policies
 from tests.policies.analyzing import Pack
@@ -16,26 +16,26 @@ BUCKET, READER = "demo:index:Bucket", "demo:index:Reader"
 MARKER = "s3cr3t-marker"
 
 
-def roomy(bucket: Resource, view: View) -> Iterator[Problem]:
+def roomy(bucket: Resource, context: RuleContext) -> Iterator[Violation]:
     if bucket.flag("scratch"):
         raise NotApplicableError("it is scratch")
-    size, least = bucket.number("room.size", 1), view.number("least")
+    size, least = bucket.number("room.size", 1), context.number("least")
     if size < least:
-        yield Problem(f"size ({size:g}) must be at least {least:g}", f"set it to {least:g}", size, least)
+        yield Violation(f"size ({size:g}) must be at least {least:g}", f"set it to {least:g}", size, least)
 
 
-def read(bucket: Resource, view: View) -> Iterator[Problem]:
-    if not view.graph.referrers(bucket, READER, "bucket"):
-        yield Problem("nobody reads it", "add a reader")
+def read(bucket: Resource, context: RuleContext) -> Iterator[Violation]:
+    if not context.graph.referrers(bucket, READER, "bucket"):
+        yield Violation("nobody reads it", "add a reader")
 
 
-def broken(_: Resource, __: View) -> Iterator[Problem]:
+def broken(_: Resource, __: RuleContext) -> Iterator[Violation]:
     raise KeyError(MARKER)
 
 
-def grown(bucket: Resource, view: View) -> Mapping[str, Any]:
-    small = bucket.number("room.size", 1) < view.number("least")
-    return {"room": {"size": view.number("least")}} if small else {}
+def grown(bucket: Resource, context: RuleContext) -> Mapping[str, Any]:
+    small = bucket.number("room.size", 1) < context.number("least")
+    return {"room": {"size": context.number("least")}} if small else {}
 
 
 def rule(name: str, check: Any, **facts: Any) -> Rule:
@@ -66,7 +66,7 @@ def pack(*rules: Rule, today: date = TODAY) -> Pack:
 
 
 def told(*resources: Resource, of: Pack) -> list[tuple[str, str, str]]:
-    return [(t.policy, t.level, t.urn.rsplit("::", 1)[-1]) for t in of.all(Graph(resources))]
+    return [(t.policy, t.level, t.urn.rsplit("::", 1)[-1]) for t in of.all(ResourceGraph(resources))]
 
 
 def healing(*rules: Rule, policy: str = "demo_res_01") -> Pack:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from policies.core.configuration import Configuration
-from policies.core.evaluate import Result, evaluate
+from policies.core.evaluate import RuleResult, evaluate
 from policies.core.exemptions import Exemptions
 from policies.core.rule import Rule
 from tests.policies.building import Stack
@@ -106,18 +106,18 @@ def _name(op: ast.AST) -> str:
     return type(op).__name__
 
 
-def _judged(rule: Rule, build: Any, settings: Mapping[str, Any], *, hidden: bool = False) -> Sequence[Result]:
+def _judged(rule: Rule, build: Any, settings: Mapping[str, Any], *, hidden: bool = False) -> Sequence[RuleResult]:
     stack: Stack = build()
     given = Configuration({rule.id: {"enforcementLevel": "mandatory", **settings}})
     return evaluate([rule], stack.graph(hidden=hidden), given, Exemptions(), today=TODAY)
 
 
-def _passes(results: Sequence[Result]) -> bool:
+def _passes(results: Sequence[RuleResult]) -> bool:
     return {r.status for r in results} - {"not applicable"} == {"pass"}
 
 
-def _found(results: Sequence[Result], case: Any) -> bool:
-    found = [r for r in results if r.counts]
+def _found(results: Sequence[RuleResult], case: Any) -> bool:
+    found = [r for r in results if r.is_finding]
     if [(r.status, r.resource.name) for r in found] != [("fail", case.at)] or found[0].problem is None:
         return False
     problem = found[0].problem
@@ -132,6 +132,6 @@ def _heals(rule: Rule, build: Any, healed: Mapping[str, Any]) -> bool:
         return False
 
 
-def _missed(results: Sequence[Result], says: str) -> bool:
-    found = [r for r in results if r.counts]
+def _missed(results: Sequence[RuleResult], says: str) -> bool:
+    found = [r for r in results if r.is_finding]
     return {r.status for r in found} == {"not evaluated"} and any(says in r.message for r in found)

@@ -9,9 +9,9 @@ from typing import Any
 
 from engine.engine import Engine
 from policies.core.configuration import profile
-from policies.core.evaluate import Result, evaluate
+from policies.core.evaluate import RuleResult, evaluate
 from policies.core.exemptions import Exemptions
-from policies.core.graph import Graph
+from policies.core.graph import ResourceGraph
 from policies.core.registry import all_links, all_rules
 from policies.core.resource import Resource
 from policies.sources.mocks import capture
@@ -35,15 +35,15 @@ def capture_text(
 
 def on_mocks(
     program: Any, root: Path, *, known: bool = True, config: Mapping[str, str] = CONFIG, project: str = "shop"
-) -> Graph:
+) -> ResourceGraph:
     """A program's graph without an engine."""
     captured = capture(program, project=project, stack="prod", config=config, root=root, known=known)
-    return Graph(captured, all_links())
+    return ResourceGraph(captured, all_links())
 
 
 def planned(
     program: Path, root: Path, scratch: Path, config: Mapping[str, str] = CONFIG, project: str = "shop"
-) -> Graph:
+) -> ResourceGraph:
     """A program's graph out of a state file that holds what the embedded engine's preview plans.
 
     Raises:
@@ -58,11 +58,11 @@ def planned(
     return from_state(list(result.resources), scratch)
 
 
-def from_state(documents: Sequence[Any], scratch: Path) -> Graph:
+def from_state(documents: Sequence[Any], scratch: Path) -> ResourceGraph:
     """The graph of a state file with some documents in it."""
     file = scratch / "state.json"
     file.write_text(json.dumps({"version": 3, "deployment": {"resources": documents}}))
-    return Graph(read_state(file), all_links())
+    return ResourceGraph(read_state(file), all_links())
 
 
 def deployed(resources: Iterable[Resource], *, dependencies: bool = True) -> Sequence[Mapping[str, Any]]:
@@ -83,11 +83,11 @@ def deployed(resources: Iterable[Resource], *, dependencies: bool = True) -> Seq
     ]  # fmt: skip
 
 
-def findings(graph: Graph) -> Sequence[Result]:
+def findings(graph: ResourceGraph) -> Sequence[RuleResult]:
     """What all rules in the profile for production find, and what they could not say."""
     rules = all_rules()
     results = evaluate(rules, graph, profile("prod", rules), Exemptions(), today=TODAY)
-    return [result for result in results if result.counts]
+    return [result for result in results if result.is_finding]
 
 
 def named(resources: Sequence[Resource], name: str) -> Resource:

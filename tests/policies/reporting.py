@@ -8,11 +8,11 @@ from typing import Any
 from policies.core.configuration import Configuration
 from policies.core.evaluate import evaluate
 from policies.core.exemptions import Exemption, Exemptions
-from policies.core.graph import Graph
+from policies.core.graph import ResourceGraph
 from policies.core.report import Report
 from policies.core.resource import Resource
-from policies.core.rule import NotApplicableError, Problem, Rule, Severity, View, number
-from policies.core.values import UNKNOWN, Place
+from policies.core.rule import NotApplicableError, Rule, RuleContext, Severity, Violation, number
+from policies.core.values import UNKNOWN, SourceLine
 
 TODAY = date(2026, 1, 15)
 QUEUE = "aws:sqs/queue:Queue"
@@ -20,19 +20,19 @@ HOSTILE = "x|`<img src=x onerror=alert(1)>](http://evil)\n@everyone #1 ]]>&"
 """A name that tries to be Markdown, HTML, XML and a mention."""
 
 
-def size_check(resource: Resource, view: View) -> Iterator[Problem]:
+def size_check(resource: Resource, context: RuleContext) -> Iterator[Violation]:
     """A rule's check: one problem below ten, a critical one below zero."""
-    if not resource.given("size"):
+    if not resource.has("size"):
         raise NotApplicableError("it has no size")
     size = resource.number("size")
-    if size < view.number("least"):
+    if size < context.number("least"):
         worst: Severity | None = "critical" if size < 0 else None
-        yield Problem(f"size ({size:g}) must be at least 10", "set size to 10", size, 10, worst)
+        yield Violation(f"size ({size:g}) must be at least 10", "set size to 10", size, 10, worst)
 
 
-def broken_check(resource: Resource, view: View) -> Iterator[Problem]:
+def broken_check(resource: Resource, context: RuleContext) -> Iterator[Violation]:
     """A check that raises, with a value in its text that must not be told."""
-    if resource.given("size"):
+    if resource.has("size"):
         raise KeyError(str(resource.value))
     yield from ()
 
@@ -50,8 +50,8 @@ def rule(rule_id: str = "aws-res-91", severity: Severity = "high", check: Any = 
     )
 
 
-def queue(name: str, *, line: int = 7, trace: Sequence[Place] | None = None, **properties: Any) -> Resource:
-    places = [Place("shop/queues.py", line), Place("shop/__main__.py", 3)] if trace is None else trace
+def queue(name: str, *, line: int = 7, trace: Sequence[SourceLine] | None = None, **properties: Any) -> Resource:
+    places = [SourceLine("shop/queues.py", line), SourceLine("shop/__main__.py", 3)] if trace is None else trace
     return Resource(urn=f"urn:pulumi:test::shop::{QUEUE}::{name}", type=QUEUE, properties=properties, trace=places)
 
 
@@ -71,8 +71,8 @@ def report(
 ) -> Report:
     exemptions = Exemptions(given)
     chosen = rules or [rule()]
-    results = evaluate(chosen, Graph(resources), configuration or Configuration(), exemptions, today=TODAY)
-    return Report("shop-test", "mocks", "prod", results, exemptions.unused())
+    results = evaluate(chosen, ResourceGraph(resources), configuration or Configuration(), exemptions, today=TODAY)
+    return Report("shop-test", "mocks", "prod", results, exemptions.find_unused())
 
 
 def everything(*, line: int = 7, name: str = "small") -> Report:

@@ -19,22 +19,22 @@ def written(tmp_path: Path, content: object) -> Path:
 
 
 def test_what_is_not_said_is_the_rules_own() -> None:
-    given = Configuration().of(rule("aws-res-01"))
+    given = Configuration().for_rule(rule("aws-res-01"))
     assert (given.level, given.unknown, given.settings) == ("mandatory", "warn", {"factor": 6})
 
 
 def test_a_file_sets_levels_for_all_and_for_one_and_settings(tmp_path: Path) -> None:
     content = {"all": "advisory", "aws-res-01": {"factor": 3, "unknown": "fail"}, "aws-sca-01": "disabled"}
     found = load(written(tmp_path, content), all_rules())
-    one = found.of(rule("aws-res-01"))
+    one = found.for_rule(rule("aws-res-01"))
     assert (one.level, one.unknown, one.settings["factor"]) == ("advisory", "fail", 3)
-    assert found.of(rule("aws-sca-01")).level == "disabled"
+    assert found.for_rule(rule("aws-sca-01")).level == "disabled"
 
 
 def test_a_projects_file_goes_over_a_profile_setting_by_setting() -> None:
     base = Configuration({"all": {"enforcementLevel": "advisory"}, "aws-res-01": {"factor": 3, "unknown": "fail"}})
     own = Configuration({"aws-res-01": {"factor": 4}})
-    found = own.over(base).of(rule("aws-res-01"))
+    found = own.layer_over(base).for_rule(rule("aws-res-01"))
     assert (found.level, found.unknown, found.settings["factor"]) == ("advisory", "fail", 4)
 
 
@@ -47,7 +47,7 @@ def test_every_shipped_profile_fits_the_rules(name: str) -> None:
 def test_the_default_of_every_setting_fits_its_schema(one) -> None:
     for name, schema in schema_of(one).items():
         jsonschema_rs.validate(dict(schema), schema["default"])
-        assert name == "unknown" or one.settings[name].says
+        assert name == "unknown" or one.settings[name].description
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from policies.core.exemptions import Exemptions
 from policies.core.registry import all_rules
 from policies.core.report import Report
 from policies.core.resource import Resource
-from policies.core.rule import Problem, Rule, View
+from policies.core.rule import Rule, RuleContext, Violation
 from policies.core.values import UNKNOWN
 from policies.platforms.aws.links import FUNCTION, MAPPING, QUEUE
 from tests.policies.building import Stack
@@ -56,8 +56,8 @@ def test_what_is_known_is_judged_and_what_is_not_is_named() -> None:
 
 
 def test_a_rule_that_raises_is_named_with_its_line_and_the_others_run() -> None:
-    def check(resource: Resource, _: View) -> Iterator[Problem]:
-        yield Problem("found before", "fix")
+    def check(resource: Resource, _: RuleContext) -> Iterator[Violation]:
+        yield Violation("found before", "fix")
         raise KeyError(resource.value["secretText"])
 
     broken = replace(rule("aws-res-01"), id="aws-res-99", check=check)
@@ -70,7 +70,7 @@ def test_a_rule_that_raises_is_named_with_its_line_and_the_others_run() -> None:
     assert "KeyError at tests/policies/test_evaluate.py:" in results[0].message
     assert "s3cr3t" not in results[0].message
     report = Report("shop", "mocks", "prod", results)
-    assert (report.stops, report.complete, report.findings[0].status) == (True, False, "broken")
+    assert (report.is_blocking, report.is_complete, report.findings[0].status) == (True, False, "broken")
 
 
 def test_a_rule_that_raises_before_it_judges_takes_no_other_with_it() -> None:

@@ -52,9 +52,9 @@ def test_an_exemption_holds_for_the_rules_and_resources_that_it_names(tmp_path: 
 def test_one_that_no_finding_needed_is_reported(tmp_path: Path) -> None:
     exemptions = Exemptions(load(written(tmp_path, WHOLE), RULES))
     judged("aws-res-01", shop("orders").graph(), exemptions=exemptions)
-    assert [one.where for one in exemptions.unused()] == [f"{tmp_path}/exemptions.yaml:3"]
+    assert [one.where for one in exemptions.find_unused()] == [f"{tmp_path}/exemptions.yaml:3"]
     judged("aws-res-01", shop().graph(), exemptions=exemptions)
-    assert exemptions.unused() == []
+    assert exemptions.find_unused() == []
 
 
 @pytest.mark.parametrize(("days", "status"), [(74, "fail"), (75, "exempted")])

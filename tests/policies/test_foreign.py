@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from policies.core.evaluate import Result
-from policies.core.graph import Graph
+from policies.core.evaluate import RuleResult
+from policies.core.graph import ResourceGraph
 from tests.policies.programs import deployed, findings, from_state, on_mocks, planned
 
 HERE = Path(__file__).parent / "foreign"
@@ -31,12 +31,12 @@ def project(style: str) -> str:
     return yaml.safe_load((HERE / style / "Pulumi.yaml").read_text("utf-8"))["name"]
 
 
-def mocked(style: str, *, known: bool = True) -> Graph:
+def mocked(style: str, *, known: bool = True) -> ResourceGraph:
     program = HERE / style / "__main__.py"
     return on_mocks(program, HERE / style, known=known, config=config(style), project=project(style))
 
 
-def named(results: Sequence[Result]) -> Mapping[str, Sequence[str]]:
+def named(results: Sequence[RuleResult]) -> Mapping[str, Sequence[str]]:
     found: dict[str, set[str]] = defaultdict(set)
     for result in results:
         found[result.rule.id].add(result.resource.name)
@@ -81,7 +81,7 @@ def test_a_state_file_with_known_values_has_the_same_findings(style: str, tmp_pa
     assert named(found) == expected(style)
 
 
-def judge(found: Sequence[Result], style: str) -> None:
+def judge(found: Sequence[RuleResult], style: str) -> None:
     failed = named([r for r in found if r.status == "fail"])
     open_questions = {r.rule.id for r in found if r.status == "not evaluated"}
     assert {r.status for r in found} <= {"fail", "not evaluated"}

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from policies.core.graph import Graph
+from policies.core.graph import ResourceGraph
 from policies.core.registry import all_links
 from policies.core.resource import Resource
 from policies.core.values import UNKNOWN, NotEvaluatedError
@@ -12,7 +12,7 @@ from policies.platforms.aws.links import ALIAS, FUNCTION, MAPPING, QUEUE
 from tests.policies.building import Joined, Stack, Text
 
 
-def by_name(graph: Graph, name: str) -> Resource:
+def by_name(graph: ResourceGraph, name: str) -> Resource:
     return next(resource for resource in graph.resources if resource.name == name)
 
 
@@ -30,7 +30,7 @@ def consumed() -> Stack:
     [consumed().graph(), consumed().graph(hidden=True), consumed().graph(dependencies=False)],
     ids=["known", "hidden", "values"],
 )
-def test_a_mapping_leads_to_its_queue_and_through_an_alias_to_its_function(graph: Graph) -> None:
+def test_a_mapping_leads_to_its_queue_and_through_an_alias_to_its_function(graph: ResourceGraph) -> None:
     mapping, queue = by_name(graph, "mapping"), by_name(graph, "orders")
     assert graph.target(mapping, "functionName", FUNCTION) is by_name(graph, "worker")
     assert graph.target(mapping, "functionName", ALIAS) is by_name(graph, "live")
@@ -79,11 +79,11 @@ def test_the_output_of_a_component_means_its_only_child_of_the_type() -> None:
         properties={"eventSourceArn": UNKNOWN},
         dependencies={"eventSourceArn": [component.urn]},
     )
-    graph = Graph([component, child, mapping], all_links())
+    graph = ResourceGraph([component, child, mapping], all_links())
     assert graph.target(mapping, "eventSourceArn", QUEUE) is child
     twin = Resource(urn=f"{child.urn}-2", type=QUEUE, properties={}, parent=component.urn)
     with pytest.raises(NotEvaluatedError):
-        Graph([component, child, twin, mapping], all_links()).target(mapping, "eventSourceArn", QUEUE)
+        ResourceGraph([component, child, twin, mapping], all_links()).target(mapping, "eventSourceArn", QUEUE)
 
 
 def test_two_resources_of_one_name_are_told_apart_by_dependencies_alone() -> None:
@@ -104,7 +104,7 @@ def test_aliases_of_each_other_end() -> None:
     second = Resource(
         urn="a::second", type=ALIAS, properties={"functionName": UNKNOWN}, dependencies={"functionName": ["a::first"]}
     )
-    graph = Graph([first, second], all_links())
+    graph = ResourceGraph([first, second], all_links())
     with pytest.raises(NotEvaluatedError):
         graph.target(first, "functionName", FUNCTION)
 
@@ -115,7 +115,7 @@ def test_a_text_that_depends_on_several_is_told_by_the_part_that_names_one() -> 
     either: dict[str, Any] = {"both": Joined([first.name, "|", second.name])}
     stack.add("test:index:Holder", "holder", **either)
     graph = stack.graph()
-    (holder,) = graph.of("test:index:Holder")
+    (holder,) = graph.of_type("test:index:Holder")
     found: Resource | None = graph.target_within(holder, "both", lambda text: text.partition("|")[2], FUNCTION)
     assert found is not None
     assert found.name == "second"

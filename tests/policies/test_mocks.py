@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from policies.core.resource import Resource
-from policies.core.values import UNKNOWN, hides
+from policies.core.values import UNKNOWN, has_unknown
 from policies.sources.mocks import capture
 from policies.sources.state import resources as from_documents
 from scaleshop.diagram.plan import plan
@@ -56,7 +56,7 @@ def test_no_edge_of_the_reference_stack_is_missing(known: bool, reference: Any, 
 
 
 def test_with_known_values_nothing_of_the_reference_stack_is_unknown(reference: Any) -> None:
-    unknown = [(r.urn, name) for r in reference[True] for name, value in r.value.items() if hides(value)]
+    unknown = [(r.urn, name) for r in reference[True] for name, value in r.value.items() if has_unknown(value)]
     assert unknown == []
 
 

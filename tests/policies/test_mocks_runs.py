@@ -9,7 +9,7 @@ import pulumi
 import pulumi_aws as aws
 import pytest
 
-from policies.core.values import Place
+from policies.core.values import SourceLine
 from policies.sources.mocks import ProgramError, capture
 from tests.policies.programs import capture_text, named
 
@@ -28,7 +28,7 @@ def test_two_runs_give_the_same_resources(captured: Any) -> None:
 def test_traces_are_lines_of_the_program_innermost_first(captured: Any, tmp_path: Path) -> None:
     (tmp_path / "parts.py").write_text("import pulumi_aws as aws\n\ndef queue(name):\n    return aws.sqs.Queue(name)\n")
     queue = named(captured("import parts\n\nparts.queue('orders')\n"), "orders")
-    assert queue.trace == (Place("parts.py", 4), Place("__main__.py", 6))
+    assert queue.trace == (SourceLine("parts.py", 4), SourceLine("__main__.py", 6))
 
 
 def test_a_programs_modules_are_forgotten_and_nothing_else_changes(captured: Any, tmp_path: Path) -> None:
@@ -82,7 +82,7 @@ def test_a_function_is_a_program_too() -> None:
 
     resources = capture(program, project="shop", stack="dev", config={}, root=Path(__file__).parents[2])
     line = program.__code__.co_firstlineno + 1
-    assert named(resources, "orders").place == Place("tests/policies/test_mocks_runs.py", line)
+    assert named(resources, "orders").place == SourceLine("tests/policies/test_mocks_runs.py", line)
 
 
 def test_an_empty_program_has_only_its_stack(captured: Any) -> None:

@@ -13,10 +13,10 @@ from pulumi.runtime.proto import analyzer_pb2
 
 from engine.wire import SIGNATURE
 from policies import validation
-from policies.core.graph import Graph
+from policies.core.graph import ResourceGraph
 from policies.core.registry import all_rules
 from policies.core.resource import Resource
-from policies.core.rule import Problem, View
+from policies.core.rule import RuleContext, Violation
 from policies.core.values import UNKNOWN
 from policies.pack import EXEMPTIONS_VARIABLE
 from policies.sources.sdk import REDACTED
@@ -62,12 +62,12 @@ def test_the_pack_has_the_versions_of_the_project() -> None:
 
 def test_a_violation_has_the_rules_level_numbers_and_page() -> None:
     small = bucket(room={"size": 2})
-    [found] = pack(ROOMY).all(Graph([small]))
+    [found] = pack(ROOMY).all(ResourceGraph([small]))
     assert found == Told("demo-res-01", "mandatory", small.urn, found.message)
     assert found.message == (
         "demo-res-01 holds\nBucket 'photos': size (2) must be at least 3; set it to 3. See docs/rules/demo-res-01.md"
     )
-    assert pack(ROOMY).all(Graph([bucket(room={"size": 3})])) == []
+    assert pack(ROOMY).all(ResourceGraph([bucket(room={"size": 3})])) == []
 
 
 def test_a_stack_rule_joins_by_dependencies_where_the_value_is_unknown() -> None:
@@ -100,18 +100,18 @@ def test_an_unknown_value_stops_nothing_unless_it_is_to_fail(unknown: str, found
     configured = pack(one).configured(**{one.id.replace("-", "_"): {"unknown": unknown}})
     twin = "-stack" if stack else ""
     assert told(*resources, of=configured) == [(p.format(twin=twin, rule=one.id), *rest) for p, *rest in found]
-    answer = configured.stack(Graph(resources)) if stack else configured.resource(resources[0])
+    answer = configured.stack(ResourceGraph(resources)) if stack else configured.resource(resources[0])
     silent = one.id in {n.policy_name for n in answer.not_applicable}
     assert silent is (unknown != "fail"), "a policy that judged nothing must not count as passed"
 
 
 def test_what_is_not_evaluated_is_named_with_rule_and_property() -> None:
-    [found] = pack(ROOMY).all(Graph([bucket(room={"size": UNKNOWN})]))
+    [found] = pack(ROOMY).all(ResourceGraph([bucket(room={"size": UNKNOWN})]))
     assert "demo-res-01 was not evaluated: room.size is not known" in found.message
 
 
 def test_a_rule_that_breaks_is_mandatory_whatever_its_level_and_the_others_run() -> None:
-    found = pack(BROKEN, ROOMY, BROKEN_STACK, READ).all(Graph([bucket(room={"size": 2})]))
+    found = pack(BROKEN, ROOMY, BROKEN_STACK, READ).all(ResourceGraph([bucket(room={"size": 2})]))
     assert [(t.policy, t.level) for t in found] == [
         ("broken", "mandatory"),
         ("broken-stack", "mandatory"),
@@ -123,10 +123,10 @@ def test_a_rule_that_breaks_is_mandatory_whatever_its_level_and_the_others_run()
 
 
 def test_a_rule_that_cannot_choose_what_to_judge_breaks_alone() -> None:
-    def choose(_: Graph) -> list[Resource]:
+    def choose(_: ResourceGraph) -> list[Resource]:
         raise KeyError(MARKER)
 
-    found = pack(rule("demo-res-07", read, subjects=choose), READ).all(Graph([bucket()]))
+    found = pack(rule("demo-res-07", read, subjects=choose), READ).all(ResourceGraph([bucket()]))
     assert [t.policy for t in found] == ["broken-stack", "demo-res-02"]
     assert "demo-res-07" in found[0].message
     assert MARKER not in found[0].message
@@ -137,11 +137,11 @@ def test_what_does_not_concern_a_rule_is_not_applicable_instead_of_passed() -> N
     for resource, why in ((other, "demo:index:Other is none of"), (bucket(scratch=True), "it is scratch")):
         [reason] = [n.reason for n in pack(ROOMY).resource(resource).not_applicable if n.policy_name == ROOMY.id]
         assert why in reason
-    assert READ.id in {n.policy_name for n in pack(READ).stack(Graph([other])).not_applicable}
+    assert READ.id in {n.policy_name for n in pack(READ).stack(ResourceGraph([other])).not_applicable}
     passed = pack(ROOMY, READ)
     photos = bucket(room={"size": 3})
     assert ROOMY.id not in {n.policy_name for n in passed.resource(photos).not_applicable}
-    assert READ.id not in {n.policy_name for n in passed.stack(Graph([photos, reader(photos)])).not_applicable}
+    assert READ.id not in {n.policy_name for n in passed.stack(ResourceGraph([photos, reader(photos)])).not_applicable}
 
 
 def test_the_rules_of_a_request_share_one_graph_and_those_of_the_next_have_another(
@@ -153,15 +153,15 @@ def test_the_rules_of_a_request_share_one_graph_and_those_of_the_next_have_anoth
         built.append(len(resources))
         return original(resources, links)
 
-    original = validation.resources_of
-    monkeypatch.setattr(validation, "resources_of", count)
+    original = validation.read_resources
+    monkeypatch.setattr(validation, "read_resources", count)
     three = pack(*(rule(f"demo-res-1{i}", read, reads=(READER,)) for i in range(3)))
     photos = bucket()
-    assert len(three.stack(Graph([photos])).diagnostics) == 3
+    assert len(three.stack(ResourceGraph([photos])).diagnostics) == 3
     assert built == [1]
     # The same names, with another reader.
-    assert not three.stack(Graph([photos, reader(photos)])).diagnostics
-    assert len(three.stack(Graph([photos, reader(bucket("films"))])).diagnostics) == 3
+    assert not three.stack(ResourceGraph([photos, reader(photos)])).diagnostics
+    assert len(three.stack(ResourceGraph([photos, reader(bucket("films"))])).diagnostics) == 3
     assert built == [1, 2, 2]
 
 
@@ -169,24 +169,24 @@ def test_another_stack_has_another_graph_even_if_later_rules_alone_judge_it() ->
     off = {"enforcementLevel": "disabled"}
     after = {"broken_stack": off, "not_evaluated_stack": off, "exemptions": off}
     two, photos = pack(*(rule(f"demo-res-1{i}", read, reads=(READER,)) for i in range(2))), bucket()
-    assert len(two.configured(demo_res_11=off, **after).stack(Graph([photos])).diagnostics) == 1
-    assert not two.configured(demo_res_10=off, **after).stack(Graph([photos, reader(photos)])).diagnostics
+    assert len(two.configured(demo_res_11=off, **after).stack(ResourceGraph([photos])).diagnostics) == 1
+    assert not two.configured(demo_res_10=off, **after).stack(ResourceGraph([photos, reader(photos)])).diagnostics
 
 
 @pytest.mark.parametrize("stack", [False, True])
 def test_requests_at_the_same_time_do_not_mix(stack: bool) -> None:
     meet = threading.Barrier(2)
 
-    def check(one: Resource, _: View) -> Iterator[Problem]:
+    def check(one: Resource, _: RuleContext) -> Iterator[Violation]:
         meet.wait(10)  # both requests are in the midst of it
         one.number("size")
-        yield Problem("never", "never")
+        yield Violation("never", "never")
 
     judging = pack(rule("demo-res-01", check, reads=(READER,) if stack else ()))
 
     def ask(name: str) -> list[str]:
         one = bucket(name, size=UNKNOWN)
-        answer = judging.stack(Graph([one])) if stack else judging.resource(one)
+        answer = judging.stack(ResourceGraph([one])) if stack else judging.resource(one)
         return [diagnostic.message.split("'")[1] for diagnostic in answer.diagnostics]
 
     with ThreadPoolExecutor(2) as pool:
@@ -197,19 +197,19 @@ def test_requests_at_the_same_time_do_not_mix(stack: bool) -> None:
     "sent", [REDACTED, UNKNOWN, {SIGNATURE: "c44067f5952c0a294b673a41bacd8c17", "path": "photo.jpg"}]
 )
 def test_secrets_that_the_cli_could_not_open_and_assets_are_not_known(sent: Any) -> None:
-    def owned(one: Resource, _: View) -> Iterator[Problem]:
+    def owned(one: Resource, _: RuleContext) -> Iterator[Violation]:
         if one.text("owner"):
-            yield Problem("has an owner", "remove it")
+            yield Violation("has an owner", "remove it")
 
     for one in (rule("demo-res-01", owned), rule("demo-res-01", owned, reads=(READER,))):
-        [found] = pack(one).all(Graph([bucket(owner=sent)]))
+        [found] = pack(one).all(ResourceGraph([bucket(owner=sent)]))
         assert found.policy.startswith("not-evaluated")
         assert "owner is not known" in found.message
 
 
 def test_the_properties_that_pulumi_keeps_for_itself_are_none_of_the_resources() -> None:
-    def bare(one: Resource, _: View) -> Iterator[Problem]:
-        yield from (Problem(f"has {name}", "remove it") for name in one.keys("") if name.startswith("__"))
+    def bare(one: Resource, _: RuleContext) -> Iterator[Violation]:
+        yield from (Violation(f"has {name}", "remove it") for name in one.keys("") if name.startswith("__"))
 
     assert told(bucket(__defaults=["size"]), of=pack(rule("demo-res-01", bare))) == []
 
@@ -219,7 +219,7 @@ def test_no_message_holds_a_secret(monkeypatch: pytest.MonkeyPatch) -> None:
     judging, messages = pack(*all_rules()), []
     for cases in all_cases():
         for build in [*(c.build for c in (*cases.passing, *cases.failing)), *(b for b, _ in cases.not_evaluated)]:
-            graph = Graph([marked(resource) for resource in build().graph().resources])
+            graph = ResourceGraph([marked(resource) for resource in build().graph().resources])
             messages += [t.message for t in judging.all(graph)]
             messages += [n.reason for r in graph.resources for n in judging.resource(r).not_applicable]
     assert messages

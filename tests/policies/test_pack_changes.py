@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from engine.wire import UNKNOWN as UNKNOWN_TEXT
-from policies.core.graph import Graph
+from policies.core.graph import ResourceGraph
 from policies.core.resource import Resource
-from policies.core.rule import View
+from policies.core.rule import RuleContext
 from policies.core.values import UNKNOWN
 from policies.pack import EXEMPTIONS_VARIABLE
 from tests.policies.analyzing import secret
@@ -59,7 +59,7 @@ def test_a_remedy_leaves_alone_what_is_not_known() -> None:
 
 
 def test_a_remedy_leaves_lists_and_unknown_changes_alone() -> None:
-    def change(_: Resource, __: View) -> Mapping[str, Any]:
+    def change(_: Resource, __: RuleContext) -> Mapping[str, Any]:
         return {
             "doors": ["red"],
             "key": "new",
@@ -83,7 +83,7 @@ def test_a_remedy_is_not_asked_when_its_rule_holds() -> None:
 
 
 def test_a_remedy_that_breaks_leaves_the_violation() -> None:
-    def change(_: Resource, __: View) -> Mapping[str, Any]:
+    def change(_: Resource, __: RuleContext) -> Mapping[str, Any]:
         raise KeyError(MARKER)
 
     one = healing(rule("demo-res-01", roomy, settings=ROOMY.settings, remedy=change))
@@ -107,7 +107,7 @@ def test_an_exempted_resource_is_neither_a_violation_nor_healed(exempt: Any) -> 
 
 def test_an_expired_exemption_is_reported_and_its_finding_is_back(exempt: Any) -> None:
     exempt(exemption(expires="2026-01-14"))
-    first, second = pack(ROOMY).all(Graph([bucket()]))
+    first, second = pack(ROOMY).all(ResourceGraph([bucket()]))
     assert (first.policy, first.level) == ("demo-res-01", "mandatory")
     assert "exemptions.yaml:2 expired on 2026-01-14" in first.message
     assert (second.policy, second.level) == ("exemptions", "advisory")
@@ -116,7 +116,7 @@ def test_an_expired_exemption_is_reported_and_its_finding_is_back(exempt: Any) -
 
 def test_an_exemption_that_matches_nothing_is_reported(exempt: Any) -> None:
     exempt(exemption(resources="*::gone"))
-    [found] = pack(ROOMY).all(Graph([bucket(room={"size": 3})]))
+    [found] = pack(ROOMY).all(ResourceGraph([bucket(room={"size": 3})]))
     assert (found.policy, found.level) == ("exemptions", "advisory")
     assert "exemptions.yaml:2: the exemption of platform from demo-res-01 matches no finding" in found.message
     exempt(exemption())
@@ -125,7 +125,7 @@ def test_an_exemption_that_matches_nothing_is_reported(exempt: Any) -> None:
 
 def test_a_file_of_exemptions_that_cannot_be_read_is_named_and_exempts_nothing(exempt: Any) -> None:
     exempt("exemptions:\n- rules: [demo-res-99]\n")
-    first, second = pack(ROOMY).all(Graph([bucket()]))
+    first, second = pack(ROOMY).all(ResourceGraph([bucket()]))
     assert first.policy == "demo-res-01"
     assert (second.policy, second.level) == ("exemptions", "advisory")
     assert "exemptions.yaml:2" in second.message
@@ -133,7 +133,7 @@ def test_a_file_of_exemptions_that_cannot_be_read_is_named_and_exempts_nothing(e
 
 def test_a_named_file_that_is_missing_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(EXEMPTIONS_VARIABLE, "nowhere.yaml")
-    [found] = pack(ROOMY).all(Graph([bucket(room={"size": 3})]))
+    [found] = pack(ROOMY).all(ResourceGraph([bucket(room={"size": 3})]))
     assert "nowhere.yaml" in found.message
 
 

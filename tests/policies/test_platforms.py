@@ -19,7 +19,7 @@ from policies.core.configuration import Configuration
 from policies.core.documents import FileError
 from policies.core.evaluate import evaluate
 from policies.core.exemptions import Exemptions
-from policies.core.graph import Graph
+from policies.core.graph import ResourceGraph
 from policies.core.registry import all_links, all_rules, all_values, platforms, title
 from policies.core.report import Report
 from policies.pack import policies
@@ -100,7 +100,7 @@ def test_a_platform_in_a_folder_is_found_and_its_rule_links_and_values_are_used(
     assert platforms() == ["aws", "toy"]
     assert title("toy") == "Toy cloud"
     report = judge(write_program(tmp_path))
-    assert report.complete
+    assert report.is_complete
     [alone, read] = sorted(r.message for r in report.results if r.rule.id == "toy-res-01" and r.status == "fail")
     assert "0 readers of toy://north/alone-" in alone, "the text that the platform's values give"
     assert "Bucket 'read': its room is too small" in read, "the link and a value that is no text"
@@ -122,7 +122,9 @@ def test_a_first_preview_on_mocks_leaves_open_what_the_toy_cloud_would_decide(to
     write_platform(toy_folder)
     program = write_program(tmp_path, PROGRAM)
     resources = capture(program, project="shop", stack="prod", config={}, root=program, known=False)
-    results = evaluate(all_rules("toy"), Graph(resources, all_links()), Configuration(), Exemptions(), today=TODAY)
+    results = evaluate(
+        all_rules("toy"), ResourceGraph(resources, all_links()), Configuration(), Exemptions(), today=TODAY
+    )
     assert {(r.resource.name, r.status) for r in results} == {("read", "not evaluated"), ("alone", "not evaluated")}
     assert [r.reason for r in results if r.resource.name == "read"] == ["room.size is not known"], "the link is"
 
@@ -135,8 +137,8 @@ def test_a_module_that_cannot_be_used_is_named_and_the_others_work(name: str, to
     broken = {result.rule.id: result for result in report.results if result.status == "broken"}
     assert says in broken[rule_id].message
     assert broken[rule_id].message.startswith("Stack 'shop-prod': ")
-    assert not report.complete
-    assert report.stops
+    assert not report.is_complete
+    assert report.is_blocking
     assert not [result.message for result in report.results if MARKER in result.message]
     assert ("aws-res-02", "orders") in findings(report)
 
@@ -156,7 +158,7 @@ def test_a_module_that_cannot_be_used_counts_whatever_rules_are_asked_for(toy_fo
 
 def test_the_pack_names_a_module_that_cannot_be_used_and_judges_by_the_others(toy_folder: Path, tmp_path: Path) -> None:
     write_platform(toy_folder, **DEFECTS["a rule raises"][0])
-    graph = Graph(subjects.program(write_program(tmp_path), "prod").resources, all_links())
+    graph = ResourceGraph(subjects.program(write_program(tmp_path), "prod").resources, all_links())
     reported = {(one.policy, one.level): one.message for one in Pack.of(policies()).all(graph)}
     assert "toy-res-01 broke: " + DEFECTS["a rule raises"][2] in reported["broken-stack", "mandatory"]
     assert ("aws-res-02", "mandatory") in reported
@@ -168,7 +170,7 @@ def test_a_file_may_configure_and_exempt_from_a_rule_whose_module_cannot_be_used
     write_platform(toy_folder, **DEFECTS["a rule raises"][0])
     rules = all_rules()
     given = configuration.load(written(tmp_path, {"toy-res-01": {"least": 4, "unknown": "fail"}}), rules)
-    assert given.of(next(rule for rule in rules if rule.id == "toy-res-01")).unknown == "fail"
+    assert given.for_rule(next(rule for rule in rules if rule.id == "toy-res-01")).unknown == "fail"
     assert exemptions.load(written(tmp_path, EXEMPTION), [rule.id for rule in rules])
 
 
@@ -180,7 +182,7 @@ def test_rules_of_other_platforms_are_not_loaded_and_files_may_name_them(toy_fol
     (program / "policies/exemptions.yaml").write_text(json.dumps(EXEMPTION))
     of = guardrails.platforms_of("aws")
     report = judge(program, of=of)
-    assert (of, report.complete, report.unused) == (["aws"], True, [])
+    assert (of, report.is_complete, report.unused) == (["aws"], True, [])
     assert ("aws-res-02", "orders") in findings(report)
     assert "policies.platforms.toy.storage" not in sys.modules
     assert guardrails.platforms_of("elsewhere") == [], "an architecture without rules of its own is judged by all"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from policies.core.graph import Graph
+from policies.core.graph import ResourceGraph
 from policies.core.registry import all_rules
 from policies.core.resource import Resource
 from policies.pack import EXEMPTIONS_VARIABLE
@@ -30,7 +30,7 @@ def pack(started: tuple[Pack, subprocess.Popen[str]]) -> Pack:
     return started[0].configured()
 
 
-def starved(timeout: int = 61) -> Graph:
+def starved(timeout: int = 61) -> ResourceGraph:
     """A queue that gives its consumer less time than six tries take."""
     stack = Stack()
     queue = stack.add(QUEUE, "orders", visibilityTimeoutSeconds=360)
@@ -39,7 +39,7 @@ def starved(timeout: int = 61) -> Graph:
     return stack.graph(hidden=True)
 
 
-def said(pack: Pack, graph: Graph, policy: str = "aws-res-01") -> list[tuple[str, str]]:
+def said(pack: Pack, graph: ResourceGraph, policy: str = "aws-res-01") -> list[tuple[str, str]]:
     return [(t.level, t.message) for t in pack.all(graph) if t.policy == policy]
 
 
@@ -73,11 +73,11 @@ def test_a_stack_of_many_resources_fits_a_message(pack: Pack) -> None:
     quick = {
         rule.id.replace("-", "_"): {"enforcementLevel": "disabled"} for rule in all_rules() if rule.id != "aws-res-01"
     }
-    assert not pack.configured(**quick).stack(Graph(many)).diagnostics
+    assert not pack.configured(**quick).stack(ResourceGraph(many)).diagnostics
 
 
 def test_an_empty_stack_has_no_violation(pack: Pack) -> None:
-    assert pack.all(Graph([])) == []
+    assert pack.all(ResourceGraph([])) == []
 
 
 def test_exemptions_come_from_the_file_that_the_environment_names(tmp_path: Path) -> None:

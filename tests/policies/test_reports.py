@@ -11,7 +11,7 @@ import pytest
 from policies.core.configuration import Configuration
 from policies.core.documents import FileError
 from policies.core.report import Report
-from policies.reports.difference import fixed, load, new, since
+from policies.reports.difference import drop_known, fixed_findings, load, new_findings
 from policies.reports.document import SCHEMA, document, to_json
 from tests.policies.reporting import everything, exemption, queue, report, rule
 
@@ -74,8 +74,8 @@ def test_a_fingerprint_survives_moved_lines_and_other_numbers_and_names_each_fin
 
 
 def test_several_problems_of_one_resource_have_fingerprints_of_their_own() -> None:
-    def twice(resource: Any, view: Any) -> Any:
-        yield from [p for _ in range(2) for p in rule().check(resource, view)]
+    def twice(resource: Any, context: Any) -> Any:
+        yield from [p for _ in range(2) for p in rule().check(resource, context)]
 
     found = document(report([queue("small", size=1)], [rule(check=twice)]))["findings"]
     assert [one["fingerprint"].split(":")[1] for one in found] == ["1", "2"]
@@ -83,9 +83,9 @@ def test_several_problems_of_one_resource_have_fingerprints_of_their_own() -> No
 
 def test_only_what_is_new_is_left_of_a_report() -> None:
     base = document(report([queue("old", line=3, size=4)]))
-    now = since(report([queue("old", line=30, size=5), queue("new", size=4)]), base)
+    now = drop_known(report([queue("old", line=30, size=5), queue("new", size=4)]), base)
     assert [one.resource.name for one in now.findings] == ["new"]
-    assert now.stops
+    assert now.is_blocking
 
 
 @pytest.mark.parametrize(
@@ -97,30 +97,30 @@ def test_only_what_is_new_is_left_of_a_report() -> None:
 )
 def test_a_finding_that_has_become_worse_is_new(before: dict[str, Any], after: dict[str, Any]) -> None:
     base = document(report([queue("one", **before)]))
-    assert len(since(report([queue("one", **after)]), base).findings) == 1
-    assert since(report([queue("one", **before)]), base).findings == []
+    assert len(drop_known(report([queue("one", **after)]), base).findings) == 1
+    assert drop_known(report([queue("one", **before)]), base).findings == []
 
 
 def test_a_finding_that_has_become_mandatory_is_new_and_one_that_was_exempted_is_too() -> None:
     advisory = Configuration({"all": {"enforcementLevel": "advisory"}})
     lenient = document(report([queue("one", size=4)], configuration=advisory))
-    assert since(report([queue("one", size=4)]), lenient).stops
+    assert drop_known(report([queue("one", size=4)]), lenient).is_blocking
     exempted = document(report([queue("one", size=4)], given=[exemption("one")]))
-    assert since(report([queue("one", size=4)]), exempted).stops
+    assert drop_known(report([queue("one", size=4)]), exempted).is_blocking
 
 
 def test_a_broken_rule_is_never_old() -> None:
     base = document(everything())
-    left = since(everything(), base)
+    left = drop_known(everything(), base)
     assert {one.status for one in left.findings} == {"broken"}
-    assert not left.complete
+    assert not left.is_complete
 
 
 def test_what_is_gone_is_fixed_and_what_is_exempted_is_not() -> None:
     base = document(report([queue("a", size=1), queue("b", size=1)]))
     now = document(report([queue("a", size=10), queue("b", size=1)], given=[exemption("b")]))
-    assert [one["resource"]["name"] for one in fixed(now, base)] == ["a"]
-    assert new(now, base) == []
+    assert [one["resource"]["name"] for one in fixed_findings(now, base)] == ["a"]
+    assert new_findings(now, base) == []
 
 
 @pytest.mark.parametrize(
@@ -155,8 +155,8 @@ def test_a_report_that_was_changed_by_hand_is_refused_with_its_field(tmp_path: P
 def test_ten_thousand_findings_are_told_without_quadratic_work() -> None:
     many = report([queue(f"q{i}", size=1) for i in range(10_000)])
     assert len(document(many)["findings"]) == 10_000
-    assert since(many, document(many)).findings == []
-    assert replace(many, results=many.results[:1]).stops
+    assert drop_known(many, document(many)).findings == []
+    assert replace(many, results=many.results[:1]).is_blocking
 
 
 def _written(directory: Path, one: Report) -> Path:

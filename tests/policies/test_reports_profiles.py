@@ -21,11 +21,11 @@ def test_every_profile_is_described_here() -> None:
 @pytest.mark.parametrize("name", LEVELS)
 def test_a_level_is_by_the_severity_of_the_rule(name: str) -> None:
     given = profile(name, all_rules())
-    levels = {rule.id: given.of(rule).level for rule in all_rules()}
+    levels = {rule.id: given.for_rule(rule).level for rule in all_rules()}
     assert levels == {rule.id: LEVELS[name][rule.severity] for rule in all_rules()}
 
 
 @pytest.mark.parametrize("name", LEVELS)
 def test_what_is_unknown_fails_in_the_strict_profile_alone(name: str) -> None:
     given = profile(name, all_rules())
-    assert {given.of(rule).unknown for rule in all_rules()} == {UNKNOWN[name]}
+    assert {given.for_rule(rule).unknown for rule in all_rules()} == {UNKNOWN[name]}

@@ -9,7 +9,7 @@ import pytest
 
 from policies.core.configuration import Configuration
 from policies.core.report import Report
-from policies.core.values import UNKNOWN, Place
+from policies.core.values import UNKNOWN, SourceLine
 from policies.reports.sarif import sarif
 from tests.policies.reporting import HOSTILE, everything, queue, report, rule
 
@@ -84,9 +84,9 @@ def test_a_result_stands_at_the_line_that_made_the_resource_and_tells_who_called
 
 
 def test_paths_are_uris_and_one_outside_the_repository_stands_alone() -> None:
-    run = run_of(report([queue("a", size=1, trace=[Place("my shop/ü#1.py", 2)])]))
+    run = run_of(report([queue("a", size=1, trace=[SourceLine("my shop/ü#1.py", 2)])]))
     assert result(run, "a")["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] == "my%20shop/%C3%BC%231.py"
-    run = run_of(report([queue("a", size=1, trace=[Place("/lib/x y.py", 2)])]))
+    run = run_of(report([queue("a", size=1, trace=[SourceLine("/lib/x y.py", 2)])]))
     assert result(run, "a")["locations"][0]["physicalLocation"]["artifactLocation"] == {"uri": "file:///lib/x%20y.py"}
 
 

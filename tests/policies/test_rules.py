@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from policies.core.exemptions import Exemption, Exemptions
-from policies.core.graph import Graph
+from policies.core.graph import ResourceGraph
 from policies.core.registry import all_links, all_rules
 from policies.core.resource import Resource
 from policies.core.values import UNKNOWN
@@ -40,7 +40,7 @@ def test_a_good_stack_passes(rule: str, case: Any) -> None:
 @pytest.mark.parametrize(("rule", "case"), FAILING)
 def test_a_bad_stack_has_one_finding_with_its_numbers(rule: str, case: Fails) -> None:
     for graph in _read_in_both_ways(case.build()):
-        found = [r for r in judged(rule, graph, case.settings) if r.counts]
+        found = [r for r in judged(rule, graph, case.settings) if r.is_finding]
         assert [(r.status, r.resource.name, r.mandatory) for r in found] == [("fail", case.at, True)], found
         problem = found[0].problem
         assert problem
@@ -56,7 +56,7 @@ def test_an_exempted_finding_does_not_count_and_comes_back_when_the_exemption_ex
     holding = judged(rule, graph, case.settings, Exemptions([exemption]))
     assert [r.status for r in holding if r.status in {"fail", "exempted"}] == ["exempted"]
     expired = replace(exemption, expires=date(2026, 1, 14))
-    found = [r for r in judged(rule, graph, case.settings, Exemptions([expired])) if r.counts]
+    found = [r for r in judged(rule, graph, case.settings, Exemptions([expired])) if r.is_finding]
     assert [r.status for r in found] == ["fail"]
     assert "exemptions.yaml:1 expired on 2026-01-14" in found[0].message
 
@@ -71,7 +71,7 @@ def test_what_does_not_concern_a_rule_is_not_a_pass(rule: str, build: Any) -> No
     ("rule", "build", "says"), [(c.rule, b, says) for c in CASES.values() for b, says in c.not_evaluated]
 )
 def test_what_is_unknown_or_unreadable_is_not_evaluated_and_named(rule: str, build: Any, says: str) -> None:
-    found = [r for r in judged(rule, build().graph()) if r.counts]
+    found = [r for r in judged(rule, build().graph()) if r.is_finding]
     assert {r.status for r in found} == {"not evaluated"}, found
     assert any(says in r.message for r in found), [r.message for r in found]
 
@@ -102,7 +102,7 @@ def test_hiding_one_value_gives_the_same_verdict_or_says_that_it_could_not(
     for resource in graph.resources:
         for name in resource.value:
             hidden = [_hidden(one, {name}) if one is resource else one for one in graph.resources]
-            _same_or_not_evaluated(known, _by_resource(judged(rule, Graph(hidden, all_links()), case.settings)))
+            _same_or_not_evaluated(known, _by_resource(judged(rule, ResourceGraph(hidden, all_links()), case.settings)))
 
 
 @given(data=st.data())
@@ -111,7 +111,7 @@ def test_hiding_any_value_never_turns_a_finding_into_a_pass(data: st.DataObject)
     case = data.draw(st.sampled_from([*cases.passing, *cases.failing]))
     graph = case.build().graph()
     known = _by_resource(judged(cases.rule, graph, case.settings))
-    hidden = Graph([_with_hidden(resource, data) for resource in graph.resources], all_links())
+    hidden = ResourceGraph([_with_hidden(resource, data) for resource in graph.resources], all_links())
     _same_or_not_evaluated(known, _by_resource(judged(cases.rule, hidden, case.settings)))
 
 
@@ -119,19 +119,19 @@ def test_hiding_any_value_never_turns_a_finding_into_a_pass(data: st.DataObject)
 def test_no_value_of_a_text_reaches_a_message(rule: str) -> None:
     cases = CASES[rule]
     for build in [*(c.build for c in (*cases.passing, *cases.failing)), *(b for b, _ in cases.not_evaluated)]:
-        graph = Graph([_marked(resource) for resource in build().graph().resources], all_links())
+        graph = ResourceGraph([_marked(resource) for resource in build().graph().resources], all_links())
         assert not [r.message for r in judged(rule, graph) if SECRET in r.message]
 
 
 @pytest.mark.parametrize(("rule", "case"), [*PASSING, *FAILING])
 def test_numbers_given_as_texts_are_numbers(rule: str, case: Any) -> None:
     graph = case.build().graph()
-    spelled = Graph([_spelled(resource) for resource in graph.resources], all_links())
+    spelled = ResourceGraph([_spelled(resource) for resource in graph.resources], all_links())
     before, after = (_by_resource(judged(rule, g, case.settings)) for g in (graph, spelled))
     assert before == after
 
 
-def _read_in_both_ways(stack: Stack) -> list[Graph]:
+def _read_in_both_ways(stack: Stack) -> list[ResourceGraph]:
     return [stack.graph(), stack.graph(dependencies=False)]
 
 

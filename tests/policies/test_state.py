@@ -10,7 +10,7 @@ import pytest
 
 from engine.wire import OUTPUT, RESOURCE_REFERENCE, SECRET, SIGNATURE
 from policies.core.documents import FileError
-from policies.core.values import UNKNOWN, Place
+from policies.core.values import UNKNOWN, SourceLine
 from policies.sources.property_bags import UNKNOWN_TEXTS
 from policies.sources.state import read_preview, read_state, resources
 from tests.policies.programs import named
@@ -47,7 +47,7 @@ def test_a_document_is_read_whole() -> None:
     }
     assert queue.dependencies == {"tags": (URN,)}
     assert (queue.parent, queue.protect) == ("urn:pulumi:prod::shop::my:index:Box::box", True)
-    assert queue.trace == (Place("parts.py", 12), Place("__main__.py", 7))
+    assert queue.trace == (SourceLine("parts.py", 12), SourceLine("__main__.py", 7))
 
 
 def test_what_is_not_made_yet_has_an_id_to_come_and_a_component_has_none() -> None:
@@ -57,7 +57,7 @@ def test_what_is_not_made_yet_has_an_id_to_come_and_a_component_has_none() -> No
 
 def test_lines_outside_the_program_are_no_places_of_it() -> None:
     frames = ["project:///../lib/x.py#1", "project:///.venv/lib/site-packages/p/q.py#2", "project:///a.py#3", "oops"]
-    assert one(stackTrace=[{"sourcePosition": frame} for frame in frames]).trace == (Place("a.py", 3),)
+    assert one(stackTrace=[{"sourcePosition": frame} for frame in frames]).trace == (SourceLine("a.py", 3),)
 
 
 @pytest.mark.parametrize(

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from policies.core.values import UNKNOWN, Node, NotEvaluatedError
+from policies.core.values import UNKNOWN, NotEvaluatedError, PropertyNode
 
-QUEUE = Node(
+QUEUE = PropertyNode(
     {
         "timeout": 30.0,
         "spelled": "45",
@@ -39,8 +39,8 @@ def test_a_path_goes_through_json_text_and_lists() -> None:
 
 @pytest.mark.parametrize("path", ["hidden", "hidden.below", "part.hidden"])
 def test_what_is_unknown_is_given_but_never_read(path: str) -> None:
-    assert QUEUE.given(path)
-    assert not QUEUE.known(path)
+    assert QUEUE.has(path)
+    assert not QUEUE.is_known(path)
     for read in (QUEUE.number, QUEUE.text, QUEUE.flag, QUEUE.nodes, QUEUE.texts, QUEUE.keys):
         with pytest.raises(NotEvaluatedError, match=f"orders.{path} is not known"):
             read(path)
@@ -86,8 +86,8 @@ JSON = st.recursive(
 
 @given(value=st.dictionaries(st.sampled_from("abc"), JSON), path=st.text("abc.01", max_size=6))
 def test_any_value_at_any_path_is_read_or_not_evaluated(value: object, path: str) -> None:
-    node = Node(value, "any")
-    for read in (node.number, node.text, node.flag, node.nodes, node.texts, node.keys, node.raw, node.given):
+    node = PropertyNode(value, "any")
+    for read in (node.number, node.text, node.flag, node.nodes, node.texts, node.keys, node.raw, node.has):
         try:
             read(path)
         except NotEvaluatedError:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from plane_fixture import AwsPlane
 
-from policies.core.graph import Graph
+from policies.core.graph import ResourceGraph
 from policies.core.registry import all_links
 from policies.sources.state import read_state, resources
 from tests.policies.analyzing import Pack, Told, served
@@ -109,7 +109,7 @@ def test_an_up_its_state_file_and_the_preview_after_it_say_the_same(
 
 def test_the_packs_process_says_what_the_core_says(program: Program, known: Verdicts, process: Pack) -> None:
     given = {name.replace("-", "_"): values for name, values in CONFIGURATION.rules.items()}
-    told = process.configured(**given).all(Graph(program.captured(), all_links()))
+    told = process.configured(**given).all(ResourceGraph(program.captured(), all_links()))
     same_findings(of_pack([_event(one) for one in told]), known)
     assert not [one.message for one in told if MARKER in one.message]
 

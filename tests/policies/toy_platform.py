@@ -39,16 +39,16 @@ FILES = {
     "shared.py": "LEAST = 3\n",
     "storage/__init__.py": "",
     "storage/bucket_reader.py": """
-        from policies.core.rule import Problem, Rule, number
+        from policies.core.rule import Rule, Violation, number
         from policies.platforms.toy.links import BUCKET, READER
         from policies.platforms.toy.shared import LEAST
 
-        def check(bucket, view):
-            readers = view.graph.referrers(bucket, READER, "bucket")
+        def check(bucket, context):
+            readers = context.graph.referrers(bucket, READER, "bucket")
             if not readers:
-                yield Problem(f"0 readers of {bucket.text('address')}", "add a reader", 0, 1)
-            if readers and bucket.number("room.size") < view.number("least"):
-                yield Problem("its room is too small", "make it larger")
+                yield Violation(f"0 readers of {bucket.text('address')}", "add a reader", 0, 1)
+            if readers and bucket.number("room.size") < context.number("least"):
+                yield Violation("its room is too small", "make it larger")
 
         RULE = Rule(
             id="toy-res-01", title="A bucket has a reader", category="resilience", severity="high", types=(BUCKET,),

@@ -12,7 +12,7 @@ from engine.policy import PolicyPack
 from policies.core.configuration import load, profile
 from policies.core.evaluate import evaluate
 from policies.core.exemptions import Exemptions
-from policies.core.graph import Graph
+from policies.core.graph import ResourceGraph
 from policies.core.registry import all_links, all_rules
 from policies.core.resource import Resource
 from policies.sources.mocks import capture
@@ -24,7 +24,7 @@ from tests.policies.cases import TODAY
 ROOT = Path(__file__).parents[2]
 PACK = ROOT / "policies"
 WRONG = Path(__file__).parent / "data" / "wrong_shop.py"
-CONFIGURATION = load(PACK / "project.json", all_rules()).over(profile("prod", all_rules()))
+CONFIGURATION = load(PACK / "project.json", all_rules()).layer_over(profile("prod", all_rules()))
 """The profile for production with the project's own file over it."""
 MARKER = "s3cr3t-marker"
 FINDINGS = frozenset({"fail", "not evaluated", "broken"})
@@ -91,7 +91,7 @@ def verdicts(found: Sequence[Resource]) -> Verdicts:
     """What the core says."""
     rules = all_rules()
     said: dict[tuple[str, str], frozenset[str]] = {}
-    for one in evaluate(rules, Graph(found, all_links()), CONFIGURATION, Exemptions(), today=TODAY):
+    for one in evaluate(rules, ResourceGraph(found, all_links()), CONFIGURATION, Exemptions(), today=TODAY):
         key = (one.rule.id, one.resource.urn)
         said[key] = said.get(key, frozenset()) | {one.status}
     return said

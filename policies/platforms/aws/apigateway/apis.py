@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
-from policies.core.graph import Graph
+from policies.core.graph import ResourceGraph
 from policies.core.resource import Resource
-from policies.core.values import UNKNOWN, Node, NotEvaluatedError
+from policies.core.values import UNKNOWN, NotEvaluatedError, PropertyNode
 from policies.platforms.aws.links import (
     API,
     FUNCTION,
@@ -29,7 +29,7 @@ INVOCATION_TYPE = "integration.request.header.x-amz-invocation-type"
 
 
 @dataclass(frozen=True, slots=True)
-class Throttled:
+class ThrottledRoute:
     """A route, what it may take, and who answers it."""
 
     route: Resource
@@ -38,7 +38,7 @@ class Throttled:
     """Requests a second."""
 
 
-def throttle(settings: Node, prefix: str = "") -> tuple[float | None, float | None]:
+def throttle(settings: PropertyNode, prefix: str = "") -> tuple[float | None, float | None]:
     """Rate and burst limit of a stage's or route's settings; None where there is none.
 
     Raises:
@@ -47,7 +47,7 @@ def throttle(settings: Node, prefix: str = "") -> tuple[float | None, float | No
     return _limit(settings, f"{prefix}{RATE}"), _limit(settings, f"{prefix}{BURST}")
 
 
-def function_behind(integration: Resource, graph: Graph) -> Resource | None:
+def function_behind(integration: Resource, graph: ResourceGraph) -> Resource | None:
     """The function that an integration invokes; None when it invokes none, or none of this stack.
 
     Raises:
@@ -69,24 +69,24 @@ def invokes_asynchronously(integration: Resource) -> bool:
         if name.lower() == INVOCATION_TYPE:
             # The name has dots, so no path leads to its value.
             value = cast("Mapping[str, Any]", integration.raw("requestParameters"))[name]
-            return Node(value, name).text("").strip("'") == "Event"
+            return PropertyNode(value, name).text("").strip("'") == "Event"
     return False
 
 
-def wait_seconds(integration: Resource, graph: Graph) -> float:
+def wait_seconds(integration: Resource, graph: ResourceGraph) -> float:
     """How long the API waits for an integration, by default as long as it can.
 
     Raises:
         NotEvaluatedError: it is unknown, or whose integration it is.
     """
-    if integration.given("timeoutMilliseconds") or integration.type == REST_INTEGRATION:
+    if integration.has("timeoutMilliseconds") or integration.type == REST_INTEGRATION:
         return integration.number("timeoutMilliseconds", OTHER_WAIT_MILLISECONDS) / 1_000
     api = graph.target(integration, "apiId", API)
     sockets = api is not None and api.text("protocolType") == "WEBSOCKET"
     return (OTHER_WAIT_MILLISECONDS if sockets else HTTP_WAIT_MILLISECONDS) / 1_000
 
 
-def throttled_routes(stage: Resource, graph: Graph) -> Sequence[Throttled]:
+def throttled_routes(stage: Resource, graph: ResourceGraph) -> Sequence[ThrottledRoute]:
     """The routes of a stage that are throttled and that a function of this stack answers.
 
     Raises:
@@ -94,24 +94,24 @@ def throttled_routes(stage: Resource, graph: Graph) -> Sequence[Throttled]:
     """
     api = graph.target(stage, "apiId", API)
     own = {node.text("routeKey"): node for node in stage.nodes("routeSettings")}
-    found: list[Throttled] = []
+    found: list[ThrottledRoute] = []
     for route in graph.referrers(api, ROUTE, "apiId") if api else ():
         integration = graph.target_within(route, "target", _integration_id, INTEGRATION)
         function = integration and function_behind(integration, graph)
         settings = own.get(route.text("routeKey"))
         rate, _ = throttle(settings) if settings else throttle(stage, "defaultRouteSettings.")
         if function and rate is not None:
-            found.append(Throttled(route, function, rate))
+            found.append(ThrottledRoute(route, function, rate))
     return found
 
 
-def method_settings(stage: Resource, graph: Graph) -> Sequence[Resource]:
+def method_settings(stage: Resource, graph: ResourceGraph) -> Sequence[Resource]:
     """The method settings of a REST API's stage.
 
     Raises:
         NotEvaluatedError: it is unknown whose some settings are.
     """
-    found, lost = graph.once("method settings", lambda: _by_stage(graph))
+    found, lost = graph.compute_once("method settings", lambda: _by_stage(graph))
     if lost:
         raise NotEvaluatedError(lost)
     return found.get(_stage_key(stage, graph), ())
@@ -119,25 +119,25 @@ def method_settings(stage: Resource, graph: Graph) -> Sequence[Resource]:
 
 def without_unknowns(resource: Resource, path: str) -> Mapping[str, Any] | None:
     """An object of a resource as it is, empty when it is not given; None when something in it is unknown."""
-    if not resource.given(path):
+    if not resource.has(path):
         return {}
     value = resource.raw(path)
     known = isinstance(value, Mapping) and UNKNOWN not in cast("Mapping[str, Any]", value).values()
     return cast("Mapping[str, Any]", value) if known else None
 
 
-def _limit(settings: Node, path: str) -> float | None:
-    if not settings.given(path):
+def _limit(settings: PropertyNode, path: str) -> float | None:
+    if not settings.has(path):
         return None
     # REST's settings have -1 for "not throttled".
     limit = settings.number(path)
     return None if limit < 0 else limit
 
 
-def _by_stage(graph: Graph) -> tuple[Mapping[tuple[str, str], Sequence[Resource]], str]:
+def _by_stage(graph: ResourceGraph) -> tuple[Mapping[tuple[str, str], Sequence[Resource]], str]:
     found: dict[tuple[str, str], list[Resource]] = defaultdict(list)
     lost = ""
-    for settings in graph.of(METHOD_SETTINGS):
+    for settings in graph.of_type(METHOD_SETTINGS):
         try:
             found[_stage_key(settings, graph)].append(settings)
         except NotEvaluatedError as error:
@@ -145,7 +145,7 @@ def _by_stage(graph: Graph) -> tuple[Mapping[tuple[str, str], Sequence[Resource]
     return found, lost
 
 
-def _stage_key(resource: Resource, graph: Graph) -> tuple[str, str]:
+def _stage_key(resource: Resource, graph: ResourceGraph) -> tuple[str, str]:
     api = graph.target(resource, "restApi", REST_API)
     return (api.urn if api else resource.text("restApi")), resource.text("stageName")
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from policies.core.resource import Resource
-from policies.core.rule import NotApplicableError, Problem, Rule, View
+from policies.core.rule import NotApplicableError, Rule, RuleContext, Violation
 from policies.platforms.aws.apigateway.apis import function_behind, invokes_asynchronously, wait_seconds
 from policies.platforms.aws.links import ALIAS, API, FUNCTION, INTEGRATION, REST_INTEGRATION
 from policies.platforms.aws.sqs.queues import FUNCTION_TIMEOUT_SECONDS
@@ -12,17 +12,17 @@ HTTP = "https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-qu
 REST = "https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html"
 
 
-def check(integration: Resource, view: View) -> Iterator[Problem]:
+def check(integration: Resource, context: RuleContext) -> Iterator[Violation]:
     """Compare the function's timeout with the integration's."""
-    function = function_behind(integration, view.graph)
+    function = function_behind(integration, context.graph)
     if function is None:
         raise NotApplicableError("no function of this stack is behind it")
     if invokes_asynchronously(integration):
         raise NotApplicableError("the caller is answered before the function has run")
     timeout = function.number("timeout", FUNCTION_TIMEOUT_SECONDS)
-    wait = wait_seconds(integration, view.graph)
+    wait = wait_seconds(integration, context.graph)
     if timeout > wait:
-        yield Problem(
+        yield Violation(
             f"'{function.name}' may run for {timeout:g} s and the API waits for {wait:g} s; the caller is told of a "
             "failure and tries again while the first try is still at work",
             f"set the function's timeout to {wait:g} s or less",

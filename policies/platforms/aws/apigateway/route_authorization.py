@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from policies.core.resource import Resource
-from policies.core.rule import NotApplicableError, Problem, Rule, View, texts
+from policies.core.rule import NotApplicableError, Rule, RuleContext, Violation, texts
 from policies.platforms.aws.links import API, ROUTE
 
 GUIDE = "https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-access-control.html"
@@ -16,28 +16,28 @@ CONNECT = "$connect"
 DEFAULT = "$default"
 
 
-def check(route: Resource, view: View) -> Iterator[Problem]:
+def check(route: Resource, context: RuleContext) -> Iterator[Violation]:
     """Look at a route's authorisation, and whether it needs any."""
     if route.text("authorizationType", "NONE") != "NONE":
         return
     key = route.text("routeKey")
     if key.startswith(PREFLIGHT):
         raise NotApplicableError("a preflight request carries no credentials")
-    if key != CONNECT and _of_websocket(route, key, view):
+    if key != CONNECT and _of_websocket(route, key, context):
         raise NotApplicableError("a WebSocket's caller is asked when it connects")
-    if key not in view.texts("publicRoutes"):
+    if key not in context.texts("publicRoutes"):
         what = "requests that no other route takes are" if key == DEFAULT else "it is"
-        yield Problem(
+        yield Violation(
             f"{what} open to everybody: authorizationType is NONE",
             "set authorizationType to JWT, AWS_IAM or CUSTOM; or have the route added to publicRoutes of this rule",
         )
 
 
-def _of_websocket(route: Resource, key: str, view: View) -> bool:
+def _of_websocket(route: Resource, key: str, context: RuleContext) -> bool:
     # Only HTTP APIs have a method and a path; the key that both kinds have does not tell them apart.
     if key != DEFAULT:
         return " " not in key
-    api = view.graph.target(route, "apiId", API)
+    api = context.graph.target(route, "apiId", API)
     return api is not None and api.text("protocolType") == "WEBSOCKET"
 
 

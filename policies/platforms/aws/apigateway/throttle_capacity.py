@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from policies.core.resource import Resource
-from policies.core.rule import NotApplicableError, Problem, Rule, View, number
+from policies.core.rule import NotApplicableError, Rule, RuleContext, Violation, number
 from policies.platforms.aws.apigateway.apis import throttled_routes
 from policies.platforms.aws.lambda_.functions import reserved, reserved_by_all
 from policies.platforms.aws.links import ALIAS, API, FUNCTION, INTEGRATION, ROUTE, STAGE
@@ -16,22 +16,22 @@ CONCURRENCY = "https://docs.aws.amazon.com/lambda/latest/dg/lambda-concurrency.h
 LIMIT = "https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html"
 
 
-def check(stage: Resource, view: View) -> Iterator[Problem]:
+def check(stage: Resource, context: RuleContext) -> Iterator[Violation]:
     """Compare what the fastest route to each function admits with what that may run."""
     rates: dict[str, float] = {}
     functions: dict[str, Resource] = {}
-    for found in throttled_routes(stage, view.graph):
+    for found in throttled_routes(stage, context.graph):
         functions[found.function.urn] = found.function
         rates[found.function.urn] = max(found.rate, rates.get(found.function.urn, found.rate))
     if not functions:
         raise NotApplicableError("no throttled route of it leads to a function of this stack")
-    seconds = view.number("expectedDuration")
+    seconds = context.number("expectedDuration")
     for urn, function in functions.items():
-        with view.part():
-            capacity = _capacity(function, view)
+        with context.part():
+            capacity = _capacity(function, context)
             rate, most = rates[urn], capacity / seconds
             if rate > most:
-                yield Problem(
+                yield Violation(
                     f"one route alone admits {rate:g} requests/s to '{function.name}'; at {seconds:g} s each that is "
                     f"{rate * seconds:g} executions at once, and it may run {capacity:g}",
                     f"throttle each of its routes to {most:g} requests/s or less, or reserve more for the function",
@@ -40,10 +40,10 @@ def check(stage: Resource, view: View) -> Iterator[Problem]:
                 )
 
 
-def _capacity(function: Resource, view: View) -> float:
+def _capacity(function: Resource, context: RuleContext) -> float:
     own = reserved(function)
     # Who reserves nothing shares what the others leave.
-    return max(0, view.number("accountLimit") - reserved_by_all(view.graph)) if own is None else own
+    return max(0, context.number("accountLimit") - reserved_by_all(context.graph)) if own is None else own
 
 
 RULE = Rule(

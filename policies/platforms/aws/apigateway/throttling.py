@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from policies.core.resource import Resource
-from policies.core.rule import Problem, Rule, View, number
-from policies.core.values import Node
+from policies.core.rule import Rule, RuleContext, Violation, number
+from policies.core.values import PropertyNode
 from policies.platforms.aws.apigateway.apis import BURST, RATE, method_settings, throttle, without_unknowns
 from policies.platforms.aws.links import METHOD_SETTINGS, REST_API, REST_STAGE, STAGE
 
@@ -16,21 +16,21 @@ ALL_METHODS = "*/*"
 PLACES: Mapping[str, str] = {STAGE: "defaultRouteSettings", METHOD_SETTINGS: "settings"}
 
 
-def check(resource: Resource, view: View) -> Iterator[Problem]:
+def check(resource: Resource, context: RuleContext) -> Iterator[Violation]:
     """Look at every place of a stage that has limits, or should."""
     if resource.type == REST_STAGE:
-        yield from _without_settings(resource, view)
+        yield from _without_settings(resource, context)
         return
     place = PLACES[resource.type]
-    with view.part():
-        yield from _wrong(resource, f"{place}.", place, view)
+    with context.part():
+        yield from _wrong(resource, f"{place}.", place, context)
     if resource.type == STAGE:
         for settings in resource.nodes("routeSettings"):
-            with view.part():
-                yield from _wrong(settings, "", settings.where, view)
+            with context.part():
+                yield from _wrong(settings, "", settings.where, context)
 
 
-def remedy(resource: Resource, view: View) -> Mapping[str, Any]:
+def remedy(resource: Resource, context: RuleContext) -> Mapping[str, Any]:
     """Default limits, for a stage or for methods that have none at all."""
     place = PLACES.get(resource.type)
     if place is None:
@@ -39,21 +39,21 @@ def remedy(resource: Resource, view: View) -> Mapping[str, Any]:
     limits = [throttle(resource, f"{place}."), *(throttle(route) for route in resource.nodes("routeSettings"))]
     if settings is None or any(limit is not None for pair in limits for limit in pair):
         return {}
-    return {place: {**settings, RATE: view.number("remedyRate"), BURST: view.number("remedyBurst")}}
+    return {place: {**settings, RATE: context.number("remedyRate"), BURST: context.number("remedyBurst")}}
 
 
-def _wrong(settings: Node, prefix: str, where: str, view: View) -> Iterator[Problem]:
+def _wrong(settings: PropertyNode, prefix: str, where: str, context: RuleContext) -> Iterator[Violation]:
     rate, burst = throttle(settings, prefix)
-    quota = view.number("accountRate")
+    quota = context.number("accountRate")
     if rate is None or burst is None:
         lacking = " and no ".join(n for n, limit in (("rate limit", rate), ("burst limit", burst)) if limit is None)
-        yield Problem(
+        yield Violation(
             f"{where} has no {lacking}, so that one caller may use up the account's {quota:g} requests/s",
             "set throttling_rate_limit and throttling_burst_limit to what was tested",
             required=quota,
         )
     elif rate <= 0 or burst <= 0:
-        yield Problem(
+        yield Violation(
             f"{where} has a rate limit of {rate:g} requests/s and a burst limit of {burst:g}; at 0 every request is "
             "refused",
             "set both above 0",
@@ -61,7 +61,7 @@ def _wrong(settings: Node, prefix: str, where: str, view: View) -> Iterator[Prob
             required=1,
         )
     elif rate > quota:
-        yield Problem(
+        yield Violation(
             f"{where} has a rate limit of {rate:g} requests/s, more than the account's {quota:g}, which throttle first",
             f"set throttling_rate_limit to {quota:g} or less",
             actual=rate,
@@ -69,11 +69,11 @@ def _wrong(settings: Node, prefix: str, where: str, view: View) -> Iterator[Prob
         )
 
 
-def _without_settings(stage: Resource, view: View) -> Iterator[Problem]:
-    found = method_settings(stage, view.graph)
+def _without_settings(stage: Resource, context: RuleContext) -> Iterator[Violation]:
+    found = method_settings(stage, context.graph)
     if not any(settings.text("methodPath") == ALL_METHODS for settings in found):
-        quota = view.number("accountRate")
-        yield Problem(
+        quota = context.number("accountRate")
+        yield Violation(
             f"{len(found)} method settings are of this stage and none is for all methods, so that one caller may use "
             f"up the account's {quota:g} requests/s",
             f"add a MethodSettings with method_path '{ALL_METHODS}', a rate and a burst limit",

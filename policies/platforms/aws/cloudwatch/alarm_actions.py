@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from policies.core.resource import Resource
-from policies.core.rule import NotApplicableError, Problem, Rule, View
+from policies.core.rule import NotApplicableError, Rule, RuleContext, Violation
 from policies.platforms.aws.cloudwatch.alarms import in_composite
 from policies.platforms.aws.links import ALARM, COMPOSITE_ALARM
 from policies.predicates import alarm_actions_needed
@@ -12,16 +12,16 @@ GUIDE = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-ac
 COMPOSITE = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-combining.html"
 
 
-def check(alarm: Resource, view: View) -> Iterator[Problem]:
+def check(alarm: Resource, context: RuleContext) -> Iterator[Violation]:
     """Count what an alarm does when it fires."""
     enabled, actions = alarm.flag("actionsEnabled", default=True), len(alarm.nodes("alarmActions"))
     needed = alarm_actions_needed(actions=actions, enabled=enabled)
     if needed is None:
         return
-    if in_composite(alarm, view.graph):
+    if in_composite(alarm, context.graph):
         raise NotApplicableError("a composite alarm speaks for it")
     off = "" if enabled else ", and actionsEnabled is false"
-    yield Problem(
+    yield Violation(
         f"it has {actions} actions for when it fires{off}; nobody hears it",
         "set alarmActions to a topic" if enabled else "set actionsEnabled to true, and alarmActions to a topic",
         actual=actions if enabled else 0,

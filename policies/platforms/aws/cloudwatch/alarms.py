@@ -5,9 +5,9 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from policies.core.graph import Graph
+from policies.core.graph import ResourceGraph
 from policies.core.resource import Resource
-from policies.core.values import UNKNOWN, Node, NotEvaluatedError
+from policies.core.values import UNKNOWN, NotEvaluatedError, PropertyNode
 from policies.platforms.aws.links import ALARM, COMPOSITE_ALARM, FUNCTION, QUEUE, TOPIC
 
 RISES = ("GreaterThanThreshold", "GreaterThanOrEqualToThreshold")
@@ -21,7 +21,7 @@ _IN_RULE = re.compile(r"""(?:ALARM|OK|INSUFFICIENT_DATA)\s*\(\s*["']?([^"')]+)""
 
 
 @dataclass(frozen=True, slots=True)
-class Metric:
+class ResourceMetric:
     """A metric of a resource."""
 
     namespace: str
@@ -35,12 +35,12 @@ class Metric:
 
 
 # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html
-DEPTH = Metric("AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", QUEUE)
-AGE = Metric("AWS/SQS", "ApproximateAgeOfOldestMessage", "QueueName", QUEUE)
+DEPTH = ResourceMetric("AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", QUEUE)
+AGE = ResourceMetric("AWS/SQS", "ApproximateAgeOfOldestMessage", "QueueName", QUEUE)
 
 
 @dataclass(frozen=True, slots=True)
-class Watch:
+class AlarmCondition:
     """An alarm and how it sees a metric."""
 
     alarm: Resource
@@ -78,18 +78,20 @@ class Watch:
         return value > threshold or (value == threshold and self.alarm.text("comparisonOperator") == RISES[1])
 
 
-def function_metric(name: str) -> Metric:
+def function_metric(name: str) -> ResourceMetric:
     """A metric of Lambda functions: https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html."""
-    return Metric("AWS/Lambda", name, "FunctionName", FUNCTION, summed=True)
+    return ResourceMetric("AWS/Lambda", name, "FunctionName", FUNCTION, summed=True)
 
 
-def watched(target: Resource, metric: Metric, graph: Graph, suits: Callable[[Watch], bool]) -> bool:
+def watched(
+    target: Resource, metric: ResourceMetric, graph: ResourceGraph, suits: Callable[[AlarmCondition], bool]
+) -> bool:
     """Whether an alarm of this stack watches a metric of a resource in a way that suits.
 
     Raises:
         NotEvaluatedError: none is known to, and an alarm with something unknown could.
     """
-    found, everywhere, lost = graph.once(f"alarms|{metric}", lambda: _watches(metric, graph))
+    found, everywhere, lost = graph.compute_once(f"alarms|{metric}", lambda: _watches(metric, graph))
     for watch in (*found.get(target.urn, ()), *everywhere):
         try:
             if suits(watch):
@@ -101,7 +103,7 @@ def watched(target: Resource, metric: Metric, graph: Graph, suits: Callable[[Wat
     return False
 
 
-def topics(alarm: Resource, graph: Graph) -> tuple[Sequence[Resource], bool]:
+def topics(alarm: Resource, graph: ResourceGraph) -> tuple[Sequence[Resource], bool]:
     """The topics of this stack that an alarm speaks through, and whether it also does something else.
 
     Raises:
@@ -115,7 +117,7 @@ def topics(alarm: Resource, graph: Graph) -> tuple[Sequence[Resource], bool]:
     return found, bool(others)
 
 
-def in_composite(alarm: Resource, graph: Graph) -> bool:
+def in_composite(alarm: Resource, graph: ResourceGraph) -> bool:
     """Whether a composite alarm of this stack speaks for an alarm.
 
     Raises:
@@ -123,21 +125,25 @@ def in_composite(alarm: Resource, graph: Graph) -> bool:
     """
     if graph.referrers(alarm, COMPOSITE_ALARM, "alarmRule"):
         return True
-    named = graph.once("alarms in composites", lambda: {name.strip() for rule in _rules(graph) for name in rule})
-    return not named.isdisjoint(alarm.text(path) for path in ("name", "arn") if alarm.known(path))
+    named = graph.compute_once(
+        "alarms in composites", lambda: {name.strip() for rule in _rules(graph) for name in rule}
+    )
+    return not named.isdisjoint(alarm.text(path) for path in ("name", "arn") if alarm.is_known(path))
 
 
-def _rules(graph: Graph) -> Iterator[Sequence[str]]:
-    for composite in graph.of(COMPOSITE_ALARM):
+def _rules(graph: ResourceGraph) -> Iterator[Sequence[str]]:
+    for composite in graph.of_type(COMPOSITE_ALARM):
         # An unknown one is met by `referrers`, which asks what it depends on.
-        yield _IN_RULE.findall(composite.text("alarmRule")) if composite.known("alarmRule") else ()
+        yield _IN_RULE.findall(composite.text("alarmRule")) if composite.is_known("alarmRule") else ()
 
 
-def _watches(metric: Metric, graph: Graph) -> tuple[Mapping[str, list[Watch]], list[Watch], str]:
-    found: dict[str, list[Watch]] = defaultdict(list)
-    everywhere: list[Watch] = []
+def _watches(
+    metric: ResourceMetric, graph: ResourceGraph
+) -> tuple[Mapping[str, list[AlarmCondition]], list[AlarmCondition], str]:
+    found: dict[str, list[AlarmCondition]] = defaultdict(list)
+    everywhere: list[AlarmCondition] = []
     lost = ""
-    for alarm in graph.of(ALARM):
+    for alarm in graph.of_type(ALARM):
         try:
             for path, watch in _readings(alarm, metric):
                 dimensions = f"{path}dimensions"
@@ -150,33 +156,33 @@ def _watches(metric: Metric, graph: Graph) -> tuple[Mapping[str, list[Watch]], l
     return found, everywhere, lost
 
 
-def _named(alarm: Resource, path: str, type_: str, graph: Graph) -> Resource | None:
+def _named(alarm: Resource, path: str, type_: str, graph: ResourceGraph) -> Resource | None:
     """The resource that a dimension names.
 
     The dependencies of `metricQueries` are those of all its queries: a value that is known says more.
     """
     found = graph.target(alarm, path, type_)
-    if found is None or not found.given("name") or not alarm.known(path):
+    if found is None or not found.has("name") or not alarm.is_known(path):
         return found
     return found if found.text("name") == alarm.text(path) else None
 
 
-def _readings(alarm: Resource, metric: Metric) -> Iterator[tuple[str, Watch]]:
+def _readings(alarm: Resource, metric: ResourceMetric) -> Iterator[tuple[str, AlarmCondition]]:
     """How an alarm reads a metric: the prefix of its properties, and the watch without its resource."""
     if _is(alarm, metric):
-        yield "", Watch(alarm, alarm.text("statistic"), "")
+        yield "", AlarmCondition(alarm, alarm.text("statistic"), "")
     queries = alarm.nodes("metricQueries")
     for i, expression in _returned(queries):
         query = queries[i]
-        if query.given("metric") and _is(Node(query.raw("metric"), f"{query.where}.metric"), metric):
-            yield f"metricQueries.{i}.metric.", Watch(alarm, query.text("metric.stat"), expression)
+        if query.has("metric") and _is(PropertyNode(query.raw("metric"), f"{query.where}.metric"), metric):
+            yield f"metricQueries.{i}.metric.", AlarmCondition(alarm, query.text("metric.stat"), expression)
 
 
-def _is(node: Node, metric: Metric) -> bool:
+def _is(node: PropertyNode, metric: ResourceMetric) -> bool:
     return node.text("metricName") == metric.name and node.text("namespace") == metric.namespace
 
 
-def _returned(queries: Sequence[Node]) -> Iterator[tuple[int, str]]:
+def _returned(queries: Sequence[PropertyNode]) -> Iterator[tuple[int, str]]:
     """The queries behind an alarm's number, each with the expression that it goes through."""
     by_id = {query.text("id"): i for i, query in enumerate(queries)}
     waiting = [(i, "") for i, query in enumerate(queries) if query.flag("returnData")]
@@ -191,7 +197,7 @@ def _returned(queries: Sequence[Node]) -> Iterator[tuple[int, str]]:
         if expression.lstrip().upper().startswith("SELECT"):
             raise NotEvaluatedError(f"{queries[i].where}.expression is a query of its own")
         words = set(_WORD.findall(expression))
-        metrics = [n for n, query in enumerate(queries) if query.given("metric")] if "METRICS" in words else []
+        metrics = [n for n, query in enumerate(queries) if query.has("metric")] if "METRICS" in words else []
         inner = [*metrics, *(by_id[word] for word in words if word in by_id)]
         # A space keeps two steps of metric math apart; what counts is whether all of them only grow.
         waiting += [(n, f"{outer} {expression}".strip()) for n in inner]

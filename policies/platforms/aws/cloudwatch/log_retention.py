@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator, Mapping
 
-from policies.core.graph import Graph
+from policies.core.graph import ResourceGraph
 from policies.core.resource import Resource
-from policies.core.rule import NotApplicableError, Problem, Rule, View, number
+from policies.core.rule import NotApplicableError, Rule, RuleContext, Violation, number
 from policies.core.values import NotEvaluatedError
 from policies.platforms.aws.links import FUNCTION, LOG_GROUP
 
@@ -17,24 +17,24 @@ DAYS = "retentionInDays"
 FOREVER = 0
 
 
-def check(resource: Resource, view: View) -> Iterator[Problem]:
+def check(resource: Resource, context: RuleContext) -> Iterator[Violation]:
     """Look for a function's log group, and at how long a function's log group keeps its events."""
     if resource.type == FUNCTION:
-        if _group(resource, view.graph) is None:
-            yield Problem(
+        if _group(resource, context.graph) is None:
+            yield Violation(
                 "it has no log group in this stack: Lambda makes one that never expires and that `destroy` leaves",
                 "add a LogGroup and name it in loggingConfig.logGroup",
             )
         return
-    if not _logs_of_function(resource, view.graph):
+    if not _logs_of_function(resource, context.graph):
         raise NotApplicableError("no function of this stack logs to it")
-    days, least, most = resource.number(DAYS, FOREVER), view.number("minimumDays"), view.number("maximumDays")
+    days, least, most = resource.number(DAYS, FOREVER), context.number("minimumDays"), context.number("maximumDays")
     if days == FOREVER:
-        yield Problem(
+        yield Violation(
             f"it keeps events forever; {most:g} days are the most", f"set {DAYS}", actual=FOREVER, required=most
         )
     elif not least <= days <= most:
-        yield Problem(
+        yield Violation(
             f"it keeps events for {days:g} days, which must be {least:g} to {most:g}",
             f"set {DAYS}",
             actual=days,
@@ -42,8 +42,8 @@ def check(resource: Resource, view: View) -> Iterator[Problem]:
         )
 
 
-def _logs_of_function(group: Resource, graph: Graph) -> bool:
-    used, lost = graph.once("log groups of functions", lambda: _used(graph))
+def _logs_of_function(group: Resource, graph: ResourceGraph) -> bool:
+    used, lost = graph.compute_once("log groups of functions", lambda: _used(graph))
     if group.urn in used:
         return True
     if lost:
@@ -51,10 +51,10 @@ def _logs_of_function(group: Resource, graph: Graph) -> bool:
     return False
 
 
-def _used(graph: Graph) -> tuple[Mapping[str, Resource], str]:
+def _used(graph: ResourceGraph) -> tuple[Mapping[str, Resource], str]:
     used: dict[str, Resource] = {}
     lost = ""
-    for function in graph.of(FUNCTION):
+    for function in graph.of_type(FUNCTION):
         try:
             if group := _group(function, graph):
                 used[group.urn] = group
@@ -63,15 +63,17 @@ def _used(graph: Graph) -> tuple[Mapping[str, Resource], str]:
     return used, lost
 
 
-def _group(function: Resource, graph: Graph) -> Resource | None:
-    if function.given(OTHER):
+def _group(function: Resource, graph: ResourceGraph) -> Resource | None:
+    if function.has(OTHER):
         group = graph.target(function, OTHER, LOG_GROUP)
         if group is None:
             raise NotEvaluatedError(f"the log group that {OTHER} names is not of this stack")
         return group
     for named_after in graph.referrers(function, LOG_GROUP, "name"):
         return named_after
-    by_name = graph.once("log groups by name", lambda: {group.raw("name"): group for group in graph.of(LOG_GROUP)})
+    by_name = graph.compute_once(
+        "log groups by name", lambda: {group.raw("name"): group for group in graph.of_type(LOG_GROUP)}
+    )
     return by_name.get(PREFIX + function.text("name"))
 
 

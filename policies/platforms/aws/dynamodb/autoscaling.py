@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from policies.core.resource import Resource
-from policies.core.rule import Problem, Rule, View
+from policies.core.rule import Rule, RuleContext, Violation
 from policies.platforms.aws.dynamodb.tables import CAPACITIES, on_demand, scaled
 from policies.platforms.aws.links import SCALING_POLICY, SCALING_TARGET, TABLE
 
@@ -11,14 +11,14 @@ GUIDE = "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/AutoSc
 CONFIG = "https://docs.aws.amazon.com/config/latest/developerguide/dynamodb-autoscaling-enabled.html"
 
 
-def check(table: Resource, view: View) -> Iterator[Problem]:
+def check(table: Resource, context: RuleContext) -> Iterator[Violation]:
     """Look for a scalable target and a policy of both capacities."""
     if on_demand(table):
         return
-    missing = CAPACITIES - scaled(table, view.graph)
+    missing = CAPACITIES - scaled(table, context.graph)
     if missing:
         which = " and ".join(sorted(missing)).lower()
-        yield Problem(
+        yield Violation(
             f"its capacity is provisioned and {len(CAPACITIES - missing)} of {len(CAPACITIES)} scale: {which} capacity "
             "lacks a scalable target or a policy",
             "set billing_mode to PAY_PER_REQUEST, or add an appautoscaling Target and Policy for each",

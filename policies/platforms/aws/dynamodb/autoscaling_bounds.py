@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from policies.core.resource import Resource
-from policies.core.rule import NotApplicableError, Problem, Rule, View, number
+from policies.core.rule import NotApplicableError, Rule, RuleContext, Violation, number
 from policies.platforms.aws.dynamodb.tables import on_demand, scaled
 from policies.platforms.aws.links import SCALING_POLICY, SCALING_TARGET, TABLE
 from policies.predicates import nearest_within
@@ -12,23 +12,23 @@ GUIDE = "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/AutoSc
 TRACKING = "targetTrackingScalingPolicyConfiguration"
 
 
-def check(resource: Resource, view: View) -> Iterator[Problem]:
+def check(resource: Resource, context: RuleContext) -> Iterator[Violation]:
     """Look at a table's indexes, a target's bounds, or a policy's target value."""
     kinds = {TABLE: _indexes, SCALING_TARGET: _bounds, SCALING_POLICY: _utilisation}
-    yield from kinds[resource.type](resource, view)
+    yield from kinds[resource.type](resource, context)
 
 
-def _indexes(table: Resource, view: View) -> Iterator[Problem]:
+def _indexes(table: Resource, context: RuleContext) -> Iterator[Violation]:
     if on_demand(table) or not table.nodes("globalSecondaryIndexes"):
         raise NotApplicableError("it is on demand or has no index")
-    wanted = scaled(table, view.graph)
+    wanted = scaled(table, context.graph)
     if not wanted:
         raise NotApplicableError("it does not scale itself, which is another rule's")
     for index in table.nodes("globalSecondaryIndexes"):
-        with view.part():
-            have = scaled(table, view.graph, index.text("name")) & wanted
+        with context.part():
+            have = scaled(table, context.graph, index.text("name")) & wanted
             if have != wanted:
-                yield Problem(
+                yield Violation(
                     f"{index.where} scales {len(have)} of the {len(wanted)} capacities that its table scales; a full "
                     "index refuses the table's writes",
                     "add a Target and a Policy for table/<name>/index/<index> with dimensions dynamodb:index:...",
@@ -37,12 +37,12 @@ def _indexes(table: Resource, view: View) -> Iterator[Problem]:
                 )
 
 
-def _bounds(target: Resource, _: View) -> Iterator[Problem]:
+def _bounds(target: Resource, _: RuleContext) -> Iterator[Violation]:
     if target.text("serviceNamespace") != "dynamodb":
         raise NotApplicableError("it scales no table")
     low, high = target.number("minCapacity"), target.number("maxCapacity")
     if high <= low:
-        yield Problem(
+        yield Violation(
             f"maximum capacity ({high:g}) must be above the minimum ({low:g}), else nothing scales",
             f"set max_capacity to more than {low:g}",
             actual=high,
@@ -50,22 +50,22 @@ def _bounds(target: Resource, _: View) -> Iterator[Problem]:
         )
 
 
-def _utilisation(policy: Resource, view: View) -> Iterator[Problem]:
+def _utilisation(policy: Resource, context: RuleContext) -> Iterator[Violation]:
     metric = policy.text(f"{TRACKING}.predefinedMetricSpecification.predefinedMetricType")
     if not metric.startswith("DynamoDB"):
         raise NotApplicableError("it does not track the utilisation of a table")
     value = policy.number(f"{TRACKING}.targetValue")
-    low, high, late = view.number("lowest"), view.number("highest"), view.number("late")
+    low, high, late = context.number("lowest"), context.number("highest"), context.number("late")
     nearest = nearest_within(value, low=low, high=high)
     if nearest is not None:
-        yield Problem(
+        yield Violation(
             f"target utilisation ({value:g} %) must be {low:g} to {high:g} %",
             f"set target_value to {nearest:g}",
             actual=value,
             required=nearest,
         )
     elif value > late:
-        yield Problem(
+        yield Violation(
             f"target utilisation ({value:g} %) leaves {100 - value:g} % for what comes in the minutes that scaling "
             f"takes; above {late:g} % bursts are throttled",
             f"set target_value to {late:g} or less",

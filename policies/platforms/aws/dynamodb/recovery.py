@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from policies.core.resource import Resource
-from policies.core.rule import Problem, Rule, Setting, View
+from policies.core.rule import Rule, RuleContext, RuleSetting, Violation
 from policies.platforms.aws.links import TABLE
 
 RECOVERY = "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Point-in-time-recovery.html"
@@ -16,30 +16,30 @@ BLOCK, ENABLED, PROTECTED = "pointInTimeRecovery", "pointInTimeRecovery.enabled"
 SAFEGUARDS = ("recovery", "protection")
 
 
-def check(table: Resource, view: View) -> Iterator[Problem]:
+def check(table: Resource, context: RuleContext) -> Iterator[Violation]:
     """Look for point-in-time recovery, and for something that refuses to delete the table."""
-    wanted = view.texts("safeguards")
-    with view.part():
+    wanted = context.texts("safeguards")
+    with context.part():
         if "recovery" in wanted and not table.flag(ENABLED):
-            yield Problem(
+            yield Violation(
                 "point-in-time recovery is off: what a bad write or a bad deployment overwrites is gone",
                 "set point_in_time_recovery to {'enabled': True}",
             )
-    with view.part():
+    with context.part():
         if "protection" in wanted and not table.protect and not table.flag(PROTECTED):
-            yield Problem(
+            yield Violation(
                 "nothing keeps it from being deleted, and its recovery points go with it",
                 "set deletion_protection_enabled to True, or protect=True in its resource options",
             )
 
 
-def remedy(table: Resource, view: View) -> Mapping[str, Any]:
+def remedy(table: Resource, context: RuleContext) -> Mapping[str, Any]:
     """Both safeguards, where the program says nothing of them; what it says is left alone."""
-    wanted = view.texts("safeguards")
+    wanted = context.texts("safeguards")
     healed: dict[str, Any] = {}
-    if "recovery" in wanted and not table.given(BLOCK):
+    if "recovery" in wanted and not table.has(BLOCK):
         healed[BLOCK] = {"enabled": True}
-    if "protection" in wanted and not table.protect and not table.given(PROTECTED):
+    if "protection" in wanted and not table.protect and not table.has(PROTECTED):
         healed[PROTECTED] = True
     return healed
 
@@ -54,7 +54,7 @@ RULE = Rule(
     remedy=remedy,
     sources=(RECOVERY, DELETION),
     settings={
-        "safeguards": Setting(
+        "safeguards": RuleSetting(
             list(SAFEGUARDS),
             {"type": "array", "items": {"enum": list(SAFEGUARDS)}},
             "What a table needs: point-in-time recovery, protection from deletion, or both",

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from policies.core.graph import Graph
+from policies.core.graph import ResourceGraph
 from policies.core.resource import Resource
 from policies.core.values import UNKNOWN, NotEvaluatedError
 from policies.platforms.aws.links import SCALING_POLICY, SCALING_TARGET, TABLE
@@ -20,7 +20,7 @@ CAPACITIES = frozenset({"Read", "Write"})
 
 
 @dataclass(frozen=True, slots=True)
-class _Placed:
+class _Scaling:
     """What targets, or policies, scale: (table, index or nothing) -> capacities."""
 
     found: dict[tuple[str, str], set[str]] = field(default_factory=lambda: defaultdict(set))
@@ -39,14 +39,14 @@ def on_demand(table: Resource) -> bool:
     return table.text("billingMode", "PROVISIONED") == "PAY_PER_REQUEST"
 
 
-def scaled(table: Resource, graph: Graph, index: str = "") -> frozenset[str]:
+def scaled(table: Resource, graph: ResourceGraph, index: str = "") -> frozenset[str]:
     """The capacities (`Read`, `Write`) of a table, or of one of its indexes, that have a scalable target and a policy.
 
     Raises:
         NotEvaluatedError: a target or a policy is unknown and could be this one's.
     """
     kinds = [
-        graph.once(f"{type_} placed", lambda type_=type_: _placed(type_, graph))
+        graph.compute_once(f"{type_} placed", lambda type_=type_: _placed(type_, graph))
         for type_ in (SCALING_TARGET, SCALING_POLICY)
     ]
     lost = [why for kind in kinds for why in (*kind.lost[:1], *(kind.lost_indexes[:1] if index else ()))]
@@ -55,9 +55,9 @@ def scaled(table: Resource, graph: Graph, index: str = "") -> frozenset[str]:
     return CAPACITIES.intersection(*(kind.found.get((table.urn, index), set()) for kind in kinds))
 
 
-def _placed(type_: str, graph: Graph) -> _Placed:
-    placed = _Placed()
-    for scaling in graph.of(type_):
+def _placed(type_: str, graph: ResourceGraph) -> _Scaling:
+    placed = _Scaling()
+    for scaling in graph.of_type(type_):
         try:
             kind, access = _capacity(scaling, graph)
         except NotEvaluatedError as error:
@@ -75,18 +75,18 @@ def _placed(type_: str, graph: Graph) -> _Placed:
     return placed
 
 
-def _capacity(scaling: Resource, graph: Graph) -> tuple[str, str]:
+def _capacity(scaling: Resource, graph: ResourceGraph) -> tuple[str, str]:
     teller = _teller(scaling, "scalableDimension", graph)
     return ACCESSES.get(teller.text("scalableDimension"), ("", ""))
 
 
-def _place(scaling: Resource, kind: str, graph: Graph) -> tuple[Resource | None, str]:
+def _place(scaling: Resource, kind: str, graph: ResourceGraph) -> tuple[Resource | None, str]:
     teller = _teller(scaling, "resourceId", graph)
     table = graph.target_within(teller, "resourceId", _table_name, TABLE)
     return table, teller.text("resourceId").partition("/index/")[2] if table and kind == "index" else ""
 
 
-def _teller(scaling: Resource, path: str, graph: Graph) -> Resource:
+def _teller(scaling: Resource, path: str, graph: ResourceGraph) -> Resource:
     """Who says it: a policy that passes on a property of its target says no more than the target does."""
     if scaling.type != SCALING_POLICY or scaling.raw(path) is not UNKNOWN:
         return scaling

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from policies.core.resource import Resource
-from policies.core.rule import NotApplicableError, Problem, Rule, View
+from policies.core.rule import NotApplicableError, Rule, RuleContext, Violation
 from policies.core.values import NotEvaluatedError
 from policies.platforms.aws.links import EVENT_RULE, QUEUE, QUEUE_POLICY, TARGET
 from policies.platforms.aws.sqs.send_access import send_access
@@ -13,25 +13,25 @@ SERVICE = "events.amazonaws.com"
 FIX = f"allow {SERVICE} to sqs:SendMessage with the condition ArnEquals aws:SourceArn = the rule's ARN"
 
 
-def check(target: Resource, view: View) -> Iterator[Problem]:
+def check(target: Resource, context: RuleContext) -> Iterator[Violation]:
     """Read the type and the policy of a target's dead-letter queue."""
-    dead = view.graph.target(target, "deadLetterConfig.arn", QUEUE)
+    dead = context.graph.target(target, "deadLetterConfig.arn", QUEUE)
     if dead is None:
         raise NotApplicableError("it has no dead-letter queue of this stack")
-    with view.part():
+    with context.part():
         if dead.flag("fifoQueue"):
-            yield Problem(
+            yield Violation(
                 f"its dead-letter queue '{dead.name}' is a FIFO queue; EventBridge writes standard queues alone",
                 "use a standard queue",
             )
-    rule = view.graph.target(target, "rule", EVENT_RULE)
+    rule = context.graph.target(target, "rule", EVENT_RULE)
     if rule is None:
         raise NotEvaluatedError("its rule is not of this stack")
-    if not rule.known("arn"):
+    if not rule.is_known("arn"):
         raise NotEvaluatedError(f"{rule.name}.arn is not known")
-    access = send_access(dead, SERVICE, rule.text("arn"), view.graph)
+    access = send_access(dead, SERVICE, rule.text("arn"), context.graph)
     if access == "refused":
-        yield Problem(
+        yield Violation(
             f"0 statements (1 needed) let {SERVICE} write its dead-letter queue '{dead.name}' for '{rule.name}': "
             "the events that should be kept there are dropped",
             FIX,
@@ -39,7 +39,7 @@ def check(target: Resource, view: View) -> Iterator[Problem]:
             required=1,
         )
     elif access == "any account":
-        yield Problem(
+        yield Violation(
             f"the policy of its dead-letter queue '{dead.name}' lets {SERVICE} write for rules of any account",
             FIX,
             severity="medium",

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from policies.core.resource import Resource
-from policies.core.rule import Problem, Rule, View
+from policies.core.rule import Rule, RuleContext, Violation
 from policies.platforms.aws.links import SCHEDULE, TARGET
 from policies.platforms.aws.sqs.queues import names
 
@@ -12,10 +12,10 @@ SCHEDULES = "https://docs.aws.amazon.com/scheduler/latest/UserGuide/configuring-
 PATHS = {TARGET: "deadLetterConfig.arn", SCHEDULE: "target.deadLetterConfig.arn"}
 
 
-def check(sender: Resource, _: View) -> Iterator[Problem]:
+def check(sender: Resource, _: RuleContext) -> Iterator[Violation]:
     """Look for a dead-letter queue of a rule's target or of a schedule."""
     if not names(sender, PATHS[sender.type]):
-        yield Problem(
+        yield Violation(
             "has no dead-letter queue (0 of 1): when the last retry has failed, the event is dropped",
             "set dead_letter_config to a standard queue" + (" in its target" if sender.type == SCHEDULE else ""),
             actual=0,

@@ -3,21 +3,21 @@
 from collections.abc import Iterator
 
 from policies.core.resource import Resource
-from policies.core.rule import NotApplicableError, Problem, Rule, View, number
+from policies.core.rule import NotApplicableError, Rule, RuleContext, Violation, number
 from policies.platforms.aws.links import FUNCTION, ROLE
 
 GUIDE = "https://docs.aws.amazon.com/lambda/latest/dg/lambda-intro-execution-role.html"
 
 
-def check(role: Resource, view: View) -> Iterator[Problem]:
+def check(role: Resource, context: RuleContext) -> Iterator[Violation]:
     """Count the functions that work by a role."""
-    functions = view.graph.referrers(role, FUNCTION, "role")
+    functions = context.graph.referrers(role, FUNCTION, "role")
     if not functions:
         raise NotApplicableError("no function of this stack has it")
-    most = view.number("functions")
+    most = context.number("functions")
     if len(functions) > most:
         names = ", ".join(f"'{function.name}'" for function in functions)
-        yield Problem(
+        yield Violation(
             f"{len(functions)} functions have it ({names}) and may do what all of them need; at most {most:g} should",
             "give each function a role of its own",
             actual=len(functions),

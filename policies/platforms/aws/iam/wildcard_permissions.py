@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Sequence
 
 from policies.core.resource import Resource
-from policies.core.rule import NotApplicableError, Problem, Rule, View, texts
-from policies.core.values import Node
+from policies.core.rule import NotApplicableError, Rule, RuleContext, Violation, texts
+from policies.core.values import PropertyNode
 from policies.platforms.aws.iam.statements import all_actions, all_resources, allows, statements, writing_actions
 from policies.platforms.aws.links import POLICY, ROLE, ROLE_POLICY
 
@@ -31,32 +31,34 @@ WITHOUT_RESOURCE = (
 )
 
 
-def check(resource: Resource, view: View) -> Iterator[Problem]:
+def check(resource: Resource, context: RuleContext) -> Iterator[Violation]:
     """Look for statements that allow everything, or writing everywhere."""
     documents = _documents(resource)
     if not documents:
         raise NotApplicableError("it holds no policy of its own")
-    exempt = {action.lower() for action in view.texts("withoutResource")}
+    exempt = {action.lower() for action in context.texts("withoutResource")}
     for document, path in documents:
-        with view.part():
+        with context.part():
             for number, statement in enumerate(statements(document, path), 1):
                 if allows(statement):
                     yield from _problems(statement, f"statement {number} of its policy", exempt)
 
 
-def _problems(statement: Node, name: str, exempt: set[str]) -> Iterator[Problem]:
+def _problems(statement: PropertyNode, name: str, exempt: set[str]) -> Iterator[Violation]:
     if all_actions(statement):
-        yield Problem(f"{name} allows every action", "name the actions that are needed")
-    elif all_resources(statement) and not statement.given("Condition"):
+        yield Violation(f"{name} allows every action", "name the actions that are needed")
+    elif all_resources(statement) and not statement.has("Condition"):
         wide = [action for action in writing_actions(statement) if action not in exempt]
         if wide:
             some = "1 action that writes" if len(wide) == 1 else f"{len(wide)} actions that write"
-            yield Problem(f"{name} allows {some} on every resource", "name the resources", actual=len(wide), required=0)
+            yield Violation(
+                f"{name} allows {some} on every resource", "name the resources", actual=len(wide), required=0
+            )
 
 
-def _documents(resource: Resource) -> Sequence[tuple[Node, str]]:
+def _documents(resource: Resource) -> Sequence[tuple[PropertyNode, str]]:
     if resource.type == ROLE:
-        return [(inline, "policy") for inline in resource.nodes("inlinePolicies") if inline.given("policy")]
+        return [(inline, "policy") for inline in resource.nodes("inlinePolicies") if inline.has("policy")]
     return [(resource, "policy")]
 
 

@@ -3,9 +3,9 @@
 import math
 from collections.abc import Iterable, Iterator
 
-from policies.core.graph import Graph
+from policies.core.graph import ResourceGraph
 from policies.core.resource import Resource
-from policies.core.rule import Problem, Rule, View, number
+from policies.core.rule import Rule, RuleContext, Violation, number
 from policies.core.values import NotEvaluatedError
 from policies.platforms.aws.lambda_.functions import RESERVED, reserved_by_all
 from policies.platforms.aws.links import FUNCTION
@@ -13,13 +13,13 @@ from policies.platforms.aws.links import FUNCTION
 GUIDE = "https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html"
 
 
-def check(_: Resource, view: View) -> Iterator[Problem]:
+def check(_: Resource, context: RuleContext) -> Iterator[Violation]:
     """Compare the sum of all reservations with what the account can give."""
-    reserved = reserved_by_all(view.graph)
-    limit, floor = view.number("accountLimit"), view.number("unreservedFloor")
+    reserved = reserved_by_all(context.graph)
+    limit, floor = context.number("accountLimit"), context.number("unreservedFloor")
     available = max(0, limit - floor)
     if reserved > available:
-        yield Problem(
+        yield Violation(
             f"the functions of this stack reserve {reserved:g} concurrent executions, this one the most; the account's "
             f"{limit:g} leave {available:g} above the floor of {floor:g}",
             f"reserve {available:g} or less in all, or have the quota raised",
@@ -28,13 +28,13 @@ def check(_: Resource, view: View) -> Iterator[Problem]:
         )
 
 
-def most_reserving(graph: Graph) -> Iterable[Resource]:
+def most_reserving(graph: ResourceGraph) -> Iterable[Resource]:
     """The one function that the sum is reported at."""
     return sorted(_reserving(graph), key=_share, reverse=True)[:1]
 
 
-def _reserving(graph: Graph) -> Iterable[Resource]:
-    return [function for function in graph.of(FUNCTION) if function.given(RESERVED)]
+def _reserving(graph: ResourceGraph) -> Iterable[Resource]:
+    return [function for function in graph.of_type(FUNCTION) if function.has(RESERVED)]
 
 
 def _share(function: Resource) -> float:

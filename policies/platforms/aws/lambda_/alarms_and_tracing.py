@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from policies.core.resource import Resource
-from policies.core.rule import Problem, Rule, View, texts
+from policies.core.rule import Rule, RuleContext, Violation, texts
 from policies.platforms.aws.cloudwatch.alarms import function_metric, watched
 from policies.platforms.aws.links import ALARM, FUNCTION
 
@@ -16,36 +16,36 @@ MODE = "tracingConfig.mode"
 ACTIVE = "Active"
 
 
-def check(function: Resource, view: View) -> Iterator[Problem]:
+def check(function: Resource, context: RuleContext) -> Iterator[Violation]:
     """Look for a function's alarms and at its tracing."""
-    wanted = view.texts("metrics")
+    wanted = context.texts("metrics")
     missing: list[str] = []
     for name in wanted:
-        with view.part():
-            if not watched(function, function_metric(name), view.graph, lambda watch: watch.rises):
+        with context.part():
+            if not watched(function, function_metric(name), context.graph, lambda watch: watch.rises):
                 missing.append(name)
     if missing:
-        yield Problem(
+        yield Violation(
             f"{len(wanted) - len(missing)} of {len(wanted)} alarms watch it: none of this stack fires on "
             f"{' or '.join(missing)}",
             f"add a MetricAlarm on {' and on '.join(missing)} of AWS/Lambda with its FunctionName",
             actual=len(wanted) - len(missing),
             required=len(wanted),
         )
-    if not _traced(function, view):
-        yield Problem(
-            f"its calls are not traced: {MODE} is none of {', '.join(view.texts('modes'))}",
+    if not _traced(function, context):
+        yield Violation(
+            f"its calls are not traced: {MODE} is none of {', '.join(context.texts('modes'))}",
             f"set {MODE} to {ACTIVE}; its role needs xray:PutTraceSegments",
         )
 
 
-def remedy(function: Resource, view: View) -> Mapping[str, Any]:
+def remedy(function: Resource, context: RuleContext) -> Mapping[str, Any]:
     """Switch tracing on."""
-    return {} if _traced(function, view) else {"tracingConfig": {"mode": ACTIVE}}
+    return {} if _traced(function, context) else {"tracingConfig": {"mode": ACTIVE}}
 
 
-def _traced(function: Resource, view: View) -> bool:
-    modes = view.texts("modes")
+def _traced(function: Resource, context: RuleContext) -> bool:
+    modes = context.texts("modes")
     return not modes or function.text(MODE, "PassThrough") in modes
 
 

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from policies.core.graph import Graph
+from policies.core.graph import ResourceGraph
 from policies.core.resource import Resource
 from policies.core.values import NotEvaluatedError
 from policies.platforms.aws.links import (
@@ -42,7 +42,7 @@ ON_FAILURE = "destinationConfig.onFailure.destination"
 
 
 @dataclass(frozen=True, slots=True)
-class Trigger:
+class AsyncTrigger:
     """What invokes a function without waiting for it."""
 
     caller: Resource
@@ -50,19 +50,19 @@ class Trigger:
     """The alias that it calls, None where it calls the function or a version."""
 
 
-def triggers(function: Resource, graph: Graph) -> Sequence[Trigger]:
+def triggers(function: Resource, graph: ResourceGraph) -> Sequence[AsyncTrigger]:
     """What invokes a function without waiting for it.
 
     Raises:
         NotEvaluatedError: something invokes a place unknown, which could be this function.
     """
-    found, lost = graph.once("asynchronous triggers", lambda: _by_function(graph))
+    found, lost = graph.compute_once("asynchronous triggers", lambda: _by_function(graph))
     if lost:
         raise NotEvaluatedError(lost)
     return found.get(function.urn, ())
 
 
-def keeps_failures(function: Resource, trigger: Trigger, graph: Graph) -> bool:
+def keeps_failures(function: Resource, trigger: AsyncTrigger, graph: ResourceGraph) -> bool:
     """Whether an event that a function fails for good is sent anywhere: to its dead-letter queue or a destination.
 
     What is set for an alias holds for its calls alone, what is set for the function for calls without one:
@@ -77,25 +77,25 @@ def keeps_failures(function: Resource, trigger: Trigger, graph: Graph) -> bool:
     return any(_holds_for(config, trigger.alias, graph) and names(config, ON_FAILURE) for config in configs)
 
 
-def _holds_for(config: Resource, alias: Resource | None, graph: Graph) -> bool:
+def _holds_for(config: Resource, alias: Resource | None, graph: ResourceGraph) -> bool:
     named = graph.targets(config, "qualifier", ALIAS, FUNCTION)
     aliases = [one for one in named if one.type == ALIAS]
     return alias in aliases if alias else not aliases
 
 
-def _by_function(graph: Graph) -> tuple[Mapping[str, Sequence[Trigger]], str]:
-    found: dict[str, dict[Trigger, None]] = defaultdict(dict)
+def _by_function(graph: ResourceGraph) -> tuple[Mapping[str, Sequence[AsyncTrigger]], str]:
+    found: dict[str, dict[AsyncTrigger, None]] = defaultdict(dict)
     lost = ""
-    for caller in graph.of(*TRIGGERS):
+    for caller in graph.of_type(*TRIGGERS):
         try:
             for function, alias in _invoked(caller, graph):
-                found[function.urn][Trigger(caller, alias)] = None
+                found[function.urn][AsyncTrigger(caller, alias)] = None
         except NotEvaluatedError as error:
             lost = lost or f"what {caller!r} invokes: {error}"
     return {urn: tuple(callers) for urn, callers in found.items()}, lost
 
 
-def _invoked(caller: Resource, graph: Graph) -> Iterator[tuple[Resource, Resource | None]]:
+def _invoked(caller: Resource, graph: ResourceGraph) -> Iterator[tuple[Resource, Resource | None]]:
     if caller.type == SUBSCRIPTION and caller.text("protocol") != "lambda":
         return
     for path in _paths(caller):

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from policies.core.resource import Resource
-from policies.core.rule import NotApplicableError, Problem, Rule, View
+from policies.core.rule import NotApplicableError, Rule, RuleContext, Violation
 from policies.platforms.aws.lambda_.functions import reads_fifo, reads_queue
 from policies.platforms.aws.links import MAPPING, QUEUE
 
@@ -14,20 +14,20 @@ BATCH_SIZE = 10
 MOST = 10_000
 
 
-def check(mapping: Resource, view: View) -> Iterator[Problem]:
+def check(mapping: Resource, context: RuleContext) -> Iterator[Violation]:
     """Compare a batch's size with its window and with the kind of the queue."""
-    if not reads_queue(mapping, view.graph):
+    if not reads_queue(mapping, context.graph):
         raise NotApplicableError("it reads no queue")
     size = mapping.number("batchSize", BATCH_SIZE)
     window = mapping.number("maximumBatchingWindowInSeconds", 0)
     if size <= BATCH_SIZE and not window:
         return
-    if reads_fifo(mapping, view.graph):
+    if reads_fifo(mapping, context.graph):
         yield from _of_fifo(size, window)
     elif size > MOST:
         yield _too_large(size, MOST, "a queue")
     elif window < 1:
-        yield Problem(
+        yield Violation(
             f"batch size {size:g} needs a batching window of at least 1 s ({window:g} s)",
             f"set maximum_batching_window_in_seconds to 1 or more, or batch_size to {BATCH_SIZE} or less",
             actual=window,
@@ -35,11 +35,11 @@ def check(mapping: Resource, view: View) -> Iterator[Problem]:
         )
 
 
-def _of_fifo(size: float, window: float) -> Iterator[Problem]:
+def _of_fifo(size: float, window: float) -> Iterator[Violation]:
     if size > BATCH_SIZE:
         yield _too_large(size, BATCH_SIZE, "a FIFO queue")
     elif window:
-        yield Problem(
+        yield Violation(
             f"a FIFO queue takes no batching window ({window:g} s)",
             "leave maximum_batching_window_in_seconds out",
             actual=window,
@@ -47,8 +47,8 @@ def _of_fifo(size: float, window: float) -> Iterator[Problem]:
         )
 
 
-def _too_large(size: float, most: int, kind: str) -> Problem:
-    return Problem(
+def _too_large(size: float, most: int, kind: str) -> Violation:
+    return Violation(
         f"batch size {size:g} is more than the {most} that {kind} takes",
         f"set batch_size to {most} or less",
         actual=size,

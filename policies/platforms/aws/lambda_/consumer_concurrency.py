@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from policies.core.resource import Resource
-from policies.core.rule import NotApplicableError, Problem, Rule, View, number
+from policies.core.rule import NotApplicableError, Rule, RuleContext, Violation, number
 from policies.core.values import NotEvaluatedError
 from policies.platforms.aws.lambda_.functions import MAXIMUM_CONCURRENCY, reads_queue, reserved
 from policies.platforms.aws.links import FUNCTION, MAPPING, QUEUE
@@ -18,23 +18,23 @@ PILLAR = (
 LOWEST, HIGHEST = CONSUMER_CONCURRENCY
 
 
-def check(mapping: Resource, view: View) -> Iterator[Problem]:
+def check(mapping: Resource, context: RuleContext) -> Iterator[Violation]:
     """Look for what bounds the executions that a queue may start."""
-    if not reads_queue(mapping, view.graph):
+    if not reads_queue(mapping, context.graph):
         raise NotApplicableError("it reads no queue")
-    highest = view.number("highest")
-    if mapping.given(MAXIMUM_CONCURRENCY):
+    highest = context.number("highest")
+    if mapping.has(MAXIMUM_CONCURRENCY):
         maximum = mapping.number(MAXIMUM_CONCURRENCY)
         nearest = nearest_within(maximum, low=LOWEST, high=highest)
         if nearest is not None:
-            yield Problem(
+            yield Violation(
                 f"maximum concurrency ({maximum:g}) must be {LOWEST} to {highest:g}",
                 f"set it to {nearest:g}",
                 actual=maximum,
                 required=nearest,
             )
-    elif not mapping.given("provisionedPollerConfig.maximumPollers") and not _reserves(mapping, view):
-        yield Problem(
+    elif not mapping.has("provisionedPollerConfig.maximumPollers") and not _reserves(mapping, context):
+        yield Violation(
             f"nothing bounds how many executions the queue starts: up to {HIGHEST} for this mapping, out of those that "
             "all functions of the account share",
             f"set scaling_config.maximum_concurrency, from {LOWEST} to what stands behind the function can take",
@@ -43,8 +43,8 @@ def check(mapping: Resource, view: View) -> Iterator[Problem]:
         )
 
 
-def _reserves(mapping: Resource, view: View) -> bool:
-    function = view.graph.target(mapping, "functionName", FUNCTION)
+def _reserves(mapping: Resource, context: RuleContext) -> bool:
+    function = context.graph.target(mapping, "functionName", FUNCTION)
     if function is None:
         raise NotEvaluatedError("its function is not of this stack, so what that reserves is not known")
     return reserved(function) is not None

@@ -1,6 +1,6 @@
 """What rules ask about Lambda functions: what they reserve, which event source mappings read queues for them."""
 
-from policies.core.graph import Graph
+from policies.core.graph import ResourceGraph
 from policies.core.resource import Resource
 from policies.core.values import UNKNOWN, NotEvaluatedError
 from policies.platforms.aws.links import FUNCTION, QUEUE
@@ -17,23 +17,25 @@ def reserved(function: Resource) -> float | None:
     Raises:
         NotEvaluatedError: it is unknown.
     """
-    if not function.given(RESERVED):
+    if not function.has(RESERVED):
         return None
     # The provider writes -1 for "nothing reserved".
     value = function.number(RESERVED)
     return None if value < 0 else value
 
 
-def reserved_by_all(graph: Graph) -> float:
+def reserved_by_all(graph: ResourceGraph) -> float:
     """The executions that all functions of a stack reserve.
 
     Raises:
         NotEvaluatedError: one of them is unknown.
     """
-    return graph.once("reserved by all functions", lambda: sum(reserved(f) or 0 for f in graph.of(FUNCTION)))
+    return graph.compute_once(
+        "reserved by all functions", lambda: sum(reserved(f) or 0 for f in graph.of_type(FUNCTION))
+    )
 
 
-def reads_queue(mapping: Resource, graph: Graph) -> bool:
+def reads_queue(mapping: Resource, graph: ResourceGraph) -> bool:
     """Whether an event source mapping reads an SQS queue, of this stack or not.
 
     Raises:
@@ -43,7 +45,7 @@ def reads_queue(mapping: Resource, graph: Graph) -> bool:
     if any(value not in (None, "", [], UNKNOWN) for value in marks.values()):
         return False
     # arn:partition:service:region:account:name
-    if mapping.known("eventSourceArn") and _part(mapping, 2) == "sqs":
+    if mapping.is_known("eventSourceArn") and _part(mapping, 2) == "sqs":
         return True
     if graph.targets(mapping, "eventSourceArn", QUEUE):
         return True
@@ -53,7 +55,7 @@ def reads_queue(mapping: Resource, graph: Graph) -> bool:
     return False
 
 
-def reads_fifo(mapping: Resource, graph: Graph) -> bool:
+def reads_fifo(mapping: Resource, graph: ResourceGraph) -> bool:
     """Whether the queue that a mapping reads is a FIFO queue.
 
     Raises:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from policies.core.resource import Resource
-from policies.core.rule import NotApplicableError, Problem, Rule, View
+from policies.core.rule import NotApplicableError, Rule, RuleContext, Violation
 from policies.platforms.aws.links import PERMISSION
 
 # Without a source, other accounts could configure resources in theirs that invoke the function:
@@ -15,21 +15,21 @@ SERVICE = ".amazon"
 SOURCES = ("sourceArn", "sourceAccount", "principalOrgId", "eventSourceToken")
 
 
-def check(permission: Resource, _: View) -> Iterator[Problem]:
+def check(permission: Resource, _: RuleContext) -> Iterator[Violation]:
     """Look at whom a permission names, and whether it says on whose behalf."""
     principal = permission.text("principal")
     if principal != EVERYBODY and (SERVICE not in principal or principal.startswith("arn:")):
         raise NotApplicableError("its principal is an account or a role, which is narrow itself")
-    if any(permission.given(path) for path in SOURCES):
+    if any(permission.has(path) for path in SOURCES):
         return
     if principal == EVERYBODY:
-        yield Problem(
+        yield Violation(
             "everybody may invoke the function, of every account",
             "name a principal, or set principalOrgId or sourceArn",
             severity="critical",
         )
     else:
-        yield Problem(
+        yield Violation(
             "the service may invoke the function on behalf of any account: neither sourceArn nor sourceAccount is set",
             "set sourceArn to what invokes it",
         )

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from policies.core.resource import Resource
-from policies.core.rule import NotApplicableError, Problem, Rule, View
+from policies.core.rule import NotApplicableError, Rule, RuleContext, Violation
 from policies.platforms.aws.links import MAPPING, QUEUE, STREAM, TABLE
 
 GUIDE = (
@@ -18,16 +18,16 @@ BATCH_SIZES = {"sqs": 10, "dynamodb": 100, "kinesis": 100}
 SERVICES = {QUEUE: "sqs", TABLE: "dynamodb", STREAM: "kinesis"}
 
 
-def check(mapping: Resource, view: View) -> Iterator[Problem]:
+def check(mapping: Resource, context: RuleContext) -> Iterator[Violation]:
     """Look for the response type that names the failed messages of a batch."""
-    default = BATCH_SIZES.get(_service(mapping, view))
+    default = BATCH_SIZES.get(_service(mapping, context))
     if default is None:
         raise NotApplicableError("it reads neither a queue nor a stream")
     size = mapping.number("batchSize", default)
     if size <= 1:
         raise NotApplicableError("its batches hold one message, which fails or succeeds as a whole")
     if RESPONSE not in mapping.texts("functionResponseTypes"):
-        yield Problem(
+        yield Violation(
             f"batches of up to {size:g} fail as a whole: one bad message makes all of them come again",
             f"have the function return batchItemFailures and set function_response_types to ['{RESPONSE}'], "
             "or set batch_size to 1",
@@ -36,10 +36,10 @@ def check(mapping: Resource, view: View) -> Iterator[Problem]:
         )
 
 
-def _service(mapping: Resource, view: View) -> str:
-    if not mapping.given("eventSourceArn"):
+def _service(mapping: Resource, context: RuleContext) -> str:
+    if not mapping.has("eventSourceArn"):
         return ""
-    read = view.graph.target(mapping, "eventSourceArn", *SERVICES)
+    read = context.graph.target(mapping, "eventSourceArn", *SERVICES)
     if read is not None:
         return SERVICES[read.type]
     # arn:partition:service:region:account:resource

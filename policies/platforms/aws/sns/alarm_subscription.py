@@ -3,9 +3,9 @@
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 
-from policies.core.graph import Graph
+from policies.core.graph import ResourceGraph
 from policies.core.resource import Resource
-from policies.core.rule import NotApplicableError, Problem, Rule, View
+from policies.core.rule import NotApplicableError, Rule, RuleContext, Violation
 from policies.core.values import NotEvaluatedError
 from policies.platforms.aws.cloudwatch.alarms import topics
 from policies.platforms.aws.links import ALARM, COMPOSITE_ALARM, SLACK_CHANNEL, SUBSCRIPTION, TEAMS_CHANNEL, TOPIC
@@ -14,18 +14,18 @@ GUIDE = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Notify_U
 LISTENERS = ((SUBSCRIPTION, "topic"), (SLACK_CHANNEL, "snsTopicArns"), (TEAMS_CHANNEL, "snsTopicArns"))
 
 
-def check(topic: Resource, view: View) -> Iterator[Problem]:
+def check(topic: Resource, context: RuleContext) -> Iterator[Violation]:
     """Look for a listener of a topic that alarms depend on."""
-    speaking, lost = view.graph.once("alarms by their topic", lambda: _speaking(view.graph))
+    speaking, lost = context.graph.compute_once("alarms by their topic", lambda: _speaking(context.graph))
     alarms = speaking.get(topic.urn, ())
     if not alarms:
         if lost:
             raise NotEvaluatedError(lost)
         raise NotApplicableError("no alarm of this stack depends on it")
-    if not any(view.graph.referrers(topic, type_, path) for type_, path in LISTENERS):
+    if not any(context.graph.referrers(topic, type_, path) for type_, path in LISTENERS):
         first = next(iter(alarms))
         who = f"{first!r}" if len(alarms) == 1 else f"{len(alarms)} alarms, {first!r} among them,"
-        yield Problem(
+        yield Violation(
             f"{who} would be heard by nobody: it has no subscription in this stack",
             "add a TopicSubscription",
             actual=0,
@@ -33,11 +33,11 @@ def check(topic: Resource, view: View) -> Iterator[Problem]:
         )
 
 
-def _speaking(graph: Graph) -> tuple[Mapping[str, Sequence[Resource]], str]:
+def _speaking(graph: ResourceGraph) -> tuple[Mapping[str, Sequence[Resource]], str]:
     """The alarms that speak through each topic and do nothing that reaches out of this stack."""
     speaking: dict[str, list[Resource]] = defaultdict(list)
     lost = ""
-    for alarm in graph.of(ALARM, COMPOSITE_ALARM):
+    for alarm in graph.of_type(ALARM, COMPOSITE_ALARM):
         try:
             found, elsewhere = topics(alarm, graph)
         except NotEvaluatedError as error:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from policies.core.resource import Resource
-from policies.core.rule import NotApplicableError, Problem, Rule, View, texts
+from policies.core.rule import NotApplicableError, Rule, RuleContext, Violation, texts
 from policies.platforms.aws.links import QUEUE, SUBSCRIPTION
 
 GUIDE = "https://docs.aws.amazon.com/sns/latest/dg/sns-dead-letter-queues.html"
@@ -13,23 +13,23 @@ POLICY = "redrivePolicy"
 PROTOCOLS = ("firehose", "http", "https", "lambda", "sqs")
 
 
-def check(subscription: Resource, view: View) -> Iterator[Problem]:
+def check(subscription: Resource, context: RuleContext) -> Iterator[Violation]:
     """Look for a redrive policy that names a queue."""
-    if subscription.text("protocol") not in view.texts("protocols"):
+    if subscription.text("protocol") not in context.texts("protocols"):
         raise NotApplicableError("its protocol reaches people, or is exempt by the settings")
-    if not _keeps(subscription, view):
-        yield Problem(
+    if not _keeps(subscription, context):
+        yield Violation(
             "it has no redrive policy: what SNS cannot deliver is thrown away, at once where the endpoint is gone or "
             "refuses it",
             "set redrive_policy to a JSON document with the deadLetterTargetArn of an SQS queue",
         )
 
 
-def _keeps(subscription: Resource, view: View) -> bool:
-    if not subscription.given(POLICY) or subscription.known(POLICY):
-        return subscription.given(f"{POLICY}.deadLetterTargetArn")
+def _keeps(subscription: Resource, context: RuleContext) -> bool:
+    if not subscription.has(POLICY) or subscription.is_known(POLICY):
+        return subscription.has(f"{POLICY}.deadLetterTargetArn")
     # A policy with the ARN of a queue that is yet to be made.
-    return bool(view.graph.targets(subscription, POLICY, QUEUE))
+    return bool(context.graph.targets(subscription, POLICY, QUEUE))
 
 
 RULE = Rule(

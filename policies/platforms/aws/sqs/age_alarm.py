@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from policies.core.resource import Resource
-from policies.core.rule import NotApplicableError, Problem, Rule, View, number
+from policies.core.rule import NotApplicableError, Rule, RuleContext, Violation, number
 from policies.platforms.aws.cloudwatch.alarms import AGE, watched
 from policies.platforms.aws.links import ALARM, QUEUE
 from policies.platforms.aws.sqs.queues import RETENTION_SECONDS, SENDERS, holds_dead_letters
@@ -13,18 +13,18 @@ GUIDE = (
 )
 
 
-def check(queue: Resource, view: View) -> Iterator[Problem]:
+def check(queue: Resource, context: RuleContext) -> Iterator[Violation]:
     """Look for an alarm on the age of the oldest message that leaves time to act."""
-    if holds_dead_letters(queue, view.graph):
+    if holds_dead_letters(queue, context.graph):
         raise NotApplicableError("it holds dead letters, which nobody is expected to read in time")
     retention = queue.number("messageRetentionSeconds", RETENTION_SECONDS)
-    most = min(view.number("seconds"), retention * view.number("retentionShare"))
+    most = min(context.number("seconds"), retention * context.number("retentionShare"))
 
     def in_time(threshold: float | None) -> bool:
         return threshold is not None and threshold <= most
 
-    if not watched(queue, AGE, view.graph, lambda watch: in_time(watch.threshold())):
-        yield Problem(
+    if not watched(queue, AGE, context.graph, lambda watch: in_time(watch.threshold())):
+        yield Violation(
             f"no alarm of this stack fires when its oldest message is older than {most:g} s (kept {retention:g} s)",
             f"add a MetricAlarm on {AGE.name} with its QueueName and a threshold of {most:g} or less",
             required=most,

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from policies.core.resource import Resource
-from policies.core.rule import NotApplicableError, Problem, Rule, View, number
+from policies.core.rule import NotApplicableError, Rule, RuleContext, Violation, number
 from policies.platforms.aws.cloudwatch.alarms import DEPTH, watched
 from policies.platforms.aws.links import ALARM, QUEUE
 from policies.platforms.aws.sqs.queues import SENDERS, holds_dead_letters
@@ -11,13 +11,13 @@ from policies.platforms.aws.sqs.queues import SENDERS, holds_dead_letters
 GUIDE = "https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/dead-letter-queues-alarms-cloudwatch.html"
 
 
-def check(queue: Resource, view: View) -> Iterator[Problem]:
+def check(queue: Resource, context: RuleContext) -> Iterator[Violation]:
     """Look for an alarm on the number of messages in a dead-letter queue."""
-    if not holds_dead_letters(queue, view.graph):
+    if not holds_dead_letters(queue, context.graph):
         raise NotApplicableError("it holds no dead letters")
-    most = view.number("messages")
-    if not watched(queue, DEPTH, view.graph, lambda watch: watch.fires_at(most)):
-        yield Problem(
+    most = context.number("messages")
+    if not watched(queue, DEPTH, context.graph, lambda watch: watch.fires_at(most)):
+        yield Violation(
             f"no alarm of this stack fires when {most:g} dead {'letter waits' if most == 1 else 'letters wait'} in it",
             f"add a MetricAlarm on {DEPTH.name} with its QueueName, GreaterThanOrEqualToThreshold {most:g}",
             required=most,

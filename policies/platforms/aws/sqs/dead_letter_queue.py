@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from policies.core.resource import Resource
-from policies.core.rule import NotApplicableError, Problem, Rule, View
+from policies.core.rule import NotApplicableError, Rule, RuleContext, Violation
 from policies.platforms.aws.links import QUEUE, REDRIVE, REDRIVE_ALLOW
 from policies.platforms.aws.sqs.queues import SENDERS, holds_dead_letters, redriven
 
@@ -11,13 +11,13 @@ GUIDE = "https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGu
 RETRIES = "https://docs.aws.amazon.com/lambda/latest/dg/sqs-retries.html"
 
 
-def check(queue: Resource, view: View) -> Iterator[Problem]:
+def check(queue: Resource, context: RuleContext) -> Iterator[Violation]:
     """Look for a redrive policy, unless the queue is itself where dead letters end."""
-    if redriven(queue, view.graph):
+    if redriven(queue, context.graph):
         return
-    if holds_dead_letters(queue, view.graph):
+    if holds_dead_letters(queue, context.graph):
         raise NotApplicableError("it holds dead letters itself")
-    yield Problem(
+    yield Violation(
         "has no dead-letter queue (0 of 1): a message that always fails is tried until its retention ends, "
         "and is then deleted",
         "set a redrive_policy; if it holds another stack's dead letters, say so with a redrive_allow_policy 'byQueue'",

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from policies.core.graph import Graph
+from policies.core.graph import ResourceGraph
 from policies.core.resource import Resource
-from policies.core.rule import NotApplicableError, Problem, Rule, View
+from policies.core.rule import NotApplicableError, Rule, RuleContext, Violation
 from policies.platforms.aws.links import QUEUE, REDRIVE
 from policies.platforms.aws.sqs.queues import dead_letter_queue, redrive
 
@@ -16,21 +16,21 @@ GUIDE = (
 FIFO = ".fifo"
 
 
-def check(queue: Resource, view: View) -> Iterator[Problem]:
+def check(queue: Resource, context: RuleContext) -> Iterator[Violation]:
     """Compare the types of a queue and its dead-letter queue."""
-    held = redrive(queue, view.graph)
+    held = redrive(queue, context.graph)
     if held is None:
         raise NotApplicableError("it has no redrive policy")
     ours = queue.flag("fifoQueue")
-    name, theirs = _dead_letters(queue, held, view.graph)
+    name, theirs = _dead_letters(queue, held, context.graph)
     if ours != theirs:
-        yield Problem(
+        yield Violation(
             f"is a {_kind(ours)} queue and {name} is a {_kind(theirs)} one; SQS refuses the redrive policy",
             f"give it a {_kind(ours)} dead-letter queue",
         )
 
 
-def _dead_letters(queue: Resource, held: tuple[Resource, str], graph: Graph) -> tuple[str, bool]:
+def _dead_letters(queue: Resource, held: tuple[Resource, str], graph: ResourceGraph) -> tuple[str, bool]:
     dead = dead_letter_queue(queue, graph)
     if dead is not None:
         return f"its dead-letter queue '{dead.name}'", dead.flag("fifoQueue")

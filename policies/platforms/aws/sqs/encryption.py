@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from policies.core.resource import Resource
-from policies.core.rule import Problem, Rule, View
+from policies.core.rule import Rule, RuleContext, Violation
 from policies.platforms.aws.links import BUCKET_NOTIFICATION, QUEUE, SUBSCRIPTION, TARGET
 
 DEFAULT = "https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-server-side-encryption.html"
@@ -22,28 +22,28 @@ WRITERS = (
 )
 
 
-def check(queue: Resource, view: View) -> Iterator[Problem]:
+def check(queue: Resource, context: RuleContext) -> Iterator[Violation]:
     """Look at a queue's encryption, and at who writes it where the key is AWS's own."""
-    if not queue.given("kmsMasterKeyId"):
+    if not queue.has("kmsMasterKeyId"):
         # Queues that are made over TLS are encrypted unless told otherwise.
         if not queue.flag(ENCRYPTED, default=True):
-            yield Problem(f"its messages are not encrypted: {ENCRYPTED} is false", f"set {ENCRYPTED} to true")
+            yield Violation(f"its messages are not encrypted: {ENCRYPTED} is false", f"set {ENCRYPTED} to true")
         return
     if not queue.text("kmsMasterKeyId").endswith(MANAGED_KEY):
         return
     for type_, path in WRITERS:
-        with view.part():
-            for writer in view.graph.referrers(queue, type_, path):
-                yield Problem(
+        with context.part():
+            for writer in context.graph.referrers(queue, type_, path):
+                yield Violation(
                     f"{writer!r} cannot write it: the policy of AWS's own key for SQS names no service",
                     f"set {ENCRYPTED} to true instead of kmsMasterKeyId, or use a key whose policy names the service",
                 )
                 return
 
 
-def remedy(queue: Resource, _: View) -> Mapping[str, Any]:
+def remedy(queue: Resource, _: RuleContext) -> Mapping[str, Any]:
     """Switch SQS's own encryption on where no key is given."""
-    off = not queue.given("kmsMasterKeyId") and not queue.flag(ENCRYPTED, default=True)
+    off = not queue.has("kmsMasterKeyId") and not queue.flag(ENCRYPTED, default=True)
     return {ENCRYPTED: True} if off else {}
 
 

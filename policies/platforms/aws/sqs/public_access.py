@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from policies.core.resource import Resource
-from policies.core.rule import NotApplicableError, Problem, Rule, View, texts
+from policies.core.rule import NotApplicableError, Rule, RuleContext, Violation, texts
 from policies.platforms.aws.iam.statements import allows, everybody, narrowing_keys, statements
 from policies.platforms.aws.links import QUEUE, QUEUE_POLICY
 
@@ -30,17 +30,17 @@ NARROWING = (
 )
 
 
-def check(resource: Resource, view: View) -> Iterator[Problem]:
+def check(resource: Resource, context: RuleContext) -> Iterator[Violation]:
     """Look for statements that allow something to everybody."""
     # A queue shows the policy that another resource gave it.
-    if not resource.given("policy") or (
-        resource.type == QUEUE and view.graph.referrers(resource, QUEUE_POLICY, "queueUrl")
+    if not resource.has("policy") or (
+        resource.type == QUEUE and context.graph.referrers(resource, QUEUE_POLICY, "queueUrl")
     ):
         raise NotApplicableError("it has no policy of its own")
-    narrowing = {key.lower() for key in view.texts("narrowingKeys")}
+    narrowing = {key.lower() for key in context.texts("narrowingKeys")}
     for number, statement in enumerate(statements(resource, "policy"), 1):
         if allows(statement) and everybody(statement) and narrowing.isdisjoint(narrowing_keys(statement)):
-            yield Problem(
+            yield Violation(
                 f"statement {number} of its policy lets everybody in, of every account",
                 "name the principals, or add a condition on aws:SourceArn or aws:PrincipalOrgID",
             )

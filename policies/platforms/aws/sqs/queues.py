@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from policies.core.graph import Graph
+from policies.core.graph import ResourceGraph
 from policies.core.resource import Resource
 from policies.core.values import UNKNOWN, NotEvaluatedError
 from policies.platforms.aws.links import (
@@ -32,7 +32,7 @@ DEAD_LETTER_TARGET = "redrivePolicy.deadLetterTargetArn"
 
 
 @dataclass(frozen=True, slots=True)
-class Consumer:
+class QueueConsumer:
     """An event source mapping that reads a queue, and its function."""
 
     mapping: Resource
@@ -41,7 +41,7 @@ class Consumer:
 
 
 @dataclass(frozen=True, slots=True)
-class _Way:
+class _FailurePath:
     """A property by which something sends its failures to a queue."""
 
     type: str
@@ -52,24 +52,26 @@ class _Way:
     """A type that can stand at `beside` and never at `path`: where it does, the queue is at `path`."""
 
 
-WAYS = (
-    _Way(QUEUE, DEAD_LETTER_TARGET),
-    _Way(REDRIVE, DEAD_LETTER_TARGET),
-    _Way(SUBSCRIPTION, DEAD_LETTER_TARGET),
-    _Way(TARGET, "deadLetterConfig.arn"),
-    _Way(EVENT_BUS, "deadLetterConfig.arn"),
-    _Way(SCHEDULE, "target.deadLetterConfig.arn", beside="target.arn", never=FUNCTION),
-    _Way(FUNCTION, "deadLetterConfig.targetArn"),
-    _Way(INVOKE_CONFIG, "destinationConfig.onFailure.destination", beside="destinationConfig.onSuccess.destination"),
-    _Way(MAPPING, "destinationConfig.onFailure.destinationArn"),
-    _Way(PIPE, "sourceParameters.dynamodbStreamParameters.deadLetterConfig.arn"),
-    _Way(PIPE, "sourceParameters.kinesisStreamParameters.deadLetterConfig.arn"),
+FAILURE_PATHS = (
+    _FailurePath(QUEUE, DEAD_LETTER_TARGET),
+    _FailurePath(REDRIVE, DEAD_LETTER_TARGET),
+    _FailurePath(SUBSCRIPTION, DEAD_LETTER_TARGET),
+    _FailurePath(TARGET, "deadLetterConfig.arn"),
+    _FailurePath(EVENT_BUS, "deadLetterConfig.arn"),
+    _FailurePath(SCHEDULE, "target.deadLetterConfig.arn", beside="target.arn", never=FUNCTION),
+    _FailurePath(FUNCTION, "deadLetterConfig.targetArn"),
+    _FailurePath(
+        INVOKE_CONFIG, "destinationConfig.onFailure.destination", beside="destinationConfig.onSuccess.destination"
+    ),
+    _FailurePath(MAPPING, "destinationConfig.onFailure.destinationArn"),
+    _FailurePath(PIPE, "sourceParameters.dynamodbStreamParameters.deadLetterConfig.arn"),
+    _FailurePath(PIPE, "sourceParameters.kinesisStreamParameters.deadLetterConfig.arn"),
 )
-SENDERS = tuple(dict.fromkeys(way.type for way in WAYS))
+SENDERS = tuple(dict.fromkeys(way.type for way in FAILURE_PATHS))
 """Types that may send their failures to a queue."""
 
 
-def consumers(queue: Resource, graph: Graph) -> Sequence[Consumer]:
+def consumers(queue: Resource, graph: ResourceGraph) -> Sequence[QueueConsumer]:
     """The functions that read a queue.
 
     Raises:
@@ -77,22 +79,22 @@ def consumers(queue: Resource, graph: Graph) -> Sequence[Consumer]:
     """
     # A mapping of a stream is known not to read a queue, even where the stream's ARN is not decided yet.
     mappings = graph.referrers(queue, MAPPING, "eventSourceArn", QUEUE, TABLE, STREAM)
-    return [Consumer(mapping, graph.target(mapping, "functionName", FUNCTION)) for mapping in mappings]
+    return [QueueConsumer(mapping, graph.target(mapping, "functionName", FUNCTION)) for mapping in mappings]
 
 
-def redrive(queue: Resource, graph: Graph) -> tuple[Resource, str] | None:
+def redrive(queue: Resource, graph: ResourceGraph) -> tuple[Resource, str] | None:
     """The resource that holds a queue's redrive policy, and its property; None without one.
 
     Raises:
         NotEvaluatedError: it is not known whose a redrive policy of its own is.
     """
-    if queue.given("redrivePolicy"):
+    if queue.has("redrivePolicy"):
         return queue, "redrivePolicy"
     apart = graph.referrers(queue, REDRIVE, "queueUrl")
     return (apart[0], "redrivePolicy") if apart else None
 
 
-def dead_letter_queue(queue: Resource, graph: Graph) -> Resource | None:
+def dead_letter_queue(queue: Resource, graph: ResourceGraph) -> Resource | None:
     """The queue that gets a queue's dead letters; None without a redrive policy, or when it is not of this stack.
 
     Raises:
@@ -102,7 +104,7 @@ def dead_letter_queue(queue: Resource, graph: Graph) -> Resource | None:
     return graph.target(held[0], f"{held[1]}.deadLetterTargetArn", QUEUE) if held else None
 
 
-def redriven(queue: Resource, graph: Graph) -> bool:
+def redriven(queue: Resource, graph: ResourceGraph) -> bool:
     """Whether a queue's dead letters go to a queue, of this stack or not.
 
     Raises:
@@ -115,7 +117,7 @@ def redriven(queue: Resource, graph: Graph) -> bool:
     return bool(graph.targets(held[0], path, QUEUE)) or names(held[0], path)
 
 
-def sources(queue: Resource, graph: Graph) -> Sequence[Resource]:
+def sources(queue: Resource, graph: ResourceGraph) -> Sequence[Resource]:
     """The queues of this stack whose dead letters a queue gets.
 
     Raises:
@@ -127,13 +129,13 @@ def sources(queue: Resource, graph: Graph) -> Sequence[Resource]:
     return list({source.urn: source for source in (*inline, *owners)}.values())
 
 
-def holds_dead_letters(queue: Resource, graph: Graph) -> bool:
+def holds_dead_letters(queue: Resource, graph: ResourceGraph) -> bool:
     """Whether something of this stack sends its failures to a queue, or the queue says whose dead letters it takes.
 
     Raises:
         NotEvaluatedError: something sends its failures to a place unknown, which could be this queue.
     """
-    held, lost = graph.once("queues that hold dead letters", lambda: _holding(graph))
+    held, lost = graph.compute_once("queues that hold dead letters", lambda: _holding(graph))
     if queue.urn in held:
         return True
     if any(_by_queue(holder) for holder in (queue, *graph.referrers(queue, REDRIVE_ALLOW, "queueUrl"))):
@@ -149,11 +151,11 @@ def names(resource: Resource, path: str) -> bool:
     Raises:
         NotEvaluatedError: it is unknown and nothing is recorded that it would come from.
     """
-    if not resource.given(path):
+    if not resource.has(path):
         return False
     parent = path.rpartition(".")[0]
     # A block that is unknown as a whole may lack the path; an unknown text in a known one is another resource's output.
-    decided = resource.known(path) or (
+    decided = resource.is_known(path) or (
         resource.raw(parent) is not UNKNOWN and resource.dependencies.get(path.partition(".")[0])
     )
     if not decided:
@@ -165,11 +167,11 @@ def _by_queue(holder: Resource) -> bool:
     return holder.text("redriveAllowPolicy.redrivePermission") == "byQueue"
 
 
-def _holding(graph: Graph) -> tuple[Mapping[str, Resource], str]:
+def _holding(graph: ResourceGraph) -> tuple[Mapping[str, Resource], str]:
     held: dict[str, Resource] = {}
     lost = ""
-    for way in WAYS:
-        for sender in graph.of(way.type):
+    for way in FAILURE_PATHS:
+        for sender in graph.of_type(way.type):
             try:
                 held |= {queue.urn: queue for queue in _reached(sender, way, graph)}
             except NotEvaluatedError as error:
@@ -177,10 +179,10 @@ def _holding(graph: Graph) -> tuple[Mapping[str, Resource], str]:
     return held, lost
 
 
-def _reached(sender: Resource, way: _Way, graph: Graph) -> Iterator[Resource]:
+def _reached(sender: Resource, way: _FailurePath, graph: ResourceGraph) -> Iterator[Resource]:
     # Functions too: they stand in the same properties, and an alias leads to nothing else.
     found = [one for one in graph.targets(sender, way.path, QUEUE, FUNCTION) if one.type == QUEUE]
-    if not found or not way.beside or not sender.given(way.beside):
+    if not found or not way.beside or not sender.has(way.beside):
         yield from found
         return
     value = sender.raw(way.path)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from policies.core.resource import Resource
-from policies.core.rule import NotApplicableError, Problem, Rule, View, number
+from policies.core.rule import NotApplicableError, Rule, RuleContext, Violation, number
 from policies.platforms.aws.links import MAPPING, QUEUE, REDRIVE
 from policies.platforms.aws.sqs.queues import consumers, redrive
 from policies.predicates import nearest_within
@@ -11,19 +11,19 @@ from policies.predicates import nearest_within
 RETRIES = "https://docs.aws.amazon.com/lambda/latest/dg/sqs-retries.html"
 
 
-def check(queue: Resource, view: View) -> Iterator[Problem]:
+def check(queue: Resource, context: RuleContext) -> Iterator[Violation]:
     """Compare a redrive policy's receive count with what a function as consumer needs."""
-    if not consumers(queue, view.graph):
+    if not consumers(queue, context.graph):
         raise NotApplicableError("no function of this stack reads it")
-    held = redrive(queue, view.graph)
+    held = redrive(queue, context.graph)
     if held is None:
         raise NotApplicableError("it has no redrive policy")
     policy, name = held
     count = policy.number(f"{name}.maxReceiveCount")
-    low, high = view.number("minimum"), view.number("maximum")
+    low, high = context.number("minimum"), context.number("maximum")
     nearest = nearest_within(count, low=low, high=high)
     if nearest is not None:
-        yield Problem(
+        yield Violation(
             f"maxReceiveCount ({count:g}) must be {low:g} to {high:g} where a function is the consumer",
             f"set it to {nearest:g}",
             actual=count,

@@ -4,9 +4,9 @@ import re
 from collections.abc import Iterator
 from typing import Literal
 
-from policies.core.graph import Graph
+from policies.core.graph import ResourceGraph
 from policies.core.resource import Resource
-from policies.core.values import Node, NotEvaluatedError
+from policies.core.values import NotEvaluatedError, PropertyNode
 from policies.platforms.aws.iam.statements import allows, statements
 from policies.platforms.aws.links import QUEUE_POLICY
 
@@ -18,7 +18,7 @@ PATTERNS = frozenset({"ArnEquals", "ArnLike", "StringLike"})
 TEXTS = frozenset({"StringEquals"})
 
 
-def send_access(queue: Resource, service: str, source: str, graph: Graph) -> Access:
+def send_access(queue: Resource, service: str, source: str, graph: ResourceGraph) -> Access:
     """What a queue's policies say of messages that a service sends on behalf of a source.
 
     Args:
@@ -53,23 +53,23 @@ def send_access(queue: Resource, service: str, source: str, graph: Graph) -> Acc
     return "granted" if "granted" in said else "refused"
 
 
-def _statements(queue: Resource, graph: Graph) -> Iterator[Node]:
+def _statements(queue: Resource, graph: ResourceGraph) -> Iterator[PropertyNode]:
     for holder in (queue, *graph.referrers(queue, QUEUE_POLICY, "queueUrl")):
         yield from statements(holder, "policy")
 
 
-def _admits(statement: Node, service: str) -> bool:
+def _admits(statement: PropertyNode, service: str) -> bool:
     principal = statement.raw("Principal")
     if isinstance(principal, str):
         return principal == "*"
-    if statement.given("NotPrincipal"):
+    if statement.has("NotPrincipal"):
         raise NotEvaluatedError(f"{statement.where}.NotPrincipal is not read by this rule")
     return service in statement.texts("Principal.Service") or "*" in statement.texts("Principal.AWS")
 
 
-def _covers(statement: Node, queue: Resource) -> bool:
+def _covers(statement: PropertyNode, queue: Resource) -> bool:
     for name in ("NotAction", "NotResource"):
-        if statement.given(name):
+        if statement.has(name):
             raise NotEvaluatedError(f"{statement.where}.{name} is not read by this rule")
     if not any(_like(action.lower(), SEND) for action in statement.texts("Action")):
         return False
@@ -77,7 +77,7 @@ def _covers(statement: Node, queue: Resource) -> bool:
     return not resources or "*" in resources or any(_like(pattern, _arn(queue)) for pattern in resources)
 
 
-def _on_condition(statement: Node, source: str) -> Access:
+def _on_condition(statement: PropertyNode, source: str) -> Access:
     expected = {"aws:sourcearn": source, "aws:sourceaccount": _account(source)}
     limited = False
     for operator in statement.keys("Condition"):

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from policies.core.resource import Resource
-from policies.core.rule import Problem, Rule, View, texts
+from policies.core.rule import Rule, RuleContext, Violation, texts
 from policies.platforms.aws.tags.taggable import TYPES, carried_tags, chosen, own_tags
 from policies.predicates import missing_tags
 
@@ -12,12 +12,12 @@ GUIDE = "https://docs.aws.amazon.com/whitepapers/latest/tagging-best-practices/b
 DEFAULTS = "https://www.pulumi.com/registry/packages/aws/installation-configuration/"
 
 
-def check(resource: Resource, view: View) -> Iterator[Problem]:
+def check(resource: Resource, context: RuleContext) -> Iterator[Violation]:
     """Compare a resource's tags with those that everything should have."""
-    required = view.texts("tags")
+    required = context.texts("tags")
     missing = missing_tags(present=carried_tags(resource, *required), required=required)
     if missing:
-        yield Problem(
+        yield Violation(
             f"it has {len(required) - len(missing)} of the {len(required)} tags that tell whose cost it is: "
             f"{', '.join(missing)} {'is' if len(missing) == 1 else 'are'} missing",
             "add to its tags, or to defaultTags of the provider",
@@ -26,11 +26,11 @@ def check(resource: Resource, view: View) -> Iterator[Problem]:
         )
 
 
-def remedy(resource: Resource, view: View) -> Mapping[str, Any]:
+def remedy(resource: Resource, context: RuleContext) -> Mapping[str, Any]:
     """Add the missing tags whose value a setting gives."""
-    required = view.texts("tags")
+    required = context.texts("tags")
     missing = missing_tags(present=carried_tags(resource, *required), required=required)
-    added: Mapping[str, str] = chosen(view.texts("values"), missing) if missing else {}
+    added: Mapping[str, str] = chosen(context.texts("values"), missing) if missing else {}
     return {"tags": {**own_tags(resource), **added}} if added else {}
 
 

@@ -19,8 +19,8 @@ def healed(**inputs: Any) -> Any:
     stack = Stack()
     stack.add(QUEUE, "orders", **inputs)
     graph = stack.graph()
-    settings = Configuration({RULE.id: {"values": VALUES}}).of(RULE).settings
-    return remedy(RULE, graph.of(QUEUE)[0], graph, settings)
+    settings = Configuration({RULE.id: {"values": VALUES}}).for_rule(RULE).settings
+    return remedy(RULE, graph.of_type(QUEUE)[0], graph, settings)
 
 
 def test_types_with_tags_are_judged_and_no_others() -> None:

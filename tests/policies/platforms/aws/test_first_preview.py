@@ -106,7 +106,7 @@ def test_a_first_preview_knows_the_topics_of_an_alarm_by_what_its_actions_depend
     topic = stack.add(TOPIC, "alarms")
     stack.add(ALARM, "alarm", alarmActions=[topic.arn])
     graph = stack.graph(hidden=True)
-    alarm, found = graph.of(ALARM)[0], graph.of(TOPIC)
+    alarm, found = graph.of_type(ALARM)[0], graph.of_type(TOPIC)
     assert alarm.raw("alarmActions") == [UNKNOWN]
     assert topics(alarm, graph) == (found, False)
 

@@ -20,7 +20,7 @@ from tests.policies.building import Made, Stack
 from tests.policies.cases import Cases, Fails, Passes
 
 ELSEWHERE = "arn:aws:sqs:us-east-1:111122223333:elsewhere"
-Trigger = Callable[[Stack, Made], Any]
+AsyncTrigger = Callable[[Stack, Made], Any]
 
 
 def rule(stack: Stack, function: Made) -> None:
@@ -54,14 +54,14 @@ def twice(stack: Stack, function: Made) -> None:
     topic(stack, function)
 
 
-def called(trigger: Trigger, *, alias: bool = False, **function: Any) -> Stack:
+def called(trigger: AsyncTrigger, *, alias: bool = False, **function: Any) -> Stack:
     stack = Stack()
     worker = stack.add(FUNCTION, "worker", **function)
     trigger(stack, stack.add(ALIAS, "live", functionName=worker.name) if alias else worker)
     return stack
 
 
-def letters(trigger: Trigger, *, alias: bool = False) -> Stack:
+def letters(trigger: AsyncTrigger, *, alias: bool = False) -> Stack:
     stack = Stack()
     dead = stack.add(QUEUE, "dead")
     worker = stack.add(FUNCTION, "worker", deadLetterConfig={"targetArn": dead.arn})
@@ -69,7 +69,7 @@ def letters(trigger: Trigger, *, alias: bool = False) -> Stack:
     return stack
 
 
-def configured(trigger: Trigger, config: Any, **function: Any) -> Stack:
+def configured(trigger: AsyncTrigger, config: Any, **function: Any) -> Stack:
     stack = called(trigger, **function)
     stack.add(INVOKE_CONFIG, "worker", functionName=stack.made[0].name, **config)
     return stack
