@@ -16,7 +16,7 @@ from support.load import closed_loop
 from support.stack import percentile
 
 from sandbox.aws.clients import Clients
-from sandbox.aws.plane import AWS_REGION, PLANE
+from sandbox.aws.plane import AWS_REGION, PLANE, serve_command
 from sandbox.host.environments import cache_directory
 from sandbox.host.supervisor import Supervisor
 
@@ -105,8 +105,9 @@ def _api(clients: Clients, kind: str, source: str) -> str:
 
 @contextlib.contextmanager
 def _side(directory: Path, *, alone: bool) -> Generator[Clients]:
-    usual = PLANE
-    plane = replace(usual, command=("ministack",), companions=()) if alone else usual
+    plane = PLANE
+    if alone:
+        plane = replace(plane, command=lambda place: [*serve_command(place), "--without", "all"], companions=())
     supervisor = Supervisor(plane, directory, cache_directory(), lambda _: None)
     try:
         status = supervisor.start()

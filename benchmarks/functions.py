@@ -11,7 +11,7 @@ import json
 import statistics
 import tempfile
 import time
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -149,12 +149,10 @@ def _shown(name: str, latencies: list[float], seconds: float) -> float:
 def _side(name: str, directory: Path, *, functions: bool) -> Generator[Side]:
     usual = PLANE
 
-    def variables(place: PlaneLocation) -> Mapping[str, str]:
-        return {**usual.environment(place), "AUTH": "false"}
+    def command(place: PlaneLocation) -> Sequence[str]:
+        return [*usual.command(place), "--no-permissions", *(() if functions else ("--without", "all"))]
 
-    plane = replace(usual, environment=variables)
-    if not functions:
-        plane = replace(plane, command=("ministack",), companions=())
+    plane = replace(usual, command=command, companions=usual.companions if functions else ())
     supervisor = Supervisor(plane, directory, cache_directory(), lambda _: None)
     try:
         status = supervisor.start()

@@ -1,6 +1,6 @@
 """docs/reference/quotas.md: every quota that the sandbox knows, and who holds it."""
 
-from sandbox.planes.aws.quotas.table import QUOTAS, Quota
+from sandbox.aws.emulator import AwsQuota, known_quotas
 from scripts.tables import code, page, table
 
 INTRODUCTION = """\
@@ -41,12 +41,12 @@ at once and by schedule."""
 
 def quotas_page() -> str:
     """The page."""
-    rows = [_row(quota) for quota in QUOTAS.values()]
+    rows = [_row(quota) for quota in known_quotas().values()]
     columns = ["quota", "default", "bounds", "above it", "held by", "`--quota` takes", "source"]
     return page("Quotas", INTRODUCTION, table(columns, rows), CAPACITY, RECORDS)
 
 
-def _row(quota: Quota) -> list[str]:
+def _row(quota: AwsQuota) -> list[str]:
     source = quota.source.removesuffix(".html").rpartition("/")[2]
     takes = f"{quota.lowest:,} to {quota.highest:,}" if quota.highest else "nothing: AWS fixes it"
     return [

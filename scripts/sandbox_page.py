@@ -2,9 +2,9 @@
 
 from collections.abc import Collection
 
+from sandbox.aws.emulator import unenforced_grants
 from sandbox.aws.package import AwsPackage
 from sandbox.aws.plane import PLANE
-from sandbox.planes.aws.permissions.unenforced import UNENFORCED
 from scripts.tables import code, page, table
 
 INTRODUCTION = """\
@@ -32,7 +32,8 @@ def sandbox_page(used: Collection[str]) -> str:
     ]
     types = table(["resource type", "here it", "in aws-dev", "note"], rows)
     unasked = [
-        [f"[{entry.what}]({entry.source})", ", ".join(map(code, entry.actions)), entry.why] for entry in UNENFORCED
+        [f"[{entry.what}]({entry.source})", ", ".join(map(code, entry.actions)), entry.why]
+        for entry in unenforced_grants()
     ]
     permissions = table(["not asked for", "grants", "why, and what AWS does"], unasked)
     return page("The sandbox", INTRODUCTION, planes, types, PERMISSIONS, permissions)

@@ -5,7 +5,7 @@ import json
 import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -17,9 +17,6 @@ from sandbox.aws.clients import Clients
 from sandbox.aws.contract.fixtures.account import zipped
 from sandbox.aws.plane import AWS_ACCOUNT, AWS_REGION, PLANE
 from sandbox.host import Sandbox
-from sandbox.host.environments import cache_directory
-from sandbox.host.plane import PlaneLocation
-from sandbox.host.supervisor import Supervisor
 
 T = TypeVar("T")
 DEADLINE_SECONDS = 20.0
@@ -115,45 +112,6 @@ def aws_plane(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AwsPlane]:
         yield AwsPlane(sandbox, run_dir)
     finally:
         sandbox.stop()
-
-
-@dataclass(frozen=True)
-class OnePlane:
-    """A plane of another make than the table's, where a `Sandbox` is wanted."""
-
-    supervisor: Supervisor
-
-    def endpoint(self, plane: str) -> str | None:
-        return self.supervisor.status().endpoint
-
-
-@contextlib.contextmanager
-def changed_plane(run_dir: Path, *, without: str = "", **variables: str) -> Iterator[AwsPlane]:
-    """A running AWS data plane without some supplements (all: `*`), or with more variables for the emulator."""
-    usual = PLANE
-    alone = without == "*"
-
-    def environment(place: PlaneLocation) -> Mapping[str, str]:
-        left_out = {"SANDBOX_WITHOUT": without} if without else {}
-        return {**usual.environment(place), **left_out, **variables}
-
-    companions = () if alone or "functions" in without.split(",") else usual.companions
-    command = ("ministack",) if alone else usual.command
-    plane = replace(usual, command=command, environment=environment, companions=companions)
-    supervisor = Supervisor(plane, run_dir / "run", cache_directory(), lambda _: None)
-    sandbox: Any = OnePlane(supervisor)
-    try:
-        supervisor.start()
-        yield AwsPlane(sandbox, run_dir)
-    finally:
-        supervisor.stop()
-
-
-@pytest.fixture(scope="module")
-def emulator_alone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AwsPlane]:
-    """The emulator without a supplement; a test with it says that a supplement is still needed."""
-    with changed_plane(tmp_path_factory.mktemp("alone"), without="*") as plane:
-        yield plane
 
 
 def eventually(ask: Callable[[], T | None], what: str, *, seconds: float = DEADLINE_SECONDS) -> T:

@@ -9,7 +9,9 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from sandbox.host.errors import SandboxError
 from sandbox.host.progress import OnProgress, report_step
@@ -22,6 +24,34 @@ OFFLINE_SIGNS = (
     "dns error",
     "tcp connect error",
 )
+
+
+class Pins(Protocol):
+    """Every package of an environment, with its version: a requirements file, or what a lock says."""
+
+    def read_text(self) -> str:
+        """As the text of a requirements file."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class LockedExtra:
+    """An extra of a package of this workspace, as `uv.lock` pins it."""
+
+    workspace: Path
+    """Where `uv.lock` is."""
+    package: str
+    extra: str
+
+    def read_text(self) -> str:
+        """Every package with its version and hashes; needs no network.
+
+        Raises:
+            SandboxError: uv is missing, or the lock is damaged.
+        """
+        command = [find_uv(), "export", "--quiet", "--frozen", "--no-emit-workspace", "--no-header", "--no-annotate"]
+        command += ["--project", str(self.workspace), "--package", self.package, "--extra", self.extra]
+        return _run_uv(f"'{self.package}[{self.extra}]'", command)
 
 
 def cache_directory() -> Path:
@@ -47,13 +77,13 @@ def find_uv() -> str:
 
 
 def ensure_environment(
-    name: str, pins: Path, cache: Path, on_progress: OnProgress, *, kind: str = "data plane"
+    name: str, pins: Pins, cache: Path, on_progress: OnProgress, *, kind: str = "data plane"
 ) -> Path:
     """The directory of a virtual environment with exactly the pinned packages, made at first use.
 
     Args:
         name: What it is called in messages and on disk.
-        pins: A requirements file with every package.
+        pins: Every package.
         cache: Where environments are kept.
         on_progress: Called before and after packages are fetched.
         kind: What it is for, in messages.
@@ -61,7 +91,8 @@ def ensure_environment(
     Raises:
         SandboxError: uv is missing, the index does not answer, the disk is full.
     """
-    key = hashlib.sha256(f"{platform.python_version()} {sys.platform} {pins.read_text()}".encode()).hexdigest()[:16]
+    text = pins.read_text()
+    key = hashlib.sha256(f"{platform.python_version()} {sys.platform} {text}".encode()).hexdigest()[:16]
     target = cache / f"{name}-{key}"
     if _is_complete(target):
         return target
@@ -71,7 +102,7 @@ def ensure_environment(
             fcntl.flock(lock, fcntl.LOCK_EX)  # another process may be making it: wait, then take it
             if not _is_complete(target):
                 with report_step(on_progress, "environment", f"fetching the packages of the {name} {kind} (once)"):
-                    _build(f"{name} {kind}", name, pins, target)
+                    _build(f"{name} {kind}", name, text, target)
     except OSError as error:
         msg = (
             f"the environment of the {name} {kind} can't be made in {cache}: {error.strerror or error}; make room, "
@@ -86,7 +117,7 @@ def _is_complete(target: Path) -> bool:
     return (target / "bin" / "python").exists()
 
 
-def _build(what: str, name: str, pins: Path, target: Path) -> None:
+def _build(what: str, name: str, pins: str, target: Path) -> None:
     for left in target.parent.glob(f".{name}-*"):  # of a run that was killed: this process holds the lock
         shutil.rmtree(left, ignore_errors=True)
     # Made beside its final name and moved in one step, so that it is there whole or not at all.
@@ -94,9 +125,10 @@ def _build(what: str, name: str, pins: Path, target: Path) -> None:
     try:
         uv = find_uv()
         _run_uv(what, [uv, "venv", "--quiet", "--relocatable", "--python", sys.executable, str(building / "env")])
-        python = building / "env" / "bin" / "python"
+        python, file = building / "env" / "bin" / "python", building / "requirements.txt"
+        file.write_text(pins)
         _run_uv(
-            what, [uv, "pip", "install", "--quiet", "--no-deps", "--python", str(python), "--requirement", str(pins)]
+            what, [uv, "pip", "install", "--quiet", "--no-deps", "--python", str(python), "--requirement", str(file)]
         )
         shutil.rmtree(target, ignore_errors=True)
         (building / "env").replace(target)
@@ -104,12 +136,12 @@ def _build(what: str, name: str, pins: Path, target: Path) -> None:
         shutil.rmtree(building, ignore_errors=True)
 
 
-def _run_uv(what: str, command: Sequence[str]) -> None:
+def _run_uv(what: str, command: Sequence[str]) -> str:
     hidden = ("VIRTUAL_ENV", "UV_PROJECT_ENVIRONMENT", "PYTHONPATH", "PYTHONHOME")
     clean = {k: v for k, v in os.environ.items() if k not in hidden}
     done = subprocess.run(command, capture_output=True, text=True, check=False, env=clean)
     if done.returncode == 0:
-        return
+        return done.stdout
     output = done.stderr.strip()
     if any(sign in output for sign in OFFLINE_SIGNS):
         msg = (

@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from sandbox.host.environments import Pins
+
 
 @dataclass(frozen=True, slots=True)
 class PlaneLocation:
@@ -14,6 +16,8 @@ class PlaneLocation:
     """Its own directory: `data`, `tmp` and the log are in it."""
     companions: Mapping[str, int] = field(default_factory=dict)
     """Ports of the processes beside it, by name."""
+    python: Path = Path()
+    """The interpreter of its environment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +25,7 @@ class Companion:
     """A process beside a plane, which starts after it and ends before it."""
 
     name: str
-    pins: Path
+    pins: Pins
     """Every package of an environment for it, with versions."""
     command: Callable[[Path, PlaneLocation], Sequence[str]]
     """All words, for that environment's interpreter and the plane's location."""
@@ -37,10 +41,10 @@ class Plane:
 
     name: str
     version: str
-    pins: Path
+    pins: Pins
     """Every package of its environment, with versions."""
-    command: tuple[str, ...]
-    """Program in the environment's `bin` or by its whole path, and arguments."""
+    command: Callable[[PlaneLocation], Sequence[str]]
+    """All words, for its location."""
     environment: Callable[[PlaneLocation], Mapping[str, str]]
     """All its variables: nothing of the caller's leaks in."""
     health: str

@@ -143,10 +143,13 @@ class Supervisor:
         generation = before.generation if before and self._can_restore(before, port) else uuid.uuid4().hex
         self._clean_up(keep_data=before is not None and generation == before.generation)
         location = PlaneLocation(
-            port, self._directory, companions.choose_ports(self._plane, before.companions if before else ())
+            port,
+            self._directory,
+            companions.choose_ports(self._plane, before.companions if before else ()),
+            environment / "bin" / "python",
         )
         with report_step(self._on_progress, "start", f"starting {self._plane.version} on 127.0.0.1:{port}"):
-            process = self._launch(environment, location)
+            process = self._launch(location)
             acknowledged = before.acknowledged if before else ""
             record = PlaneRecord(
                 process.pid, process.started, port, generation, self._plane.version, acknowledged=acknowledged
@@ -178,8 +181,10 @@ class Supervisor:
             return
         companions.stop_companions(record.companions, grace=1)
         ports = {companion.name: companion.port for companion in record.companions}
+        environment = ensure_environment(self._plane.name, self._plane.pins, self._cache, self._on_progress)
         environments = companions.make_environments(self._plane, self._cache, self._on_progress)
-        self._start_companions(record, PlaneLocation(record.port, self._directory, ports), environments)
+        location = PlaneLocation(record.port, self._directory, ports, environment / "bin" / "python")
+        self._start_companions(record, location, environments)
 
     def _is_complete(self, record: PlaneRecord) -> bool:
         """Whether every companion was started: the command that started the plane may have been killed before."""
@@ -215,20 +220,18 @@ class Supervisor:
         # Addresses with the port are in its data, which is written for one version.
         return record.clean and record.version == self._plane.version and record.port == port
 
-    def _launch(self, environment: Path, location: PlaneLocation) -> Process:
+    def _launch(self, location: PlaneLocation) -> Process:
         make_private_directories(self._root, self._directory, self._directory / "data", self._directory / "tmp")
         variables = {
-            "PATH": f"{environment / 'bin'}:{os.defpath}",
+            "PATH": f"{location.python.parent}:{os.defpath}",
             "HOME": str(self._directory / "tmp"),
             "TMPDIR": str(self._directory / "tmp"),
             "LANG": "C.UTF-8",
             **self._plane.environment(location),
         }
-        program, *arguments = self._plane.command
-        command = [str(environment / "bin" / "python"), str(environment / "bin" / program), *arguments]
         return start_server(
             f"the {self._plane.name} data plane",
-            command,
+            self._plane.command(location),
             environment=variables,
             directory=self._directory,
             working=self._directory / "tmp",

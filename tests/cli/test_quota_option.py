@@ -8,11 +8,23 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
-from sandbox.planes.aws.quotas.limits import Limits
-from sandbox.planes.aws.quotas.table import QUOTAS
+from sandbox.aws.emulator import known_quotas
 from scaleshop.architectures.aws import quotas
 from scaleshop.commands.up import up
 from scaleshop.errors import CommandError, Exit
+
+
+class Limits:
+    """Quotas as the emulator keeps them."""
+
+    def __init__(self) -> None:
+        self.changed: dict[str, int] = {}
+
+    def value(self, name: str) -> int:
+        return self.changed.get(name, known_quotas()[name].default)
+
+    def change(self, wanted: dict[str, int]) -> None:
+        self.changed = {name: value for name, value in wanted.items() if value != known_quotas()[name].default}
 
 
 @contextmanager
@@ -23,7 +35,9 @@ def plane(limits: Limits) -> Iterator[tuple[str, list[str]]]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             asked.append(self.command)
-            self._answer(200, {"quotas": [{**listed(q.name), "value": limits.value(q.name)} for q in QUOTAS.values()]})
+            self._answer(
+                200, {"quotas": [{**listed(q.name), "value": limits.value(q.name)} for q in known_quotas().values()]}
+            )
 
         def do_PUT(self) -> None:
             assert self.headers["X-Sandbox"] == "1"
@@ -39,7 +53,7 @@ def plane(limits: Limits) -> Iterator[tuple[str, list[str]]]:
             """Say nothing."""
 
     def listed(name: str) -> dict[str, object]:
-        return {"name": name, "default": QUOTAS[name].default}
+        return {"name": name, "default": known_quotas()[name].default}
 
     server = HTTPServer(("127.0.0.1", 0), Handler)
     thread = threading.Thread(target=server.serve_forever)

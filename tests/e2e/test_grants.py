@@ -14,7 +14,7 @@ from shop_deliveries import DELIVERIES, clock, rest
 from shop_fixture import Shop, copied
 from shop_ground import Ground
 
-from sandbox.planes.aws.permissions.unenforced import unenforced_grant
+from sandbox.aws.emulator import unenforced_grant
 
 pytestmark = [pytest.mark.plane, pytest.mark.timeout(400)]
 RANDOM = re.compile(r"-[0-9a-f]{7}\b")

@@ -98,9 +98,9 @@ class AwsArchitecture(Architecture):
 
     def unenforced_permissions(self) -> Sequence[UnenforcedPermission]:
         """See `Architecture`."""
-        from sandbox.planes.aws.permissions.unenforced import UNENFORCED  # noqa: PLC0415
+        from sandbox.aws.emulator import unenforced_grants  # noqa: PLC0415
 
-        return [UnenforcedPermission(one.what, tuple(one.actions), one.why, one.source) for one in UNENFORCED]
+        return [UnenforcedPermission(one.what, tuple(one.actions), one.why, one.source) for one in unenforced_grants()]
 
     def read_grants(self, endpoint: Endpoint) -> GrantReport:
         """See `Architecture`."""

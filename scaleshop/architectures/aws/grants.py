@@ -4,8 +4,8 @@ import re
 from collections.abc import Mapping
 from typing import Any, Literal
 
+from sandbox.aws.emulator import unenforced_grant
 from sandbox.host.local_http import LocalHttpError, request_json
-from sandbox.planes.aws.permissions.unenforced import unenforced_grant
 from scaleshop.architectures.base import Grant, GrantReport
 from scaleshop.errors import CommandError, Exit
 

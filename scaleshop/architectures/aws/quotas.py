@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from sandbox.aws.emulator import known_quotas, quota_refusal
 from sandbox.host.local_http import LocalHttpError, request_json
-from sandbox.planes.aws.quotas.table import QUOTAS, refusal
 from scaleshop.errors import CommandError, Exit
 
 CONCURRENCY = "lambda.concurrency"
@@ -21,7 +21,7 @@ def parse(texts: Sequence[str]) -> dict[str, int]:
     for text in texts:
         name, _, number = text.partition("=")
         value = int(number) if number.isascii() and number.isdigit() else number
-        refused = _twice(name, value, found) or refusal(name, value) if number else _missing(name)
+        refused = _twice(name, value, found) or quota_refusal(name, value) if number else _missing(name)
         if refused:
             wrong.append(f"  --quota {text}: {refused}")
         elif isinstance(value, int):
@@ -46,24 +46,23 @@ def apply(endpoint: str, asked: Mapping[str, int], account_concurrency: int | No
         CommandError: the plane does not take them.
     """
     stated = {CONCURRENCY: account_concurrency} if account_concurrency else {}
-    wanted = {name: value for name, value in {**stated, **asked}.items() if value != QUOTAS[name].default}
-    before = _select_changed(_exchange("GET", endpoint, None))
+    listed = _exchange("GET", endpoint, None)["quotas"]
+    defaults = {quota["name"]: quota["default"] for quota in listed}
+    wanted = {name: value for name, value in {**stated, **asked}.items() if value != defaults.get(name)}
+    before = {quota["name"]: quota["value"] for quota in listed if quota["value"] != quota["default"]}
     if before != wanted:
         _exchange("PUT", endpoint, wanted)
     return {name: value for name, value in before.items() if name not in wanted}
 
 
 def _missing(name: str) -> str:
-    default = QUOTAS[name].default if name in QUOTAS else 10
+    known = known_quotas().get(name)
+    default = known.default if known else 10
     return f"write a number, as in `{name or CONCURRENCY}={default}`"
 
 
 def _twice(name: str, value: object, found: Mapping[str, int]) -> str | None:
     return f"it is {found[name]} already" if found.get(name, value) != value else None
-
-
-def _select_changed(answer: Mapping[str, Any]) -> dict[str, int]:
-    return {q["name"]: q["value"] for q in answer["quotas"] if q["value"] != q["default"]}
 
 
 def _exchange(method: str, endpoint: str, document: Mapping[str, int] | None) -> Mapping[str, Any]:

@@ -1,0 +1,196 @@
+"""The kinds of targets: who must allow a delivery, and how the emulator's services take it.
+
+EventBridge reaches functions, queues and topics by their resource policy, or as the target's role if it has one; all
+other kinds as the target's role: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html.
+EventBridge Scheduler always acts as the role.
+"""
+
+import base64
+import json
+import uuid
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from aws_emulator.bus import failure
+from aws_emulator.bus.delivery import Delivery
+from aws_emulator.bus.failure import DeliveryError, of_service
+from aws_emulator.services import Services
+
+if TYPE_CHECKING:
+    from aws_emulator.permissions.checks import Kind
+
+ACTIONS: Mapping[str, str] = {
+    "events": "events:PutEvents",
+    "firehose": "firehose:PutRecord",
+    "lambda": "lambda:InvokeFunction",
+    "logs": "logs:PutLogEvents",
+    "sns": "sns:Publish",
+    "sqs": "sqs:SendMessage",
+    "states": "states:StartExecution",
+}
+"""What a delivery does, by the service of the target's ARN; other services are not delivered to."""
+BY_POLICY: Mapping[str, "Kind"] = {"lambda": "lambda", "sns": "sns", "sqs": "sqs"}
+BY_ROLE = frozenset({"firehose", "states"})
+OWN_ACCOUNT_NEEDS_NO_GRANT = frozenset({"events", "logs"})
+SUBJECT = "EventBridge Notification"
+
+
+class Targets:
+    """Hands deliveries to services. Every method raises `DeliveryError` where the target does not take one."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._kinds: Mapping[str, Callable[[Delivery], None]] = {
+            "events": self._to_bus,
+            "firehose": self._to_stream,
+            "lambda": self._to_function,
+            "logs": self._to_log_group,
+            "sns": self._to_topic,
+            "sqs": self._to_queue,
+            "states": self._to_state_machine,
+        }
+
+    def send(self, delivery: Delivery) -> None:
+        """Hand a delivery to its target."""
+        parts = delivery.arn.split(":", 5)
+        service = parts[2] if len(parts) == 6 else ""
+        if service not in self._kinds:
+            raise DeliveryError(failure.INVALID_PARAMETER, f"the sandbox does not deliver to {delivery.arn}")
+        if (parts[4], parts[3]) != (delivery.account, delivery.region):
+            raise DeliveryError(failure.INVALID_PARAMETER, f"{delivery.arn} is in another account or region")
+        self._kinds[service](delivery)
+
+    def to_queue(self, delivery: Delivery, arn: str, message: Mapping[str, Any], role: str | None) -> None:
+        """Send a message to a queue of the delivery's account, as the role or, without one, as the service."""
+        sqs = self._services.module("sqs")
+        queue = sqs._queue_by_arn(arn)
+        if queue is None:
+            raise DeliveryError(failure.NO_RESOURCE, "The specified queue does not exist.")
+        self._allow(delivery, "sqs", arn, role)
+        # The caller of PutEvents sends nothing here: the service does, over its own connection.
+        self._services.module("core.iam_evaluator").pin_request_origin("127.0.0.1", secure_transport=True)
+        url = sqs._queue_url_for_account(delivery.account, arn.rsplit(":", 1)[1])
+        try:
+            sqs._act_send_message({"QueueUrl": url, **message}, url)
+        except sqs._Err as error:
+            raise of_service(error.code, error.message) from error
+
+    def _to_queue(self, delivery: Delivery) -> None:
+        group = (delivery.target.get("SqsParameters") or {}).get("MessageGroupId")
+        message = {"MessageBody": delivery.payload, **({"MessageGroupId": group} if group else {})}
+        self.to_queue(delivery, delivery.arn, message, _role(delivery))
+
+    def _to_topic(self, delivery: Delivery) -> None:
+        sns = self._services.module("sns")
+        if sns._topic_by_arn_any_scope(delivery.arn) is None:
+            raise DeliveryError(failure.NO_RESOURCE, "Topic does not exist")
+        self._allow(delivery, "sns", delivery.arn, _role(delivery))
+        try:
+            sns.publish_internal(delivery.arn, delivery.payload, SUBJECT)
+        except sns.SnsPublishError as error:
+            raise of_service(getattr(error, "code", ""), str(error)) from error
+
+    def _to_function(self, delivery: Delivery) -> None:
+        service = self._services.module("lambda_svc")
+        record, config, name = service._get_func_record_for_ref(delivery.arn)
+        if not record or not config:
+            raise DeliveryError(failure.NO_RESOURCE, f"Function not found: {delivery.arn}")
+        self._allow(delivery, "lambda", delivery.arn, _role(delivery))
+        payload = _json(delivery)
+        queues = getattr(self._services, "asynchronous", None)
+        if queues is None:
+            service.invoke_async_with_retry(service._execution_record_for_config(record, config), payload)
+            return
+        try:
+            queues.accept(delivery.arn, payload)
+        except LookupError as error:
+            raise DeliveryError(failure.NO_RESOURCE, f"Function not found: {name}") from error
+
+    def _to_stream(self, delivery: Delivery) -> None:
+        name = delivery.arn.rsplit("/", 1)[-1]
+        firehose = self._services.module("firehose")
+        if name not in firehose._streams:
+            raise DeliveryError(failure.NO_RESOURCE, f"Firehose {name} under account {delivery.account} not found.")
+        self._allow(delivery, "firehose", delivery.arn, _role(delivery))
+        data = base64.b64encode(delivery.payload.encode()).decode()
+        _checked(firehose._put_record({"DeliveryStreamName": name, "Record": {"Data": data}}))
+
+    def _to_state_machine(self, delivery: Delivery) -> None:
+        states = self._services.module("stepfunctions")
+        if states._resolve_state_machine_arn(delivery.arn) is None:
+            raise DeliveryError(failure.NO_RESOURCE, f"State Machine Does Not Exist: '{delivery.arn}'")
+        self._allow(delivery, "states", delivery.arn, _role(delivery))
+        _json(delivery)
+        _checked(states._start_execution({"stateMachineArn": delivery.arn, "input": delivery.payload}))
+
+    def _to_log_group(self, delivery: Delivery) -> None:
+        """One stream for each rule; AWS names its streams as it likes."""
+        logs = self._services.module("cloudwatch_logs")
+        group = delivery.arn.split(":", 6)[6].removesuffix(":*")
+        if group not in logs._log_groups:
+            raise DeliveryError(failure.NO_RESOURCE, "The specified log group does not exist.")
+        self._allow(delivery, "logs", delivery.arn, _role(delivery))
+        stream = str(uuid.uuid5(uuid.NAMESPACE_URL, delivery.source))
+        if stream not in logs._log_groups[group]["streams"]:
+            _checked(logs._create_log_stream({"logGroupName": group, "logStreamName": stream}))
+        entry = {"timestamp": int(delivery.accepted * 1000), "message": delivery.payload}
+        _checked(logs._put_log_events({"logGroupName": group, "logStreamName": stream, "logEvents": [entry]}))
+
+    def _to_bus(self, delivery: Delivery) -> None:
+        events = self._services.module("eventbridge")
+        _, _, bus = delivery.arn.partition(":event-bus/")
+        if bus not in events._event_buses:
+            raise DeliveryError(failure.NO_RESOURCE, f"Event bus {bus} does not exist.")
+        # https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-bus-to-bus.html
+        if delivery.event.get("_DispatchPath"):
+            message = "Events received from another event bus cannot be forwarded to this event bus."
+            raise DeliveryError(failure.THIRD_ACCOUNT_HOP, message)
+        self._allow(delivery, "events", delivery.arn, _role(delivery))
+        came_by = events._rule_key(delivery.rule.get("Name"), delivery.rule.get("EventBusName", "default"))
+        event = {**delivery.event, "EventBusName": bus, "Region": delivery.region}
+        if delivery.transformed:
+            event["Detail"] = delivery.payload
+        events._dispatch_event({**event, "_DispatchPath": [came_by]})
+        events._archive_event(event)
+
+    def _allow(self, delivery: Delivery, service: str, arn: str, role: str | None) -> None:
+        action, checks = ACTIONS[service], self._services.permissions
+        if role:
+            denied = checks.check_role(role, action, arn, service=delivery.principal)
+        elif service in BY_POLICY:
+            kind = BY_POLICY[service]
+            denied = checks.check_resource_policy(kind, arn, delivery.principal, action, delivery.source)
+        elif service in OWN_ACCOUNT_NEEDS_NO_GRANT and not delivery.scheduled:
+            denied = None
+        else:
+            raise DeliveryError(failure.FAILED_TO_ASSUME_ROLE, f"RoleArn is required for target {arn}.")
+        if denied:
+            # The check names what was refused: taking the role, or acting as it.
+            code = failure.FAILED_TO_ASSUME_ROLE if "sts:AssumeRole" in denied else failure.NO_PERMISSIONS
+            raise DeliveryError(code, denied)
+
+
+def _role(delivery: Delivery) -> str | None:
+    return delivery.target.get("RoleArn") or None
+
+
+def _json(delivery: Delivery) -> Any:
+    """The payload as a value.
+
+    Values that a template puts into a string are not escaped, so one with a quote in it breaks the JSON:
+    https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-transform-target-input.html
+    """
+    try:
+        return json.loads(delivery.payload)
+    except ValueError as error:
+        raise DeliveryError(failure.INVALID_JSON, f"the target's input is not JSON: {error}") from error
+
+
+def _checked(answer: tuple[int, Any, Any]) -> None:
+    """Go on if a service took what it was given."""
+    status, _, body = answer
+    if status < 400:
+        return
+    said = json.loads(body or b"{}")
+    code = str(said.get("__type") or said.get("code") or status).rpartition("#")[2]
+    raise of_service(code, str(said.get("message") or said.get("Message") or code))

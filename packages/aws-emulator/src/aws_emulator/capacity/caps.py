@@ -1,0 +1,61 @@
+"""How much a table or an index may consume a second."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from aws_emulator.capacity.units import Kind
+
+Mode = Literal["ProvisionedThroughput", "MaxOnDemandThroughput", "Account"]
+"""Which of AWS's limits it is, in the words of its throttling reasons."""
+Quota = Callable[[str], int]
+# What is not used is kept for so long; AWS does not promise it.
+# https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/burst-adaptive-capacity.html
+BURST_SECONDS = 300
+PROVISIONED = {"read": "ReadCapacityUnits", "write": "WriteCapacityUnits"}
+ON_DEMAND = {"read": "MaxReadRequestUnits", "write": "MaxWriteRequestUnits"}
+SHORT = {"read": "rcu", "write": "wcu"}
+
+
+@dataclass(frozen=True, slots=True)
+class Cap:
+    """A limit as a token bucket."""
+
+    mode: Mode
+    rate: float
+    """Units gained a second, which a new table also begins with."""
+    capacity: float
+    """The most that is kept."""
+
+
+def cap(table: Mapping[str, Any], index: str, kind: Kind, quota: Quota) -> Cap:
+    """The limit of a table, or of one of its global indexes.
+
+    Provisioned units are kept for 300 seconds. A maximum on demand, and the account's quota for a table, are kept for
+    one second: AWS may let more through and promises nothing, so the sandbox does not either.
+
+    Args:
+        table: The table as DescribeTable shows it.
+        index: A global secondary index; empty for the table.
+        kind: Reads or writes.
+        quota: The value of a quota by its name.
+    """
+    of = _index(table, index) if index else table
+    if (table.get("BillingModeSummary") or {}).get("BillingMode", "PROVISIONED") == "PROVISIONED":
+        rate = float((of.get("ProvisionedThroughput") or {}).get(PROVISIONED[kind]) or 1)
+        return Cap("ProvisionedThroughput", rate, rate * BURST_SECONDS)
+    account = quota(f"dynamodb.table-{SHORT[kind]}")
+    most = int((of.get("OnDemandThroughput") or {}).get(ON_DEMAND[kind]) or 0)
+    if 0 < most <= account:
+        return Cap("MaxOnDemandThroughput", most, most)
+    return Cap("Account", account, account)
+
+
+def partition_rate(kind: Kind, quota: Quota) -> float:
+    """Units that one partition key may consume a second, which are not kept."""
+    return quota(f"dynamodb.partition-{SHORT[kind]}")
+
+
+def _index(table: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    indexes = table.get("GlobalSecondaryIndexes") or ()
+    return next((index for index in indexes if index.get("IndexName") == name), {})

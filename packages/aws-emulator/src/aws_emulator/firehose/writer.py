@@ -1,0 +1,96 @@
+"""Objects in the emulator's S3, and the log of what could not be written."""
+
+import asyncio
+import json
+import logging
+import time
+from collections.abc import Mapping
+from datetime import UTC, datetime, tzinfo
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from aws_emulator.firehose import objects
+from aws_emulator.firehose.buffers import Batch
+from aws_emulator.services import Services
+
+PRINCIPAL = "firehose.amazonaws.com"
+_said = logging.getLogger("sandbox.firehose")
+
+
+class Writer:
+    """Writes batches as the stream's role, in the account's scope."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+
+    async def put(self, batch: Batch) -> tuple[str, str] | None:
+        """Write an object; the code and message of what is wrong."""
+        config = batch.config
+        bucket = self._services.module("firehose")._s3_bucket_from_arn(config.get("BucketARN", ""))
+        key = objects.key(
+            batch,
+            lambda template, at, keys, error: self.prefix(config, template, at, keys, error),
+            lambda pattern, at: self._services.module("firehose")._java_time(pattern, _moment(config, at)),
+        )
+        arn = f"{config['BucketARN']}/{key}"
+        denied = self._services.permissions.check_role(
+            str(config.get("RoleARN") or ""), "s3:PutObject", arn, service=PRINCIPAL
+        )
+        if denied:
+            return "S3.AccessDenied", denied
+        body = await asyncio.to_thread(objects.body, batch)
+        headers = {
+            "content-type": "application/octet-stream",
+            "content-length": str(len(body)),
+            "host": "s3.localhost",
+        }
+        s3 = self._services.module("s3")
+        status, _, answer = await s3.handle_request("PUT", f"/{bucket}/{key}", headers, body, {}, internal=True)
+        if status < 300:
+            return None
+        text = answer.decode("utf-8", "replace") if isinstance(answer, bytes) else str(answer)
+        missing = "NoSuchBucket" in text
+        return ("S3.NoSuchBucket" if missing else "S3.InternalError"), f"S3 answered {status}: {text[:300]}"
+
+    def log(self, batch: Batch, code: str, message: str) -> None:
+        """An error for the stream's own log: https://docs.aws.amazon.com/firehose/latest/dev/monitoring-with-cloudwatch-logs.html."""
+        options = batch.config.get("CloudWatchLoggingOptions") or {}
+        logs, group, name = (
+            self._services.module("cloudwatch_logs"),
+            options.get("LogGroupName"),
+            options.get("LogStreamName"),
+        )
+        if not options.get("Enabled") or not name or group not in logs._log_groups:
+            return
+        account, region, stream = batch.stream
+        arn = f"arn:aws:logs:{region}:{account}:log-group:{group}:log-stream:{name}"
+        role = str(batch.config.get("RoleARN") or "")
+        if self._services.permissions.check_role(role, "logs:PutLogEvents", arn, service=PRINCIPAL):
+            return
+        if name not in logs._log_groups[group]["streams"]:
+            logs._create_log_stream({"logGroupName": group, "logStreamName": name})
+        line = {
+            "deliveryStreamARN": f"arn:aws:firehose:{region}:{account}:deliverystream/{stream}",
+            "destination": batch.config.get("BucketARN"),
+            "deliveryStreamVersionId": batch.version,
+            "message": message,
+            "errorCode": code,
+        }
+        entry = {"timestamp": int(time.time() * 1000), "message": json.dumps(line)}
+        logs._put_log_events({"logGroupName": group, "logStreamName": name, "logEvents": [entry]})
+
+    def prefix(self, config: Mapping[str, Any], template: str, at: float, keys: dict[str, str], error: str) -> str:
+        """What a prefix expression says; raises the emulator's `_DeliveryError` where a key is missing."""
+        return str(
+            self._services.module("firehose")._evaluate_prefix(template, _moment(config, at), keys, None, error or None)
+        )
+
+
+def _moment(config: Mapping[str, Any], at: float) -> time.struct_time:
+    """A time in the zone of the destination; UTC where it names none that is known."""
+    zone: tzinfo = UTC
+    try:
+        zone = ZoneInfo(str(config.get("CustomTimeZone") or "UTC"))
+    except (ValueError, OSError, KeyError):
+        _said.warning("CustomTimeZone %r is not known here; UTC is used", config.get("CustomTimeZone"))
+    return datetime.fromtimestamp(at, zone).timetuple()

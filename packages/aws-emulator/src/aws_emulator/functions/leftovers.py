@@ -1,0 +1,42 @@
+"""Processes that outlive what started them, known on Linux by where they keep temporary files."""
+
+import contextlib
+import os
+import signal
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from aws_emulator.functions import memory
+
+# A killed process is gone as soon as the kernel gets to it.
+SECONDS = 5.0
+MARK = b"TMPDIR="
+
+
+def end(directory: Path) -> None:
+    """Kill every process whose TMPDIR is in a directory, with its descendants, and wait until they are gone."""
+    found = [member for pid in _of(directory) for member in (pid, *memory.descendants(pid))]
+    for pid in found:
+        with contextlib.suppress(OSError):
+            os.kill(pid, signal.SIGKILL)
+    deadline = time.monotonic() + SECONDS
+    while any(map(_runs, found)) and time.monotonic() < deadline:
+        time.sleep(0.01)
+
+
+def _of(directory: Path) -> Iterator[int]:
+    for name in os.listdir("/proc"):  # noqa: PTH208 - hundreds of entries
+        if name.isdigit() and int(name) != os.getpid():
+            with contextlib.suppress(OSError):
+                variables = Path(f"/proc/{name}/environ").read_bytes().split(b"\0")
+                temporary = next((v.removeprefix(MARK) for v in variables if v.startswith(MARK)), b"")
+                if temporary and Path(os.fsdecode(temporary)).is_relative_to(directory):
+                    yield int(name)
+
+
+def _runs(pid: int) -> bool:
+    """Whether a process is more than an entry that its parent has not read."""
+    with contextlib.suppress(OSError, IndexError):
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in ("Z", "X")
+    return False

@@ -1,0 +1,179 @@
+"""One call of a function in the functions' process: what is sent, what the answer means, and the call on the loop.
+
+A request that comes in on the emulator's loop runs its function without a thread and a blocking connection of its own.
+Concurrency is counted where it is for every other invocation: `lambda_svc._acquire_execution_slot`.
+"""
+
+# ruff: noqa: S311 - the emulator has no other door; nothing here is a secret
+import base64
+import json
+import os
+import random
+import time
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+
+from aws_emulator.front.caller import Caller
+
+UNKNOWN = 424
+"""The process does not have this revision; it is introduced, and the call is made again."""
+# Above a function's timeout: the wait for an environment and both attempts to initialise it.
+EXTRA_SECONDS = 60
+NEEDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "lambda_svc": (
+            "_acquire_execution_slot",
+            "_emit_lambda_logs",
+            "_emit_lambda_metrics",
+            "_functions",
+            "_invoke_depth",
+            "_proxy_url_for",
+            "_release_execution_slot",
+            "_throttle_response",
+            "_xray_trace_id_for_invocation",
+            "execution_credentials",
+        )
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A call that can be made."""
+
+    record: Mapping[str, Any]
+    """Of the version that runs."""
+    config: Mapping[str, Any]
+    credentials: Mapping[str, Any]
+    headers: Mapping[str, str]
+    seconds: int
+    """How long an answer may take."""
+
+    @property
+    def version(self) -> str:
+        """The version that runs."""
+        return str(self.config.get("Version", "$LATEST"))
+
+    def introduction(self) -> bytes:
+        """What the process is told of a revision that it does not have."""
+        code = base64.b64encode(self.record.get("code_zip") or b"").decode()
+        return json.dumps({"configuration": self.config, "credentials": self.credentials, "code": code}).encode()
+
+
+def url() -> str:
+    """Where the functions' process serves; empty for nowhere."""
+    return os.environ.get("SANDBOX_FUNCTIONS_URL", "")
+
+
+def prepared(service: Any, func: Mapping[str, Any], request_id: str, *, tail: bool = False) -> Call:
+    """The call of a function, or of the version that an alias's weights choose."""
+    config = func.get("config") or func
+    arn = str(config.get("FunctionArn") or "")
+    record, config = _routed(service, func, config, arn)
+    headers = {
+        "Content-Type": "application/json",
+        "X-Amzn-Lambda-Function-Name": str(config.get("FunctionName")),
+        "X-Amzn-Lambda-Function-Version": str(config.get("Version", "$LATEST")),
+        "X-Amzn-Lambda-Function-Arn": arn,
+        "X-Amzn-Lambda-Request-Id": request_id,
+        "X-Amzn-Trace-Id": _trace(service, config),
+        "X-Sandbox-Revision": f"{config.get('RevisionId')}/{config.get('CodeSha256')}",
+        "X-Amz-Log-Type": "Tail" if tail else "None",
+    }
+    credentials = service.execution_credentials(config)  # registers the role's session, whoever forgot it
+    return Call(record, config, credentials, headers, int(config.get("Timeout") or 3) + EXTRA_SECONDS)
+
+
+def result(service: Any, status: int, answered: Mapping[str, str], body: bytes) -> dict[str, Any]:
+    """The answer as the emulator's executors give it."""
+    log = base64.b64decode(answered.get("x-amz-log-result", "")).decode("utf-8", "replace")
+    try:
+        found: dict[str, Any] = {"body": json.loads(body) if body else None}
+    except ValueError:
+        found = {"body": body.decode("utf-8", "replace"), "raw_payload": True}
+    if status == 429:
+        return dict(service._throttle_response(found["body"]["Reason"], found["body"]["message"]))
+    if "x-amz-function-error" in answered:
+        return {**found, "log": log, "error": True, "function_error": answered["x-amz-function-error"]}
+    if status != 200:
+        said = found["body"] if isinstance(found["body"], dict) else {}
+        failure = {
+            "errorType": said.get("__type", "ServiceException"),
+            "errorMessage": said.get("message", f"the functions' process answered {status}"),
+        }
+        return {"body": failure, "log": log, "error": True}
+    return {**found, "log": log}
+
+
+def unanswered(error: Exception) -> dict[str, Any]:
+    """What stands for an answer that did not come."""
+    message = f"the functions' process at {url()} does not answer: {error!r}"
+    return {"body": {"errorType": "ServiceException", "errorMessage": message}, "error": True}
+
+
+def runs_here(service: Any, config: Mapping[str, Any]) -> bool:
+    """Whether a function runs in that process."""
+    return bool(url()) and service._proxy_url_for(config) == url()
+
+
+async def invoke(service: Any, caller: Caller, func: Mapping[str, Any], event: Any) -> dict[str, Any]:
+    """One invocation on the loop, in the function's account and region; the answer as the emulator's executors give it.
+
+    Above a limit it is what `_throttle_response` says, as from `lambda_svc._execute_function`.
+    """
+    config, request_id, started = func["config"], str(uuid.uuid4()), time.perf_counter()
+    slot, limit = service._acquire_execution_slot(func, config)
+    if slot is None:
+        service._emit_lambda_metrics(config.get("FunctionName"), duration_ms=0.0, error=False, throttle=True)
+        whose = "ReservedFunction" if limit == "function" else ""
+        return dict(service._throttle_response(f"{whose}ConcurrentInvocationLimitExceeded", "Rate Exceeded."))
+    try:
+        found = await _asked(service, caller, prepared(service, func, request_id), event)
+    finally:
+        service._release_execution_slot(slot)
+    milliseconds = int((time.perf_counter() - started) * 1000)
+    # What follows an invocation in the emulator, for whoever counts them there.
+    service._emit_lambda_logs(func, request_id, found.get("log", ""), bool(found.get("error")), milliseconds)
+    return {**found, "request_id": request_id}
+
+
+async def _asked(service: Any, caller: Caller, call: Call, event: Any) -> dict[str, Any]:
+    payload = json.dumps(event, ensure_ascii=False).encode("utf-8", "replace")
+    try:
+        answer = await caller.ask("POST", "/invoke", payload, call.headers, call.seconds)
+        if answer[0] == UNKNOWN:
+            answer = await caller.ask("PUT", "/functions", call.introduction(), {}, call.seconds)
+            if answer[0] == 200:
+                answer = await caller.ask("POST", "/invoke", payload, call.headers, call.seconds)
+    except OSError as error:
+        return unanswered(error)
+    return result(service, *answer)
+
+
+def _routed(service: Any, func: Any, config: Any, arn: str) -> tuple[Any, Any]:
+    """The record and configuration of the version that an alias's weights choose."""
+    parts = arn.split(":")
+    if len(parts) < 8:
+        return func, config
+    function = service._functions.get(parts[6]) or {}
+    alias = (function.get("aliases") or {}).get(parts[7]) or {}
+    left = random.random()
+    for version, weight in ((alias.get("RoutingConfig") or {}).get("AdditionalVersionWeights") or {}).items():
+        left -= float(weight)
+        if left < 0 and version in function.get("versions", {}):
+            chosen = function["versions"][version]
+            return chosen, chosen["config"]
+    return func, config
+
+
+def _trace(service: Any, config: Any) -> str:
+    """The trace header; its lineage counts how often functions have called functions, as on AWS."""
+    # https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html
+    base = service._xray_trace_id_for_invocation(config) or (
+        f"Root=1-{random.getrandbits(32):08x}-{random.getrandbits(96):024x}"
+        f";Parent={random.getrandbits(64):016x};Sampled=0"
+    )
+    return f"{base};Lineage={service._invoke_depth.get()}"

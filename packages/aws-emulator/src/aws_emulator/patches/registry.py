@@ -1,0 +1,34 @@
+"""All supplements, in the order in which they are put in."""
+
+from aws_emulator.patches.alarms import Alarms
+from aws_emulator.patches.asynchronous import Asynchronous
+from aws_emulator.patches.bus import Bus
+from aws_emulator.patches.capacity import Capacity
+from aws_emulator.patches.faults import Faults
+from aws_emulator.patches.firehose import Firehose
+from aws_emulator.patches.front import Front
+from aws_emulator.patches.functions import Functions
+from aws_emulator.patches.metrics import Metrics
+from aws_emulator.patches.permissions import Permissions
+from aws_emulator.patches.queue_sources import QueueSources
+from aws_emulator.patches.quotas import Quotas
+from aws_emulator.patches.streams import Streams
+from aws_emulator.patches.supplement import Supplement
+from aws_emulator.patches.topics import Topics
+
+SUPPLEMENTS: tuple[type[Supplement], ...] = (
+    Permissions,
+    Quotas,
+    Capacity,
+    Functions,
+    Front,
+    Streams,
+    Asynchronous,
+    QueueSources,
+    Topics,
+    Bus,
+    Firehose,
+    Faults,
+    Metrics,
+    Alarms,
+)

@@ -1,0 +1,15 @@
+"""The emulator as deliveries see it, which are written without it."""
+
+from typing import Any, Protocol
+
+from aws_emulator.permissions.checks import Checks
+
+
+class Services(Protocol):
+    """The emulator, as far as a delivery needs it."""
+
+    permissions: Checks
+
+    def module(self, name: str) -> Any:
+        """A service's module."""
+        ...

@@ -1,0 +1,67 @@
+"""A courier with a clock, targets and dead-letter queues of its own."""
+
+from collections.abc import Callable
+from typing import Any
+
+from aws_emulator.bus import dead_letter
+from aws_emulator.bus.courier import Courier
+from aws_emulator.bus.delivery import Delivery
+from aws_emulator.bus.failure import THROTTLING, DeliveryError
+
+RULE = "arn:aws:events:us-east-1:000000000000:rule/shop/placed"
+QUEUE = "arn:aws:sqs:us-east-1:000000000000:orders"
+DEAD = "arn:aws:sqs:us-east-1:000000000000:dead"
+DAY = 86_400
+
+
+def delivery(id_: str = "e1", *, dead: str = DEAD, accepted: float = 0.0, rule: str = RULE, **policy: int) -> Delivery:
+    names = {"attempts": "MaximumRetryAttempts", "seconds": "MaximumEventAgeInSeconds"}
+    target: dict[str, Any] = {"Id": "t", "Arn": QUEUE}
+    if dead:
+        target["DeadLetterConfig"] = {"Arn": dead}
+    if policy:
+        target["RetryPolicy"] = {names[key]: value for key, value in policy.items()}
+    body = f'{{"id": "{id_}"}}'
+    event = {"EventId": id_, "Time": 0}
+    return Delivery("000000000000", "us-east-1", {"Name": "placed", "Arn": rule}, target, event, body, body, accepted)
+
+
+class Run:
+    """Deliveries to targets that fail as they are told."""
+
+    def __init__(self, outcome: Callable[[Delivery], str] = lambda _: "") -> None:
+        self.outcome, self.now = outcome, 0.0
+        self.delivered: list[tuple[float, str]] = []
+        self.buried: list[tuple[str, dict[str, str]]] = []
+        self.refuses_dead_letters: set[str] = set()
+        self.attempts: list[float] = []
+        self.courier = self.anew()
+
+    def anew(self) -> Courier:
+        return Courier(self._send, self._bury, clock=lambda: self.now, draw=lambda: 0.5)
+
+    def restart(self) -> None:
+        saved = self.courier.saved()
+        self.courier = self.anew()
+        self.courier.restore(saved)
+
+    def finish(self) -> None:
+        """Every attempt at its time, until none is due any more."""
+        while (due := self.courier.next_due()) is not None:
+            self.now = max(self.now, due)
+            self.courier.retry(1)
+
+    def _send(self, sent: Delivery) -> None:
+        self.attempts.append(self.now)
+        code = self.outcome(sent)
+        if code == "crash":
+            raise ZeroDivisionError
+        if code:
+            raise DeliveryError(code, "not now")
+        self.delivered.append((self.now, sent.event["EventId"]))
+
+    def _bury(self, sent: Delivery, failure: DeliveryError, condition: str) -> None:
+        if sent.event["EventId"] in self.refuses_dead_letters:
+            raise DeliveryError(THROTTLING, "not here either")
+        texts = {name: value["StringValue"] for name, value in dead_letter.attributes(sent, failure, condition).items()}
+        self.buried.append((dead_letter.body(sent), texts))

@@ -1,1 +1,0 @@
-"""The data planes: what they are and how they are run."""
