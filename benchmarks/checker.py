@@ -26,7 +26,7 @@ LINES = 1_000_000
 CLIENT_LINES, RECORDS = 3, 18
 TARGET_SECONDS = 30
 EVENTS = (
-    ("orders", "shop.orders", 1, "shop.order.placed.v1", ("inventory", "payment")),
+    ("orders", "shop.orders", 1, "shop.order.placed.v2", ("inventory", "payment")),
     ("inventory", "shop.inventory", 1, "shop.stock.reserved.v1", ("orders", "payment")),
     ("payment", "shop.payment", 1, "shop.payment.captured.v1", ("orders",)),
     ("orders", "shop.orders", 2, "shop.order.confirmed.v1", ("inventory",)),
@@ -85,12 +85,12 @@ def _write(client: Path, stores: Path, orders: int) -> None:
 
 
 def _records(number: int, order_id: str, customer: str) -> Iterator[tuple[str, dict[str, Any]]]:
-    pk, moment = f"ORDER#{order_id}", MOMENT
-    key = {"pk": f"KEY#{key_digest(customer, f'key-{number}')}", "kind": "key", "order_id": order_id}
+    moment = MOMENT
+    key = {"kind": "key", "order_id": order_id, "digest": key_digest(customer, f"key-{number}")}
     order = {"kind": "order", "order_id": order_id, "customer_id": customer, "state": "CONFIRMED", "currency": "EUR"}
     amounts = {"shipping_minor": 0, "total_minor": 500, "sequence": 2, "placed_at": moment, "updated_at": moment}
     yield "orders", key
-    yield "orders", {"pk": pk, **order, **amounts, "lines": LINES_OF_ONE}
+    yield "orders", {**order, **amounts, "lines": LINES_OF_ONE}
     reserved = {
         "kind": "reservation",
         "order_id": order_id,
@@ -98,15 +98,16 @@ def _records(number: int, order_id: str, customer: str) -> Iterator[tuple[str, d
         "wanted": {"MUG-01": 1},
         "sequence": 2,
     }
-    yield "inventory", {"pk": pk, **reserved}
+    yield "inventory", reserved
     paid = {"kind": "payment", "order_id": order_id, "state": "CAPTURED", "amount_minor": 500, "sequence": 1}
-    yield "payment", {"pk": pk, **paid}
+    yield "payment", paid
     for place, (table, source, sequence, type_, applied_by) in enumerate(EVENTS):
         event_id = f"{number:08x}-0000-5000-8000-{place:012x}"
         event = _event(event_id, source, sequence, type_, order_id)
-        yield table, {"pk": pk, "kind": "outbox", "event_id": event_id, "event": event, "published_at": moment}
+        yield table, {"kind": "outbox", "event_id": event_id, "event": event, "published_at": moment}
         for other in applied_by:
-            yield other, {"pk": pk, "kind": "inbox", "event_id": event_id, "type": type_, "applied_at": moment}
+            applied = {"event_id": event_id, "type": type_, "applied_at": moment}
+            yield other, {"kind": "inbox", "order_id": order_id, **applied}
 
 
 def _event(event_id: str, source: str, sequence: int, type_: str, order_id: str) -> dict[str, Any]:
@@ -115,7 +116,7 @@ def _event(event_id: str, source: str, sequence: int, type_: str, order_id: str)
     reserved = {"reservation_id": event_id, "lines": [{"sku": "MUG-01", "qty": 1}]}
     placed = {"customer_id": "customer-1", "lines": LINES_OF_ONE, "shipping_minor": 0, "placed_at": MOMENT}
     data = {
-        "shop.order.placed.v1": {**money, **placed},
+        "shop.order.placed.v2": {**money, **placed},
         "shop.stock.reserved.v1": {**reserved, "expires_at": MOMENT},
         "shop.payment.captured.v1": {"payment_id": event_id, "attempt": 1, "amount_minor": 500, "currency": "EUR"},
         "shop.order.confirmed.v1": {**money, "confirmed_at": MOMENT},

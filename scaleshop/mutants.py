@@ -18,16 +18,17 @@ def run_mutants(shop: DeployedShop, trial: "Trial") -> "Sequence[MutantVerdict]"
     """What the checker says to each mutant of a trial's ledgers."""
     from apps.contracts.consumers import consumers  # noqa: PLC0415 - these load an HTTP client
     from trials import ledger, mutants  # noqa: PLC0415
+    from trials.store_records import order_of  # noqa: PLC0415
     from trials.trial import read_all_records as everything  # noqa: PLC0415
 
     with explain_errors():
         found = everything(find_target(shop), trial.run.began)
-        records = [(table, dict(record)) for table, record in found]
+        records = [(service, dict(record)) for service, record in found]
         lines = [dict(line) for line in ledger.read_lines(trial.ledger)]
         # A mutant alters the first record that fits, and nothing is promised for the orders of others.
         customers = {line["customer"] for line in lines if line["line"] == "attempt"}
         ours = {r["order_id"] for _, r in records if r["kind"] == "order" and r["customer_id"] in customers}
-        records.sort(key=lambda pair: pair[1].get("order_id", pair[1]["pk"].removeprefix("ORDER#")) not in ours)
+        records.sort(key=lambda pair: order_of(pair[1]) not in ours)
         return list(mutants.run_mutants(mutants.RecordedRun(lines, records, consumers())))
 
 

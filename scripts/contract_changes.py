@@ -16,7 +16,7 @@ if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
 from apps.contracts import documents  # noqa: E402 - found through the path above
-from scripts.schema_changes import KEPT, READER, WRITER, breaks, inlined  # noqa: E402
+from scripts.schema_changes import KEPT, READER, WRITER, breaks, inline  # noqa: E402
 
 RELEASED = ROOT / "tests" / "contracts" / "snapshots" / "released.json"
 API = "urn:shop:openapi"
@@ -25,7 +25,7 @@ OWN = frozenset({"parameters", "summary", "description"})
 Contracts = Mapping[str, Any]
 
 
-def current() -> dict[str, Any]:
+def current_contracts() -> dict[str, Any]:
     """The contracts as they are, with the version of the project."""
     with (ROOT / "pyproject.toml").open("rb") as file:
         version = tomllib.load(file)["project"]["version"]
@@ -38,7 +38,7 @@ def current() -> dict[str, Any]:
     }
 
 
-def released() -> Contracts:
+def last_release() -> Contracts:
     """The contracts of the last release."""
     return json.loads(RELEASED.read_text("utf-8"))
 
@@ -65,7 +65,7 @@ def may_break(old: str, new: str) -> bool:
 
 def _operations(contracts: Contracts) -> dict[str, Any]:
     document = contracts["openapi"]
-    whole = inlined(document["paths"], {API: document}, API)
+    whole = inline(document["paths"], {API: document}, API)
     found: dict[str, Any] = {}
     for path, item in whole.items():
         for method, operation in item.items():
@@ -137,6 +137,8 @@ def _events(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[str]:
         if name not in new:
             yield f"{name}: it is gone; consumers wait for it"
             continue
+        if new[name].get("deprecated") and not old[name].get("deprecated"):
+            yield f"{name}: it is published no more; consumers wait for it"
         before, after = _event(old, name), _event(new, name)
         yield from breaks(before, after, READER, name)
         yield from breaks(before, after, KEPT, name)
@@ -144,7 +146,7 @@ def _events(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[str]:
 
 def _event(schemas: Mapping[str, Any], name: str) -> dict[str, Any]:
     """The envelope of one type. Types and sources may become more: consumers choose by type."""
-    whole = inlined(schemas["envelope"], {s["$id"]: s for s in schemas.values()}, schemas["envelope"]["$id"])
+    whole = inline(schemas["envelope"], {s["$id"]: s for s in schemas.values()}, schemas["envelope"]["$id"])
     (own,) = (b["then"]["properties"] for b in whole["allOf"] if b["if"]["properties"]["type"]["const"] == name)
     properties = {**whole["properties"], "type": {"const": name}, **own}
     return {**{key: value for key, value in whole.items() if key != "allOf"}, "properties": properties}
@@ -152,7 +154,7 @@ def _event(schemas: Mapping[str, Any], name: str) -> dict[str, Any]:
 
 def _pairs(ops: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
     """Request and answer by action."""
-    whole = inlined(ops["oneOf"], {ops["$id"]: ops}, ops["$id"])
+    whole = inline(ops["oneOf"], {ops["$id"]: ops}, ops["$id"])
     pairs = [branch["properties"] for branch in whole if "request" in branch["properties"]]
     return {pair["request"]["properties"]["action"]["const"]: (pair["request"], pair["answer"]) for pair in pairs}
 
@@ -168,7 +170,7 @@ def _actions(old: Mapping[str, tuple[Any, Any]], new: Mapping[str, tuple[Any, An
 
 def _problem(contracts: Contracts) -> Any:
     document = contracts["openapi"]
-    return inlined(document["components"]["schemas"]["Problem"], {API: document}, API)
+    return inline(document["components"]["schemas"]["Problem"], {API: document}, API)
 
 
 def _problems(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[str]:
@@ -182,25 +184,23 @@ def _problems(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[str]:
 
 def main() -> None:
     """Say what breaks, or record a release."""
-    now = current()
+    now = current_contracts()
     if "--release" in sys.argv[1:]:
-        found = changes(released(), now) if RELEASED.is_file() else []
-        if found and not may_break(released()["version"], now["version"]):
+        found = changes(last_release(), now) if RELEASED.is_file() else []
+        if found and not may_break(last_release()["version"], now["version"]):
             sys.exit(refusal(found, now["version"]))
         RELEASED.write_text(json.dumps(now, indent=1, sort_keys=True) + "\n", "utf-8")
         sys.stdout.write(f"wrote {RELEASED.relative_to(ROOT)}: the contracts of {now['version']}\n")
         return
-    found = changes(released(), now)
-    sys.stdout.write("".join(f"{why}\n" for why in found) or f"nothing breaks users of {released()['version']}\n")
+    found = changes(last_release(), now)
+    sys.stdout.write("".join(f"{why}\n" for why in found) or f"nothing breaks users of {last_release()['version']}\n")
     sys.exit(bool(found))
 
 
 def refusal(found: list[str], version: str) -> str:
     """What to do about breaks."""
-    listed = "\n  ".join(found)
-    return (
-        f"{version} breaks users of {released()['version']}; raise the version in pyproject.toml, or undo:\n  {listed}"
-    )
+    listed, last = "\n  ".join(found), last_release()["version"]
+    return f"{version} breaks users of {last}; raise the version in pyproject.toml, or undo:\n  {listed}"
 
 
 if __name__ == "__main__":

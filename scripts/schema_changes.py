@@ -13,14 +13,16 @@ from referencing.jsonschema import DRAFT202012
 
 Schema = Any
 # Keywords that do not restrict a value.
-WORDS = frozenset({"$schema", "$id", "$defs", "title", "description", "example", "default", "x-secret", "writeOnly"})
+WORDS = frozenset(
+    {"$schema", "$id", "$defs", "title", "description", "example", "default", "x-secret", "writeOnly", "deprecated"}
+)
 COMPARED = frozenset({"type", "enum", "const", "required", "properties", "items", "additionalProperties", "oneOf"})
 LOWER = ("minimum", "exclusiveMinimum", "minLength", "minItems", "minProperties")
 UPPER = ("maximum", "exclusiveMaximum", "maxLength", "maxItems", "maxProperties")
 
 
 @dataclass(frozen=True, slots=True)
-class Side:
+class ContractSide:
     """Who knows the old schema, and what a break means to them."""
 
     wider: str
@@ -32,17 +34,17 @@ class Side:
     """Whether it reads what the new code writes; else the new code reads what it wrote."""
 
 
-READER = Side("the last release never sent {}", "may be absent; the last release always sent it", False, True)
+READER = ContractSide("the last release never sent {}", "may be absent; the last release always sent it", False, True)
 """A client or consumer of the last release, who reads what this one says and ignores unknown fields."""
-WRITER = Side("{} is refused now", "is required now; clients of the last release do not send it", True, False)
+WRITER = ContractSide("{} is refused now", "is required now; clients of the last release do not send it", True, False)
 """A client of the last release, whose requests this one gets."""
-KEPT = Side(
+KEPT = ContractSide(
     "{} of the last release is refused now", "is required now; events of the last release lack it", False, False
 )
 """An event of the last release in an outbox, a queue or the archive, which a consumer of this one gets."""
 
 
-def breaks(old: Schema, new: Schema, side: Side, path: str = "") -> Iterator[str]:
+def breaks(old: Schema, new: Schema, side: ContractSide, path: str = "") -> Iterator[str]:
     """Each change that breaks a side, with its place; both schemas without references.
 
     Args:
@@ -55,7 +57,7 @@ def breaks(old: Schema, new: Schema, side: Side, path: str = "") -> Iterator[str
     yield from _exceeds(inner, outer, side, path)
 
 
-def inlined(schema: Schema, documents: Mapping[str, Any], base: str) -> Schema:
+def inline(schema: Schema, documents: Mapping[str, Any], base: str) -> Schema:
     """A schema with what its references point to in their place.
 
     Args:
@@ -67,24 +69,24 @@ def inlined(schema: Schema, documents: Mapping[str, Any], base: str) -> Schema:
         referencing.exceptions.Unresolvable: a reference leads nowhere.
     """
     resources = [(name, Resource(contents=found, specification=DRAFT202012)) for name, found in documents.items()]
-    return _inlined(schema, Registry().with_resources(resources).resolver(base))
+    return _inline(schema, Registry().with_resources(resources).resolver(base))
 
 
-def _inlined(schema: Schema, resolver: Any) -> Schema:
+def _inline(schema: Schema, resolver: Any) -> Schema:
     if isinstance(schema, list):
-        return [_inlined(part, resolver) for part in schema]
+        return [_inline(part, resolver) for part in schema]
     if not isinstance(schema, Mapping):
         return schema
-    rest = {name: _inlined(value, resolver) for name, value in schema.items() if name != "$ref"}
+    rest = {name: _inline(value, resolver) for name, value in schema.items() if name != "$ref"}
     if not isinstance(schema.get("$ref"), str):
         return rest
     found = resolver.lookup(schema["$ref"])
-    target = _inlined(found.contents, found.resolver)
+    target = _inline(found.contents, found.resolver)
     properties = {**target.get("properties", {}), **rest.get("properties", {})}
     return {**target, **rest, **({"properties": properties} if properties else {})}
 
 
-def _exceeds(inner: Schema, outer: Schema, side: Side, path: str) -> Iterator[str]:
+def _exceeds(inner: Schema, outer: Schema, side: ContractSide, path: str) -> Iterator[str]:
     """Why not all that `inner` allows is allowed by `outer`."""
     if isinstance(inner, bool) or isinstance(outer, bool):
         if inner is not outer:
@@ -104,8 +106,8 @@ def _exceeds(inner: Schema, outer: Schema, side: Side, path: str) -> Iterator[st
             yield f"{path}: '{name}' changed from or to {outer[name]!r:.80}; what that means must be judged by hand"
 
 
-def _values(inner: Schema, outer: Schema, side: Side, path: str) -> Iterator[str]:
-    allowed, given = _listed(outer), _listed(inner)
+def _values(inner: Schema, outer: Schema, side: ContractSide, path: str) -> Iterator[str]:
+    allowed, given = _allowed_values(outer), _allowed_values(inner)
     if allowed is not None:
         more = None if given is None else [value for value in given if value not in allowed]
         if more is None or more:
@@ -117,7 +119,7 @@ def _values(inner: Schema, outer: Schema, side: Side, path: str) -> Iterator[str
             yield f"{path}: {side.wider.format(' or '.join(more))}"
 
 
-def _bounds(inner: Schema, outer: Schema, side: Side, path: str) -> Iterator[str]:
+def _bounds(inner: Schema, outer: Schema, side: ContractSide, path: str) -> Iterator[str]:
     for name in LOWER:
         if name in outer and inner.get(name, -float("inf")) < outer[name]:
             yield f"{path}: {side.wider.format(f'{name} {inner.get(name)} instead of {outer[name]}')}"
@@ -126,7 +128,7 @@ def _bounds(inner: Schema, outer: Schema, side: Side, path: str) -> Iterator[str
             yield f"{path}: {side.wider.format(f'{name} {inner.get(name)} instead of {outer[name]}')}"
 
 
-def _fields(inner: Schema, outer: Schema, side: Side, path: str) -> Iterator[str]:
+def _fields(inner: Schema, outer: Schema, side: ContractSide, path: str) -> Iterator[str]:
     ours, theirs = inner.get("properties", {}), outer.get("properties", {})
     for name, schema in ours.items():
         if name in theirs:
@@ -140,7 +142,7 @@ def _fields(inner: Schema, outer: Schema, side: Side, path: str) -> Iterator[str
         yield f"{path}: {side.wider.format('any other field')}"
 
 
-def _branches(inner: list[Schema], outer: list[Schema], side: Side, path: str) -> Iterator[str]:
+def _branches(inner: list[Schema], outer: list[Schema], side: ContractSide, path: str) -> Iterator[str]:
     named = {_name(branch): branch for branch in outer}
     for branch in inner:
         name = _name(branch)
@@ -152,11 +154,11 @@ def _branches(inner: list[Schema], outer: list[Schema], side: Side, path: str) -
 
 def _name(branch: Schema) -> str:
     """What tells one branch from another: its constants, else its type."""
-    told = [about["const"] for about in branch.get("properties", {}).values() if "const" in about]
-    return " ".join(map(str, told)) or str(branch.get("type", branch))
+    constants = [about["const"] for about in branch.get("properties", {}).values() if "const" in about]
+    return " ".join(map(str, constants)) or str(branch.get("type", branch))
 
 
-def _listed(schema: Schema) -> list[Any] | None:
+def _allowed_values(schema: Schema) -> list[Any] | None:
     return [schema["const"]] if "const" in schema else schema.get("enum")
 
 

@@ -12,13 +12,13 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from shop_access import ShopAccess, is_published, overdue_event
 from shop_behaviours import Behaviour, sale
 from shop_fixture import Shop
-from shop_ground import Ground, overdue_event, published
 
-from apps.shop.application.records import order_pk
+from apps.shop.adapters.aws.items import order_key
+from apps.shop.adapters.aws.writes import ItemPut
 from apps.shop.domain.ids import new_id
-from apps.shop.ports import Put
 
 MAPPINGS = ("orders", "inventory", "payment")
 CLOCK_SECONDS = 25.0
@@ -52,54 +52,54 @@ def rest(shop: Shop) -> None:
         )
 
 
-def handled(ground: Ground) -> str:
+def handle_messages(access: ShopAccess) -> str:
     """What a consumer has handled leaves its queue."""
-    before = {name: waiting(ground, name) for name in MAPPINGS}
-    failure = sale(ground)
+    before = {name: waiting(access, name) for name in MAPPINGS}
+    failure = sale(access)
     if failure:
         return failure
-    gone = ground.until(lambda: all(waiting(ground, name) <= before[name] for name in MAPPINGS))
+    gone = access.until(lambda: all(waiting(access, name) <= before[name] for name in MAPPINGS))
     return "" if gone else "handled messages stay in their queue"
 
 
-def parked(ground: Ground) -> str:
+def park_poison(access: ShopAccess) -> str:
     """What a relay can't publish is kept whole in a bucket."""
-    bucket = bucket_of(ground, "relay-streams-failed")
-    before = objects(ground, bucket)
-    poison = {"pk": order_pk(new_id()), "sk": "OUTBOX#shop.orders#000001", "kind": "outbox", "event": "no event"}
-    ground.tables["orders"].commit([Put(poison)])
-    found = ground.until(lambda: objects(ground, bucket) > before)
-    key = {name: {"S": poison[name]} for name in ("pk", "sk")}  # the ledger must not stumble over it
-    ground.shop.client("dynamodb").delete_item(TableName=ground.outputs["tableNames"]["orders"], Key=key)
+    bucket = bucket_of(access, "relay-streams-failed")
+    before = objects(access, bucket)
+    place = order_key(new_id(), "OUTBOX#shop.orders#000001")
+    access.tables["orders"].write(ItemPut({**place._asdict(), "kind": "outbox", "event": "no event"}))
+    found = access.until(lambda: objects(access, bucket) > before)
+    key = {name: {"S": value} for name, value in place._asdict().items()}  # who reads records must not stumble over it
+    access.shop.client("dynamodb").delete_item(TableName=access.outputs["tableNames"]["orders"], Key=key)
     return "" if found else "the record is lost"
 
 
-def in_the_lake(ground: Ground) -> str:
+def in_the_lake(access: ShopAccess) -> str:
     """Events reach the lake's bucket."""
-    bucket = bucket_of(ground, "lake-events")
-    before = objects(ground, bucket)
-    tell(ground, alone())
-    return "" if ground.until(lambda: objects(ground, bucket) > before) else "no event reaches the lake"
+    bucket = bucket_of(access, "lake-events")
+    before = objects(access, bucket)
+    tell(access, alone())
+    return "" if access.until(lambda: objects(access, bucket) > before) else "no event reaches the lake"
 
 
-def lake_complains(ground: Ground) -> str:
-    """What Firehose can't write is told in its log group."""
-    logs = ground.shop.client("logs")
+def lake_complains(access: ShopAccess) -> str:
+    """What Firehose can't write is in its log group."""
+    logs = access.shop.client("logs")
     (group,) = [g["logGroupName"] for g in logs.describe_log_groups(logGroupNamePrefix="lake-logs")["logGroups"]]
     began = int(time.time() * 1000)
-    with role_without(ground, "lake-writer", "s3:PutObject"):
-        tell(ground, alone())
-        told = ground.until(lambda: bool(logs.filter_log_events(logGroupName=group, startTime=began)["events"]))
-    return "" if told else "Firehose's log is silent"
+    with role_without(access, "lake-writer", "s3:PutObject"):
+        tell(access, alone())
+        logged = access.until(lambda: bool(logs.filter_log_events(logGroupName=group, startTime=began)["events"]))
+    return "" if logged else "Firehose's log is silent"
 
 
-def _undelivered(queue: str) -> Behaviour:
+def _keep_undelivered(queue: str) -> Behaviour:
     """An event that its queue refuses is kept with the dead letters."""
 
-    def behaviour(ground: Ground) -> str:
-        url, dead = ground.outputs["queueUrls"][queue], ground.outputs["deadLetterQueues"][queue]
-        with queue_closed(ground, url):
-            return kept(ground, dead, lambda: tell(ground, *REFUSED[queue]))
+    def behaviour(access: ShopAccess) -> str:
+        url, dead = access.outputs["queueUrls"][queue], access.outputs["deadLetterQueues"][queue]
+        with closed_queue(access, url):
+            return keeps_letter(access, dead, lambda: tell(access, *REFUSED[queue]))
 
     return behaviour
 
@@ -111,45 +111,47 @@ REFUSED: Mapping[str, tuple[str, ...]] = {
 }
 
 
-def lake_undelivered(ground: Ground) -> str:
+def keep_what_the_lake_refuses(access: ShopAccess) -> str:
     """An event that Firehose refuses is kept with the dead letters."""
-    sqs = ground.shop.client("sqs")
+    sqs = access.shop.client("sqs")
     (dead,) = sqs.list_queues(QueueNamePrefix="lake-dlq")["QueueUrls"]
-    with role_without(ground, "lake-deliverer", "firehose:PutRecord"):
-        return kept(ground, dead, lambda: tell(ground, alone()))
+    with role_without(access, "lake-deliverer", "firehose:PutRecord"):
+        return keeps_letter(access, dead, lambda: tell(access, alone()))
 
 
-def clock(ground: Ground) -> str:
+def clock(access: ShopAccess) -> str:
     """A schedule calls its function; a run that can't start is kept with the dead letters."""
-    scheduler = ground.shop.client("scheduler")
+    scheduler = access.shop.client("scheduler")
     (usual,) = scheduler.list_schedules()["Schedules"]
     found = scheduler.get_schedule(Name=usual["Name"], GroupName=usual["GroupName"])
-    target, dead = found["Target"], queue_url(ground, found["Target"]["DeadLetterConfig"]["Arn"])
+    target, dead = found["Target"], queue_url(access, found["Target"]["DeadLetterConfig"]["Arn"])
     nobody = re.sub(r":function:.*", ":function:nobody", target["Arn"])
-    item = overdue_event(ground, "orders")
-    before = depth(ground, dead)
+    item = overdue_event(access, "orders")
+    before = depth(access, dead)
     with (
-        run_now(ground, target),
-        run_now(ground, {**target, "Arn": nobody, "RetryPolicy": {"MaximumRetryAttempts": 0}}),
+        run_now(access, target),
+        run_now(access, {**target, "Arn": nobody, "RetryPolicy": {"MaximumRetryAttempts": 0}}),
     ):
-        ran = ground.until(lambda: published(ground, "orders", item), CLOCK_SECONDS)
-        buried = ran and ground.until(lambda: depth(ground, dead) > before, CLOCK_SECONDS)
+        ran = access.until(lambda: is_published(access, "orders", item), CLOCK_SECONDS)
+        buried = ran and access.until(lambda: depth(access, dead) > before, CLOCK_SECONDS)
     return "" if buried else "a failed run is lost" if ran else "the schedule does not run"
 
 
-def failed_run(ground: Ground) -> str:
+def keep_failed_run(access: ShopAccess) -> str:
     """A run of the sweeper that fails is kept with the dead letters."""
-    (usual,) = ground.shop.client("scheduler").list_schedules()["Schedules"]
-    found = ground.shop.client("scheduler").get_schedule(Name=usual["Name"], GroupName=usual["GroupName"])
-    dead, sweeper = queue_url(ground, found["Target"]["DeadLetterConfig"]["Arn"]), {"Qualifier": ALIAS}
-    sweeper["FunctionName"] = ground.outputs["functionNames"]["sweeper"]
-    with role_without(ground, "sweeper-role", "dynamodb:Query"):
-        return kept(ground, dead, lambda: ground.shop.client("lambda").invoke(**sweeper, InvocationType="Event"))
+    (usual,) = access.shop.client("scheduler").list_schedules()["Schedules"]
+    found = access.shop.client("scheduler").get_schedule(Name=usual["Name"], GroupName=usual["GroupName"])
+    dead, sweeper = queue_url(access, found["Target"]["DeadLetterConfig"]["Arn"]), {"Qualifier": ALIAS}
+    sweeper["FunctionName"] = access.outputs["functionNames"]["sweeper"]
+    with role_without(access, "sweeper-role", "dynamodb:Query"):
+        return keeps_letter(
+            access, dead, lambda: access.shop.client("lambda").invoke(**sweeper, InvocationType="Event")
+        )
 
 
-def alarm(ground: Ground) -> str:
+def alarm(access: ShopAccess) -> str:
     """An alarm reaches those who listen to its topic."""
-    alarms, sns, sqs = (ground.shop.client(service) for service in ("cloudwatch", "sns", "sqs"))
+    alarms, sns, sqs = (access.shop.client(service) for service in ("cloudwatch", "sns", "sqs"))
     found = alarms.describe_alarms()["MetricAlarms"][0]
     (topic,) = found["AlarmActions"]
     url = sqs.create_queue(QueueName=f"ears-{uuid.uuid4().hex[:8]}")["QueueUrl"]
@@ -161,29 +163,29 @@ def alarm(ground: Ground) -> str:
     try:
         for state in ("OK", "ALARM"):
             alarms.set_alarm_state(AlarmName=found["AlarmName"], StateValue=state, StateReason="a test")
-        return "" if ground.until(lambda: depth(ground, url) > 0) else "nobody hears the alarm"
+        return "" if access.until(lambda: depth(access, url) > 0) else "nobody hears the alarm"
     finally:
         sns.unsubscribe(SubscriptionArn=subscription["SubscriptionArn"])
         sqs.delete_queue(QueueUrl=url)
 
 
 DELIVERIES: Mapping[str, Behaviour] = {
-    "handled messages leave their queues": handled,
-    "what can't be relayed is parked": parked,
+    "handled messages leave their queues": handle_messages,
+    "what can't be relayed is parked": park_poison,
     "events reach the lake": in_the_lake,
     "the lake complains": lake_complains,
-    "what the lake refuses is kept": lake_undelivered,
-    **{f"what the queue of {queue} refuses is kept": _undelivered(queue) for queue in REFUSED},
-    "a failed run is kept": failed_run,
+    "what the lake refuses is kept": keep_what_the_lake_refuses,
+    **{f"what the queue of {queue} refuses is kept": _keep_undelivered(queue) for queue in REFUSED},
+    "a failed run is kept": keep_failed_run,
     "an alarm is heard": alarm,
     "the clock runs": clock,
 }
 
 
-def tell(ground: Ground, type_: str) -> None:
+def tell(access: ShopAccess, type_: str) -> None:
     """Put an event on the bus that every consumer takes for garbage."""
-    entry = {"EventBusName": ground.outputs["busName"], "Source": "shop.tests", "DetailType": type_, "Detail": "{}"}
-    ground.shop.client("events").put_events(Entries=[entry])
+    entry = {"EventBusName": access.outputs["busName"], "Source": "shop.tests", "DetailType": type_, "Detail": "{}"}
+    access.shop.client("events").put_events(Entries=[entry])
 
 
 def alone() -> str:
@@ -191,19 +193,19 @@ def alone() -> str:
     return f"shop.test.n{uuid.uuid4().hex[:8]}.v1"
 
 
-def kept(ground: Ground, dead: str, act: Callable[[], None]) -> str:
+def keeps_letter(access: ShopAccess, dead: str, act: Callable[[], None]) -> str:
     """Whether one more dead letter is there after something was done."""
-    before = depth(ground, dead)
+    before = depth(access, dead)
     act()
-    found = "" if ground.until(lambda: depth(ground, dead) > before) else "the event is lost"
-    ground.shop.client("sqs").purge_queue(QueueUrl=dead)
+    found = "" if access.until(lambda: depth(access, dead) > before) else "the event is lost"
+    access.shop.client("sqs").purge_queue(QueueUrl=dead)
     return found
 
 
 @contextlib.contextmanager
-def role_without(ground: Ground, prefix: str, action: str) -> Iterator[None]:
+def role_without(access: ShopAccess, prefix: str, action: str) -> Iterator[None]:
     """A role may not do something meanwhile."""
-    iam = ground.shop.client("iam")
+    iam = access.shop.client("iam")
     (role,) = [r["RoleName"] for r in iam.list_roles()["Roles"] if r["RoleName"].startswith(prefix)]
     document = {"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Action": action, "Resource": "*"}]}
     iam.put_role_policy(RoleName=role, PolicyName=DENIED, PolicyDocument=json.dumps(document))
@@ -214,9 +216,9 @@ def role_without(ground: Ground, prefix: str, action: str) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def queue_closed(ground: Ground, url: str) -> Iterator[None]:
+def closed_queue(access: ShopAccess, url: str) -> Iterator[None]:
     """A queue takes no events meanwhile."""
-    sqs = ground.shop.client("sqs")
+    sqs = access.shop.client("sqs")
     text = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["Policy"])["Attributes"]["Policy"]
     policy = json.loads(text)
     kept_ = [s for s in policy["Statement"] if s["Sid"] != STATEMENT_OF_EVENTS]
@@ -228,9 +230,9 @@ def queue_closed(ground: Ground, url: str) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def run_now(ground: Ground, target: Mapping[str, Any]) -> Iterator[None]:
+def run_now(access: ShopAccess, target: Mapping[str, Any]) -> Iterator[None]:
     """A schedule that is due once."""
-    scheduler, name = ground.shop.client("scheduler"), f"now-{uuid.uuid4().hex[:8]}"
+    scheduler, name = access.shop.client("scheduler"), f"now-{uuid.uuid4().hex[:8]}"
     when = f"at({datetime.now(UTC) - timedelta(seconds=1):%Y-%m-%dT%H:%M:%S})"
     scheduler.create_schedule(
         Name=name, ScheduleExpression=when, FlexibleTimeWindow={"Mode": "OFF"}, Target=dict(target)
@@ -241,33 +243,33 @@ def run_now(ground: Ground, target: Mapping[str, Any]) -> Iterator[None]:
         scheduler.delete_schedule(Name=name)
 
 
-def bucket_of(ground: Ground, prefix: str) -> str:
+def bucket_of(access: ShopAccess, prefix: str) -> str:
     """A bucket of the stack."""
-    (found,) = [b["Name"] for b in ground.shop.client("s3").list_buckets()["Buckets"] if b["Name"].startswith(prefix)]
+    (found,) = [b["Name"] for b in access.shop.client("s3").list_buckets()["Buckets"] if b["Name"].startswith(prefix)]
     return found
 
 
-def objects(ground: Ground, bucket: str) -> int:
+def objects(access: ShopAccess, bucket: str) -> int:
     """How many objects a bucket holds."""
-    return int(ground.shop.client("s3").list_objects_v2(Bucket=bucket)["KeyCount"])
+    return int(access.shop.client("s3").list_objects_v2(Bucket=bucket)["KeyCount"])
 
 
-def depth(ground: Ground, url: str) -> int:
+def depth(access: ShopAccess, url: str) -> int:
     """How many messages wait."""
-    return _counts(ground, url)["ApproximateNumberOfMessages"]
+    return _counts(access, url)["ApproximateNumberOfMessages"]
 
 
-def waiting(ground: Ground, name: str) -> int:
+def waiting(access: ShopAccess, name: str) -> int:
     """How many messages a consumer's queue holds, hidden ones too."""
-    return sum(_counts(ground, ground.outputs["queueUrls"][name]).values())
+    return sum(_counts(access, access.outputs["queueUrls"][name]).values())
 
 
-def queue_url(ground: Ground, arn: str) -> str:
+def queue_url(access: ShopAccess, arn: str) -> str:
     """A queue's URL."""
-    return ground.shop.client("sqs").get_queue_url(QueueName=arn.rsplit(":", maxsplit=1)[-1])["QueueUrl"]
+    return access.shop.client("sqs").get_queue_url(QueueName=arn.rsplit(":", maxsplit=1)[-1])["QueueUrl"]
 
 
-def _counts(ground: Ground, url: str) -> Mapping[str, int]:
+def _counts(access: ShopAccess, url: str) -> Mapping[str, int]:
     names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
-    found = ground.shop.client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=names)["Attributes"]
+    found = access.shop.client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=names)["Attributes"]
     return {name: int(found[name]) for name in names}

@@ -210,7 +210,7 @@ def break_schema(_: Lines, records: Records) -> None:
 
 def publish_secret(_: Lines, records: Records) -> None:
     """Show a secret in an event."""
-    placed = (r for _, r in records if r["kind"] == "outbox" and r["event"]["type"] == "shop.order.placed.v1")
+    placed = (r for _, r in records if r["kind"] == "outbox" and r["event"]["type"] == "shop.order.placed.v2")
     next(placed)["event"]["data"]["payment_token"] = "ok"  # noqa: S105 - a card of the test provider
 
 

@@ -3,10 +3,10 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from trials.store_records import TABLES, Record
+from trials.store_records import STORES, Record
 
 Operate = Callable[..., Mapping[str, Any]]
-"""Carries out an action, `operate("ledger", table="orders")`, with the operator's own credentials; may be busy."""
+"""Carries out an action, `operate("records", store="orders")`, with the operator's own credentials; may be busy."""
 DeadLetters = Mapping[str, Sequence[Mapping[str, Any]]]
 """Messages that were set aside, by queue."""
 MOST_LETTERS = 1_000
@@ -27,20 +27,20 @@ def read_records(operate: Operate) -> Iterator[Record]:
     Raises:
         MalformedDataError: a page is none, or leads to itself.
     """
-    for service, table in TABLES.items():
+    for store in STORES:
         cursor: Any = None
         while True:
-            page = operate("ledger", table=table, cursor=cursor)
+            page = operate("records", store=store, cursor=cursor)
             try:
                 items, after = page["items"], page["cursor"]
             except (KeyError, TypeError) as error:
-                msg = f"the ledger of {table} is no page of it: {page!r:.120}"
+                msg = f"the records of {store} are no page of them: {page!r:.120}"
                 raise MalformedDataError(msg) from error
-            yield from ((service, item) for item in items)
+            yield from ((store, item) for item in items)
             if after is None:
                 break
             if after == cursor:
-                msg = f"the ledger of {table} does not move on from {cursor}"
+                msg = f"the records of {store} do not move on from {cursor}"
                 raise MalformedDataError(msg)
             cursor = after
 

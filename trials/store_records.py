@@ -16,8 +16,8 @@ from apps.contracts.documents import events
 
 Record = tuple[str, Mapping[str, Any]]
 """A record with the service whose store it is from."""
-TABLES = {"orders": "orders", "inventory": "inventory", "payment": "payments"}
-"""What each service's store is called by the operators' entry point, by the service."""
+STORES = ("orders", "inventory", "payment")
+"""The services whose stores the operators' entry point shows."""
 LAKE = "lake"
 """What stands in the place of a service with records of the lake."""
 SHOWN_CHARACTERS = 160
@@ -122,32 +122,31 @@ def key_digest(customer: str, key: str) -> str:
 
 
 def order_of(record: Mapping[str, Any]) -> str:
-    """The id of the order that a record is about; of one that is about none, something that is no order's id."""
-    return str(record.get("order_id") or record["pk"].removeprefix("ORDER#"))
+    """The id of the order that a record is about; empty where it is about none."""
+    return str(record.get("order_id") or record.get("event", {}).get("subject", ""))
 
 
 def lake_record() -> Record:
     """What says that there is a lake, even an empty one."""
-    return LAKE, {"kind": "lake", "pk": "LAKE"}
+    return LAKE, {"kind": "lake"}
 
 
 def sale_record(order_id: str, event_id: str, sale: Sale) -> Record:
     """A sale as the lake's record."""
     amounts = {"total_minor": sale.total, "currency": sale.currency, "confirmed_at": sale.confirmed_at}
-    return LAKE, {"kind": "sale", "pk": f"ORDER#{order_id}", "order_id": order_id, "event_id": event_id, **amounts}
+    return LAKE, {"kind": "sale", "order_id": order_id, "event_id": event_id, **amounts}
 
 
 def inbox_record(order_id: str, event_id: str, event: Mapping[str, Any]) -> dict[str, Any]:
     """A consumer's record that it applied an event, as a run of `trials.mutants` adds it."""
-    about = {"event_id": event_id, "type": event["type"], "applied_at": event["time"], "ttl": 0}
-    return {"pk": f"ORDER#{order_id}", "sk": f"INBOX#{event_id}", "kind": "inbox", **about}
+    about = {"event_id": event_id, "type": event["type"], "applied_at": event["time"]}
+    return {"kind": "inbox", "order_id": order_id, **about}
 
 
 def rename_order(record: dict[str, Any], order_id: str, name: str) -> None:
     """Let a record be about another order, as a run of `trials.mutants` does."""
-    for part in ("pk", "order_id"):
-        if part in record:
-            record[part] = record[part].replace(order_id, name)
+    if record.get("order_id") == order_id:
+        record["order_id"] = name
     if "event" in record:
         record["event"]["subject"] = name
 
@@ -189,7 +188,7 @@ def _add_order(found: StoreSnapshot, _: str, record: Mapping[str, Any]) -> None:
 
 
 def _add_key(found: StoreSnapshot, _: str, record: Mapping[str, Any]) -> None:
-    found.keys[record["pk"].removeprefix("KEY#")] = record["order_id"]
+    found.keys[record["digest"]] = record["order_id"]
 
 
 def _add_outbox(found: StoreSnapshot, _: str, record: Mapping[str, Any]) -> None:

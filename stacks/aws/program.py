@@ -71,13 +71,11 @@ def build(settings: AwsSettings, config: pulumi.Config) -> Mapping[str, Input[An
         "inventory": ("inventory", ("BatchGetItem", "GetItem", "PutItem", "UpdateItem")),
         "payment": ("payments", ("GetItem", "PutItem")),
     }
+    rights = {name: [tables[table].grant_actions(*actions)] for name, (table, actions) in applies.items()}
+    rights["payment"].append(tables["orders"].grant_actions("GetItem"))  # the token of an order, which no event has
     workers: Mapping[Consumer, LambdaService] = {
-        name: functions.create(
-            name,
-            [tables[table].grant_actions(*actions)],
-            reserved=bounds.consumers[name].reserved_concurrency.value,
-        )
-        for name, (table, actions) in applies.items()
+        name: functions.create(name, rights[name], reserved=bounds.consumers[name].reserved_concurrency.value)
+        for name in applies
     }
     outboxes = {name: tables[name] for name, _ in applies.values()}
     relay = functions.create(

@@ -1,4 +1,4 @@
-"""What the shop's tests share: helpers by name, fixtures, and checks of events where they are told and heard."""
+"""What the shop's tests share: helpers by name, fixtures, and checks of events where they are published and applied."""
 
 import sys
 import uuid
@@ -10,7 +10,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from aws_stubs import Stub, stubbed
+from aws_stubs import Stub, stub_client
 from aws_variables import VARIABLES
 from botocore.stub import Stubber
 from lambda_events import Functions, forget
@@ -19,34 +19,34 @@ from shop_world import World
 
 import apps.shop.adapters.aws.shop as aws_shop
 from apps.shop.adapters.memory import MemoryBus
-from apps.shop.application import ordering, paying, stocking
-from apps.shop.application.context import Shop
+from apps.shop.application.consumers import CONSUMERS, ApplyFact
+from apps.shop.application.shop import Shop
 from apps.shop.domain.events import Event
-
-Handle = Callable[[Shop, Event], None]
+from sandbox.aws.plane import PLANE
+from sandbox.host.sandbox import Sandbox
 
 
 @pytest.fixture(autouse=True, scope="session")
 def events_keep_their_schemas() -> Iterator[None]:
-    """Whatever these tests make the shop tell is checked where it is told, and where a consumer gets it."""
+    """Whatever these tests make the shop publish is checked where it is published, and where a consumer gets it."""
     publish: Callable[[MemoryBus, Sequence[Event]], list[str]] = MemoryBus.publish
 
-    def checked(bus: MemoryBus, events: Sequence[Event]) -> list[str]:
+    def checked_publish(bus: MemoryBus, events: Sequence[Event]) -> list[str]:
         for event in events:
             check_event(event.envelope())
         return publish(bus, events)
 
-    def hearing(handle: Handle) -> Handle:
-        def heard(shop: Shop, event: Event) -> None:
+    def with_checks(apply: ApplyFact) -> ApplyFact:
+        def check_and_apply(shop: Shop, event: Event) -> None:
             check_event(event.envelope())
-            handle(shop, event)
+            apply(shop, event)
 
-        return heard
+        return check_and_apply
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(MemoryBus, "publish", checked)
-        for consumer in (ordering, stocking, paying):
-            patch.setattr(consumer, "handle", hearing(consumer.handle))
+        patch.setattr(MemoryBus, "publish", checked_publish)
+        for name, apply in CONSUMERS.items():
+            patch.setitem(CONSUMERS, name, with_checks(apply))
         yield
 
 
@@ -83,10 +83,20 @@ def stub() -> Iterator[Stub]:
     made: list[Stubber] = []
 
     def make(service: str) -> tuple[Any, Stubber]:
-        client, stubber = stubbed(service)
+        client, stubber = stub_client(service)
         made.append(stubber)
         return client, stubber
 
     yield make
     for stubber in made:
         stubber.assert_no_pending_responses()
+
+
+@pytest.fixture(scope="session")
+def endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A data plane of these tests' own; each makes tables of its own there."""
+    sandbox = Sandbox(tmp_path_factory.mktemp("plane"), [PLANE])
+    found = sandbox.start("aws").endpoint
+    assert found is not None
+    yield found
+    sandbox.stop()

@@ -3,15 +3,17 @@
 import importlib
 import json
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 from boto3.dynamodb.types import TypeSerializer
 from shop_contract import check_answer
 from shop_world import World
 
-from apps.shop.entrypoints.http import Response
-from apps.shop.ports import Item
+from apps.shop.adapters.aws.items import Item, outbox_item
+from apps.shop.adapters.memory import EVER, MemoryStore
+from apps.shop.entrypoints.http import ApiResponse
 
 PACKAGE = "apps.shop.entrypoints.aws_lambda"
 Handler = Callable[[Any, Any], dict[str, Any]]
@@ -46,9 +48,9 @@ def http(method: str, path: str, body: Any = None, **fields: Any) -> dict[str, A
     }
 
 
-def checked(method: str, path: str, answer: Mapping[str, Any]) -> Response:
+def check_response(method: str, path: str, answer: Mapping[str, Any]) -> ApiResponse:
     body = json.loads(answer["body"]) if answer["body"] else None
-    response = Response(answer["statusCode"], body, answer["headers"])
+    response = ApiResponse(answer["statusCode"], body, answer["headers"])
     check_answer(method, path, response)
     assert answer["headers"]["x-content-type-options"] == "nosniff"
     return response
@@ -65,8 +67,18 @@ def record(body: Any, message_id: str) -> dict[str, Any]:
     return {"messageId": message_id, "body": body if isinstance(body, str) else json.dumps(body)}
 
 
-def image(item: Item, number: int) -> dict[str, Any]:
-    """A record of a table's stream."""
+def outbox_items(store: MemoryStore[Any]) -> list[Item]:
+    """What waits in an outbox, as a table has it."""
+    with store.claim(EVER, 1_000) as events:
+        return [outbox_item(event, datetime.now(UTC)) for event in events]
+
+
+def stream(items: Sequence[Item]) -> dict[str, Any]:
+    """A batch of a table's stream."""
+    return {"Records": [_image(item, number) for number, item in enumerate(items)]}
+
+
+def _image(item: Item, number: int) -> dict[str, Any]:
     new = {name: TypeSerializer().serialize(value) for name, value in item.items()}
     return {"eventName": "INSERT", "dynamodb": {"NewImage": new, "SequenceNumber": str(1000 + number)}}
 
@@ -79,9 +91,7 @@ def drive(functions: Functions) -> None:
     """Everything through the functions until nothing moves."""
     world = functions.world
     for _ in range(20):
-        for table in (world.shop.orders, world.shop.inventory, world.shop.payments):
-            left = table.unpublished()  # type: ignore[attr-defined]
-            stream = {"Records": [image(item, number) for number, item in enumerate(left)]}
-            assert failures(functions.relay(stream, None)) == []
+        for store in world.stores():
+            assert failures(functions.relay(stream(outbox_items(store)), None)) == []
         for queue in world.bus.queues:
             getattr(functions, queue)(messages(world, queue), None)

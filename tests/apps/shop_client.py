@@ -7,10 +7,10 @@ from typing import Any
 from shop_contract import check_answer
 from shop_world import World
 
-from apps.shop.entrypoints import browsing, ordering
-from apps.shop.entrypoints.http import Request, Response, route
+from apps.shop.entrypoints import catalog, checkout
+from apps.shop.entrypoints.http import ApiRequest, ApiResponse, route
 
-ROUTES = {**browsing.ROUTES, **ordering.ROUTES}
+ROUTES = {**catalog.ROUTES, **checkout.ROUTES}
 ORDER = {"lines": [{"sku": "MUG-01", "quantity": 1}], "payment_token": "ok"}
 
 
@@ -29,24 +29,24 @@ class Client:
         body: bytes = b"",
         headers: Mapping[str, str] | None = None,
         **query: str,
-    ) -> Response:
-        request = Request(method, path, query, {**self.headers, **(headers or {})}, body, self.subject)
+    ) -> ApiResponse:
+        request = ApiRequest(method, path, query, {**self.headers, **(headers or {})}, body, self.subject)
         response = route(self.world.shop, ROUTES, request)
         check_answer(method, path, response)
         return response
 
-    def get(self, path: str, *, headers: Mapping[str, str] | None = None, **query: str) -> Response:
+    def get(self, path: str, *, headers: Mapping[str, str] | None = None, **query: str) -> ApiResponse:
         return self.send("GET", path, headers=headers, **query)
 
-    def order(self, body: Any = ORDER, key: str | None = "key") -> Response:
+    def order(self, body: Any = ORDER, key: str | None = "key") -> ApiResponse:
         """POST /v1/orders; bytes are sent as they are, a key of None is not sent."""
         raw = body if isinstance(body, bytes) else json.dumps(body).encode()
         return self.send("POST", "/v1/orders", body=raw, headers={} if key is None else {"idempotency-key": key})
 
-    def cancel(self, order_id: str) -> Response:
+    def cancel(self, order_id: str) -> ApiResponse:
         return self.send("POST", f"/v1/orders/{order_id}/cancel")
 
 
-def code(response: Response) -> tuple[int, str]:
+def code(response: ApiResponse) -> tuple[int, str]:
     """An answer's status and stable code."""
     return response.status, response.body["code"]

@@ -10,13 +10,14 @@ from botocore.stub import ANY, Stubber
 from shop_world import START
 
 from apps.shop.adapters.aws.messages import EventBridgeBus, SqsQueues
-from apps.shop.domain.errors import Problem, TryAgainError
-from apps.shop.domain.events import Event, event
+from apps.shop.domain.errors import TryAgainError, UnknownQueueError
+from apps.shop.domain.events import Event, make_event
 from apps.shop.domain.ids import new_id
+from apps.shop.ports import DeadMessage, Redriven
 
 
-def told(sequence: int = 1) -> Event:
-    return event(
+def cancellation(sequence: int = 1) -> Event:
+    return make_event(
         "shop.orders", "shop.order.cancelled.v1", new_id(), sequence=sequence, now=START, data={"reason": "CUSTOMER"}
     )
 
@@ -26,7 +27,7 @@ def told(sequence: int = 1) -> Event:
 
 def test_an_event_is_an_entry_whose_detail_is_the_cloud_event(stub: Stub) -> None:
     client, stubber = stub("events")
-    one = told()
+    one = cancellation()
     entry = {"EventBusName": "shop-bus", "Source": "shop.orders", "DetailType": one.type, "Detail": ANY}
     stubber.add_response("put_events", {"FailedEntryCount": 0, "Entries": [{"EventId": "1"}]}, {"Entries": [entry]})
     sent: list[Any] = []
@@ -39,7 +40,7 @@ def test_an_event_is_an_entry_whose_detail_is_the_cloud_event(stub: Stub) -> Non
 
 def test_entries_that_failed_come_back_though_the_call_succeeded(stub: Stub) -> None:
     client, stubber = stub("events")
-    events = [told(n) for n in range(1, 5)]
+    events = [cancellation(n) for n in range(1, 5)]
     results = [
         {"EventId": "1"},
         {"ErrorCode": "ThrottlingException"},
@@ -54,7 +55,17 @@ def test_a_bus_that_takes_nothing_is_tried_again(stub: Stub) -> None:
     client, stubber = stub("events")
     stubber.add_client_error("put_events", "ThrottlingException", http_status_code=400)
     with pytest.raises(TryAgainError, match="shop-bus took none of 1"):
-        EventBridgeBus(client, "shop-bus").publish([told()])
+        EventBridgeBus(client, "shop-bus").publish([cancellation()])
+
+
+def test_more_events_than_one_call_takes_are_several_calls(stub: Stub) -> None:
+    client, stubber = stub("events")
+    events = [cancellation(n) for n in range(1, 13)]
+    taken = [{"EventId": str(n)} for n in range(10)]
+    stubber.add_response("put_events", {"FailedEntryCount": 0, "Entries": taken})
+    stubber.add_client_error("put_events", "ThrottlingException", http_status_code=400)
+    refused = EventBridgeBus(client, "bus").publish(events)
+    assert refused == [events[10].id, events[11].id], "what was taken is not to come again"
 
 
 def test_nothing_to_publish_is_no_call(stub: Stub) -> None:
@@ -82,11 +93,7 @@ def test_a_letter_is_sent_before_it_is_deleted(stub: Stub) -> None:
         stubber.add_response("delete_message", {}, {"QueueUrl": dead, "ReceiptHandle": f"r-{number}"})
     stubber.add_response("receive_message", {})
     depth(stubber, 0)
-    assert SqsQueues(client, QUEUES).redrive("orders", limit=100, dry_run=False) == {
-        "queue": "orders",
-        "found": 2,
-        "moved": 2,
-    }
+    assert SqsQueues(client, QUEUES).redrive("orders", 100) == Redriven(found=2, moved=2)
 
 
 def test_no_more_letters_are_taken_than_may_be_moved(stub: Stub) -> None:
@@ -101,28 +108,25 @@ def test_no_more_letters_are_taken_than_may_be_moved(stub: Stub) -> None:
     stubber.add_response("send_message", {"MessageId": "new"})
     stubber.add_response("delete_message", {})
     depth(stubber, 4)
-    assert SqsQueues(client, QUEUES).redrive("orders", limit=1, dry_run=False)["found"] == 5
+    assert SqsQueues(client, QUEUES).redrive("orders", 1).found == 5
 
 
 def test_a_dry_run_shows_letters_and_hides_none(stub: Stub) -> None:
     client, stubber = stub("sqs")
-    one = told()
+    one = cancellation()
     depth(stubber, 3)
     bodies = [json.dumps({"detail": one.envelope()}), "no json", "{}", '{"detail": 7}']
     expected = {"VisibilityTimeout": 0, "QueueUrl": ANY, "MaxNumberOfMessages": ANY, "MessageSystemAttributeNames": ANY}
     stubber.add_response("receive_message", {"Messages": [letter(n, b) for n, b in enumerate(bodies)]}, expected)
-    found = SqsQueues(client, QUEUES).redrive("orders", limit=100, dry_run=True)
-    assert (found["found"], found["moved"]) == (3, 0)
-    assert found["letters"][0] == {
-        "message_id": "m-0",
-        "type": one.type,
-        "order_id": one.subject,
-        "event_id": one.id,
-    }
-    assert {entry["type"] for entry in found["letters"][1:]} == {"unreadable"}
+    found = SqsQueues(client, QUEUES).show_dead_letters("orders", 100)
+    assert (found.found, found.moved) == (3, 0)
+    assert found.letters[0] == DeadMessage("m-0", one.type, one.subject, one.id)
+    assert {letter.type for letter in found.letters[1:]} == {"unreadable"}
 
 
 def test_an_unknown_queue_is_refused_with_those_there_are(stub: Stub) -> None:
-    with pytest.raises(Problem, match="orders") as refused:
-        SqsQueues(stub("sqs")[0], QUEUES).redrive("x" * 500, limit=1, dry_run=True)
-    assert len(refused.value.detail) < 100
+    queues = SqsQueues(stub("sqs")[0], QUEUES)
+    for act in (queues.redrive, queues.show_dead_letters):
+        with pytest.raises(UnknownQueueError, match="orders") as refused:
+            act("x" * 500, 1)
+        assert len(str(refused.value)) < 100

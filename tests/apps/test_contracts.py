@@ -18,35 +18,63 @@ from shop_world import START
 import apps.shop
 from apps.contracts.documents import events, ops, problems
 from apps.contracts.routes import ApiUnit, routes_of
-from apps.shop.application import ledger
-from apps.shop.application.operating import ACTIONS
-from apps.shop.domain import orders
-from apps.shop.domain.events import SECRETS, TYPES, event
+from apps.shop.application.show_records import FIELDS
+from apps.shop.domain import errors, orders
+from apps.shop.domain.events import ORDER_PLACED_V1, PUBLISHED, SECRETS, TYPES, make_event
 from apps.shop.domain.ids import new_id
-from apps.shop.entrypoints import browsing, ordering
-from apps.shop.entrypoints.ordering import LineBody, OrderBody
+from apps.shop.entrypoints import catalog, checkout
+from apps.shop.entrypoints.checkout import LineBody, OrderBody
+from apps.shop.entrypoints.operations import ACTIONS
+from apps.shop.entrypoints.problems import MEANINGS
 
 SHOP = Path(inspect.getfile(apps.shop)).parent
+# What application and adapters raise, by whom it may be answered to.
+ANSWERS: dict[str, set[type[Exception]]] = {
+    "http": {
+        errors.KeyReusedError,
+        errors.OrderConfirmedError,
+        errors.OrderInFlightError,
+        errors.OrderNotFoundError,
+        errors.ProductNotFoundError,
+        errors.ShopFullError,
+        errors.TryAgainError,
+        errors.UnknownSkuError,
+    },
+    "ops": {
+        errors.BadCursorError,
+        errors.FaultsDisabledError,
+        errors.ProductNotFoundError,
+        errors.UnknownQueueError,
+    },
+}
 
 
-def raised() -> dict[str, set[tuple[int, str]]]:
-    """Every (status, code) that the shop's source raises, by who says it."""
-    found: dict[str, set[tuple[int, str]]] = {"http": set(), "ops": set()}
-    for path in SHOP.rglob("*.py"):
+def answer_codes() -> dict[str, set[str]]:
+    """Every code that the entry points raise or make of an error, by who is told."""
+    found = {of: {MEANINGS[error][0] for error in raised} for of, raised in ANSWERS.items()}
+    for path in (SHOP / "entrypoints").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text())):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Problem":
-                status, code = node.args[:2]
-                assert isinstance(status, ast.Constant), f"{path.name}:{node.lineno}: a status that can't be read here"
-                assert isinstance(code, ast.Constant), f"{path.name}:{node.lineno}: a code that can't be read here"
-                of = "ops" if path.name in {"operating.py", "memory.py", "messages.py"} else "http"
-                found[of].add((status.value, code.value))  # type: ignore[arg-type]
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "ApiProblem":
+                (code, *_) = node.args
+                if isinstance(code, ast.Constant):
+                    found["ops" if path.name == "operations.py" else "http"].add(str(code.value))
     return found
 
 
-def test_every_code_that_the_shop_raises_is_listed_with_its_status() -> None:
-    for of, pairs in raised().items():
-        listed = {(problem["status"], code) for code, problem in problems().items() if of in problem["of"]}
-        assert pairs == listed, of
+def test_every_code_that_the_shop_answers_is_listed() -> None:
+    for of, codes in answer_codes().items():
+        assert codes == {code for code, problem in problems().items() if of in problem["of"]}, of
+
+
+def test_every_error_of_the_shop_has_a_meaning() -> None:
+    refusals = {e for e in vars(errors).values() if isinstance(e, type) and issubclass(e, errors.ShopRefusalError)}
+    assert set(MEANINGS) == {*refusals, errors.TryAgainError} - {errors.ShopRefusalError}
+    assert set().union(*ANSWERS.values()) == set(MEANINGS)
+
+
+def test_only_the_entry_points_know_of_problems() -> None:
+    others = [path for path in SHOP.rglob("*.py") if "entrypoints" not in path.parts]
+    assert [path.name for path in others if "problem" in path.read_text().lower()] == []
 
 
 def test_the_api_names_every_code_of_its_own_and_no_other() -> None:
@@ -70,7 +98,7 @@ def test_every_route_is_described_and_every_description_is_a_route() -> None:
     assert described == set(ROUTES)
 
 
-@pytest.mark.parametrize(("unit", "module"), [("catalog", browsing), ("checkout", ordering)])
+@pytest.mark.parametrize(("unit", "module"), [("catalog", catalog), ("checkout", checkout)])
 def test_each_unit_serves_the_routes_that_the_document_gives_it(unit: ApiUnit, module: ModuleType) -> None:
     assert {route.key for route in routes_of(unit)} == set(module.ROUTES)
 
@@ -115,7 +143,7 @@ def test_event_schemas_are_valid_and_live_where_events_say(name: str) -> None:
 
 @pytest.mark.parametrize("type_", TYPES)
 def test_an_event_without_its_data_is_refused_by_its_schema(type_: str) -> None:
-    empty = event("shop.orders", type_, new_id(), sequence=1, now=START, data={}).envelope()
+    empty = make_event("shop.orders", type_, new_id(), sequence=1, now=START, data={}).envelope()
     with pytest.raises(AssertionError):
         check_event(empty)
 
@@ -127,20 +155,25 @@ def test_the_operators_contract_is_valid_and_knows_every_action() -> None:
     assert known == {action: set(takes) for action, (_, takes) in ACTIONS.items()}
 
 
-def test_the_ledgers_fields_are_those_of_the_contract() -> None:
+def test_the_records_fields_are_those_of_the_contract() -> None:
     described = {
         record["properties"]["kind"]["const"]: set(record["properties"]) - {"kind"}
         for record in ops()["$defs"]["record"]["oneOf"]
     }
-    assert described == {kind: set(fields) for kind, fields in ledger.SHOWN.items()}
+    assert described == {kind: set(fields) for kind, fields in FIELDS.values()}
 
 
 def test_what_schemas_mark_as_secret_is_what_the_shop_hides() -> None:
-    marked = {name for s in events().values() for name, p in s["properties"].items() if p.get("x-secret")}
-    assert marked == set(SECRETS)
+    fields = {(type_, name): about for type_, s in events().items() for name, about in s["properties"].items()}
+    marked = {field for field, about in fields.items() if about.get("x-secret")}
+    assert marked == {(ORDER_PLACED_V1, name) for name in SECRETS}, "what is published has no secrets"
     suspicious = re.compile(r"token|secret|password|card|iban|pan\b")
-    fields = {name for s in events().values() for name in s["properties"]}
-    assert {name for name in fields if suspicious.search(name)} == set(SECRETS)
+    assert {field for field in fields if suspicious.search(field[1])} == marked
+
+
+def test_what_the_shop_publishes_no_more_is_marked_so() -> None:
+    deprecated = {type_ for type_, schema in events().items() if schema.get("deprecated")}
+    assert deprecated == set(TYPES) - set(PUBLISHED)
 
 
 def _references(schema: Any) -> list[str]:

@@ -13,15 +13,15 @@ from hypothesis import strategies as st
 
 from apps.shop.domain import orders
 from apps.shop.domain.clock import after, text
-from apps.shop.domain.events import TYPES, event, parse
+from apps.shop.domain.events import TYPES, make_event, parse_event
 from apps.shop.domain.ids import derived_id, event_id, is_id, new_id
-from apps.shop.domain.orders import Line, on_fact, shipping, subtotal, total
+from apps.shop.domain.orders import OrderLine, shipping, subtotal, total, transition
 
 ID = "01890a5d-ac96-774b-bcce-b302099a8057"
 NOW = datetime(2026, 1, 31, 12, tzinfo=UTC)
 LINES = st.lists(
     st.builds(
-        Line,
+        OrderLine,
         sku=st.from_regex(r"[A-Z0-9-]{1,32}", fullmatch=True),
         qty=st.integers(1, orders.MAX_QUANTITY),
         unit_price_minor=st.integers(0, 10_000_000),
@@ -43,7 +43,7 @@ MOVES = {
 
 
 @given(LINES)
-def test_a_total_is_its_lines_and_shipping_in_whole_minor_units(lines: tuple[Line, ...]) -> None:
+def test_a_total_is_its_lines_and_shipping_in_whole_minor_units(lines: tuple[OrderLine, ...]) -> None:
     by_hand = 0
     for line in lines:
         for _ in range(line.qty):
@@ -54,26 +54,25 @@ def test_a_total_is_its_lines_and_shipping_in_whole_minor_units(lines: tuple[Lin
 
 
 @given(LINES)
-def test_the_order_of_lines_changes_no_amount(lines: tuple[Line, ...]) -> None:
+def test_the_order_of_lines_changes_no_amount(lines: tuple[OrderLine, ...]) -> None:
     assert total(lines) == total(tuple(reversed(lines)))
 
 
 @given(LINES)
-def test_shipping_is_free_from_the_threshold_on(lines: tuple[Line, ...]) -> None:
+def test_shipping_is_free_from_the_threshold_on(lines: tuple[OrderLine, ...]) -> None:
     free = subtotal(lines) >= orders.FREE_SHIPPING_MINOR
     assert shipping(lines) == (0 if free else orders.SHIPPING_MINOR)
 
 
 @pytest.mark.parametrize(("cents", "costs"), [(0, 499), (4_999, 499), (5_000, 0), (5_001, 0)])
 def test_what_shipping_costs_around_the_threshold(cents: int, costs: int) -> None:
-    assert shipping((Line("A", 1, cents),)) == costs
+    assert shipping((OrderLine("A", 1, cents),)) == costs
 
 
 @pytest.mark.parametrize(("state", "fact"), list(product(STATES, TYPES)))
 def test_a_fact_moves_an_order_only_where_the_table_says(state: str, fact: str) -> None:
-    transition = on_fact(state, fact)
-    found = None if transition is None else (transition.state, transition.reason)
-    assert found == MOVES.get((state, fact))
+    found = transition(state, fact)
+    assert (None if found is None else (found.state, found.reason)) == MOVES.get((state, fact))
 
 
 @given(st.lists(st.sampled_from(TYPES), max_size=30))
@@ -81,8 +80,8 @@ def test_no_fact_leads_out_of_a_terminal_state(facts: list[str]) -> None:
     state = orders.PENDING
     ended = None
     for fact in facts:
-        transition = on_fact(state, fact)
-        state = transition.state if transition else state
+        found = transition(state, fact)
+        state = found.state if found else state
         ended = ended or (state if state in orders.TERMINAL else None)
         assert ended in {None, state}
 
@@ -90,9 +89,9 @@ def test_no_fact_leads_out_of_a_terminal_state(facts: list[str]) -> None:
 @pytest.mark.parametrize("move", [move for move in MOVES.values() if move[0] in orders.TERMINAL])
 def test_every_end_is_told(move: tuple[str, str | None]) -> None:
     state, fact = next(pair for pair, to in MOVES.items() if to == move)
-    transition = on_fact(state, fact)
-    assert transition is not None
-    assert transition.event == f"shop.order.{move[0].lower()}.v1"
+    found = transition(state, fact)
+    assert found is not None
+    assert found.event == f"shop.order.{move[0].lower()}.v1"
 
 
 def test_two_hundred_thousand_ids_are_all_different_and_in_order_of_time() -> None:
@@ -133,8 +132,8 @@ def test_an_events_id_depends_on_its_place_alone(source: str, order_id: str, seq
     data=st.dictionaries(st.text(min_size=1).filter(lambda name: name != "order_id"), st.integers() | st.text()),
 )
 def test_an_event_survives_its_envelope(type_: str, sequence: int, cause: str, data: dict[str, object]) -> None:
-    made = event("shop.orders", type_, new_id(), sequence=sequence, now=NOW, data=data, cause=cause)
-    assert parse(json.loads(json.dumps(made.envelope()))) == made
+    made = make_event("shop.orders", type_, new_id(), sequence=sequence, now=NOW, data=data, cause=cause)
+    assert parse_event(json.loads(json.dumps(made.envelope()))) == made
 
 
 @pytest.mark.parametrize(
@@ -154,16 +153,16 @@ def test_an_event_survives_its_envelope(type_: str, sequence: int, cause: str, d
     ],
 )
 def test_what_is_no_event_of_the_shop_is_refused(damage: dict[str, object]) -> None:
-    whole = event("shop.orders", "shop.order.cancelled.v1", new_id(), sequence=1, now=NOW, data={}).envelope()
+    whole = make_event("shop.orders", "shop.order.cancelled.v1", new_id(), sequence=1, now=NOW, data={}).envelope()
     broken = {name: value for name, value in {**whole, **damage}.items() if value is not ...}
     with pytest.raises(ValueError, match="not a shop event"):
-        parse(broken)
+        parse_event(broken)
 
 
 @pytest.mark.parametrize("broken", [None, [], "text", 7])
 def test_what_is_no_object_is_no_event(broken: object) -> None:
     with pytest.raises(ValueError, match="not a shop event"):
-        parse(broken)  # type: ignore[arg-type]
+        parse_event(broken)  # type: ignore[arg-type]
 
 
 @given(

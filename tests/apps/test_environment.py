@@ -30,7 +30,7 @@ OF_POWERTOOLS = (
 )
 
 
-def refused(unit: str, **changes: str | None) -> str:
+def refusal(unit: str, **changes: str | None) -> str:
     given = {name: value for name, value in {**VARIABLES, **changes}.items() if value is not None}
     with pytest.raises(ShopEnvironmentError) as error:
         read_aws_environment(unit, given)
@@ -65,7 +65,7 @@ def test_a_shop_is_put_together_from_its_environment(monkeypatch: pytest.MonkeyP
 
 @pytest.mark.parametrize("name", VARIABLES)
 def test_a_missing_variable_is_named(name: str) -> None:
-    assert f"\n  {name} is missing" in refused("ops", **{name: None})
+    assert f"\n  {name} is missing" in refusal("ops", **{name: None})
 
 
 def test_units_have_variables_of_their_own() -> None:
@@ -88,7 +88,7 @@ def bad() -> Iterator[tuple[str, str]]:
 
 @pytest.mark.parametrize(("name", "value"), list(bad()))
 def test_a_malformed_variable_is_named_with_what_it_must_be(name: str, value: str) -> None:
-    assert f"\n  {name} is '{value}'; it must be " in refused("ops", **{name: value})
+    assert f"\n  {name} is '{value}'; it must be " in refusal("ops", **{name: value})
 
 
 @pytest.mark.parametrize(
@@ -104,22 +104,22 @@ def test_a_malformed_variable_is_named_with_what_it_must_be(name: str, value: st
     ],
 )
 def test_a_misspelt_variable_is_named_with_what_was_meant(name: str, misspelt: str) -> None:
-    said = refused("ops", **{name: None, misspelt: VARIABLES[name]})
+    said = refusal("ops", **{name: None, misspelt: VARIABLES[name]})
     assert f"{name} is missing (there is {misspelt})" in said
     assert f"{misspelt} is unknown; did you mean {name}?" in said
 
 
 def test_a_misspelt_variable_that_may_be_absent_is_no_silent_default() -> None:
-    assert "did you mean ORIGIN_VERIFY_SECRET_ARN?" in refused("checkout", ORIGIN_VERIFY_SECRET="arn")
+    assert "did you mean ORIGIN_VERIFY_SECRET_ARN?" in refusal("checkout", ORIGIN_VERIFY_SECRET="arn")
 
 
 def test_half_a_name_is_shown_where_the_whole_one_is_missing() -> None:
-    said = refused("ops", RESERVATION_TTL_SECONDS=None, RESERVATION_TTL="300")
+    said = refusal("ops", RESERVATION_TTL_SECONDS=None, RESERVATION_TTL="300")
     assert "RESERVATION_TTL_SECONDS is missing (there is RESERVATION_TTL)" in said
 
 
 def test_all_that_is_wrong_is_named_at_once() -> None:
-    said = refused("ops", AUTH_MODE="none", EVENT_BUS=None, PAYMENT_SLOW_SECONDS="nan", ORDERS_TABEL="x")
+    said = refusal("ops", AUTH_MODE="none", EVENT_BUS=None, PAYMENT_SLOW_SECONDS="nan", ORDERS_TABEL="x")
     assert len(said.splitlines()) == 5
     for name in ("AUTH_MODE", "EVENT_BUS", "PAYMENT_SLOW_SECONDS", "ORDERS_TABEL"):
         assert f"\n  {name} is " in said

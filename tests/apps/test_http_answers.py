@@ -11,8 +11,8 @@ from shop_world import World
 from apps.contracts import OPENAPI
 from apps.shop.adapters.memory import run_until_quiet
 from apps.shop.application import cache
-from apps.shop.application.operating import CATALOGUE
-from apps.shop.ports import Put
+from apps.shop.application.operate import CATALOG
+from apps.shop.domain.products import Product
 
 
 @pytest.fixture
@@ -29,7 +29,7 @@ def test_all_products_are_listed_page_by_page_in_order(client: Client) -> None:
         if page["next_cursor"] is None:
             break
         query["cursor"] = page["next_cursor"]
-    assert seen == sorted(product["sku"] for product in json.loads(CATALOGUE.read_text()))
+    assert seen == sorted(product["sku"] for product in json.loads(CATALOG.read_text()))
 
 
 def test_a_page_that_ends_with_the_last_product_has_no_cursor(client: Client) -> None:
@@ -39,7 +39,7 @@ def test_a_page_that_ends_with_the_last_product_has_no_cursor(client: Client) ->
 
 def test_availability_is_what_could_be_reserved(client: Client) -> None:
     assert client.get("/v1/products/HOT-01/availability").body["available"] == 10
-    client.world.settled({"HOT-01": 4})
+    client.world.settle({"HOT-01": 4})
     assert client.get("/v1/products/HOT-01/availability").body["available"] == 10, "a moment ago it was"
     client.world.later(cache.FRESH_SECONDS + 1)
     assert client.get("/v1/products/HOT-01/availability").body["available"] == 6
@@ -65,8 +65,7 @@ def test_a_caller_that_has_it_is_sent_nothing(client: Client, form: str) -> None
 
 def test_a_refusal_is_not_kept(client: Client) -> None:
     assert client.get("/v1/products/NEW-01").status == 404
-    mug = client.world.shop.catalog.page("CATALOG", "SKU#MUG-01", limit=1)[0]
-    client.world.shop.catalog.commit([Put({**mug, "sk": "SKU#NEW-01", "sku": "NEW-01"})])
+    assert client.world.shop.catalog.add(Product("NEW-01", "New", 100, "EUR"))
     assert client.get("/v1/products/NEW-01").status == 200
 
 
@@ -130,7 +129,7 @@ def test_a_customers_orders_are_listed_newest_first_and_none_is_skipped(client: 
         query["cursor"] = page["next_cursor"]
     assert [len(page) for page in pages] == [2, 2, 2, 1]
     assert sorted(order_id for page in pages for order_id in page) == sorted(placed)
-    moments = [client.world.order(order_id)["placed_at"] for page in pages for order_id in page]
+    moments = [client.world.order(order_id).placed_at for page in pages for order_id in page]
     assert moments == sorted(moments, reverse=True)
 
 

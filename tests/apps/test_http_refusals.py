@@ -19,10 +19,10 @@ from shop_client import ORDER, ROUTES, Client, code
 from shop_contract import API, registry
 from shop_world import World
 
-from apps.shop.application import placing
+from apps.shop.application import apply_once
 from apps.shop.domain.errors import TryAgainError
 from apps.shop.domain.ids import new_id
-from apps.shop.entrypoints.http import MAX_BODY_BYTES, Request, route
+from apps.shop.entrypoints.http import MAX_BODY_BYTES, ApiRequest, route
 from apps.shop.ports import ConflictError
 
 REQUEST = Draft202012Validator({"$ref": f"{API}#/components/schemas/OrderRequest"}, registry=registry())
@@ -34,7 +34,7 @@ def client(world: World) -> Client:
 
 
 def nothing_was_stored(client: Client) -> bool:
-    return client.world.ledger("orders") == []
+    return client.world.records("orders") == []
 
 
 @pytest.mark.parametrize("what", MALFORMED)
@@ -124,7 +124,7 @@ def test_nobody_sees_and_cancels_nothing(world: World) -> None:
     nobody = Client(world, None)
     refused = (nobody.get("/v1/orders"), nobody.get(f"/v1/orders/{order_id}"), nobody.cancel(order_id), nobody.order())
     assert [code(answer) for answer in refused] == [(401, "not_authenticated")] * 4
-    assert world.order(order_id)["state"] == "PENDING"
+    assert world.order(order_id).state == "PENDING"
 
 
 def test_with_tokens_the_header_is_worth_nothing() -> None:
@@ -133,7 +133,7 @@ def test_with_tokens_the_header_is_worth_nothing() -> None:
     assert code(answer) == (401, "not_authenticated")
     assert answer.headers["www-authenticate"] == "Bearer"
     order_id = Client(world, "bob", subject="auth0|ann").order().body["order_id"]
-    assert world.order(order_id)["customer_id"] == "auth0|ann"
+    assert world.order(order_id).customer_id == "auth0|ann"
 
 
 def test_somebody_elses_order_is_not_found_like_one_that_does_not_exist(client: Client) -> None:
@@ -198,7 +198,7 @@ def test_a_method_that_a_path_does_not_take_is_refused_with_those_it_takes(
 
 def test_methods_are_case_sensitive(client: Client) -> None:
     # https://www.rfc-editor.org/rfc/rfc9110#section-9.1
-    assert code(route(client.world.shop, ROUTES, Request("get", "/healthz"))) == (405, "method_not_allowed")
+    assert code(route(client.world.shop, ROUTES, ApiRequest("get", "/healthz"))) == (405, "method_not_allowed")
 
 
 @pytest.mark.parametrize(
@@ -218,8 +218,12 @@ def test_a_busy_store_is_no_fault_and_says_when_to_come_back(client: Client, mon
         msg = "table orders-7 is throttled"
         raise TryAgainError(msg)
 
-    for name in ("get", "commit", "many", "page", "of_customer"):
-        monkeypatch.setattr(type(client.world.shop.orders), name, throttled)
+    for store, names in (
+        (client.world.shop.orders, ("find", "find_acceptance", "accept", "history", "save")),
+        (client.world.shop.catalog, ("page", "product", "products")),
+    ):
+        for name in names:
+            monkeypatch.setattr(store, name, throttled)
     order_id = new_id()
     answers = [
         client.order(),
@@ -241,7 +245,7 @@ def test_a_store_that_does_not_answer_is_not_ready_and_yet_alive(
         msg = "connection refused by 10.0.0.7"
         raise OSError(msg)
 
-    monkeypatch.setattr(type(client.world.shop.catalog), "get", gone)
+    monkeypatch.setattr(client.world.shop.catalog, "product", gone)
     answer = client.get("/readyz")
     assert code(answer) == (503, "not_ready")
     assert "10.0.0.7" not in answer.text()
@@ -260,13 +264,13 @@ def test_a_key_in_flight_says_when_to_come_back(client: Client, monkeypatch: pyt
     def collide(*_: object) -> None:
         raise ConflictError
 
-    monkeypatch.setattr(placing.time, "sleep", lambda _: None)
-    monkeypatch.setattr(type(client.world.shop.orders), "commit", collide)
+    monkeypatch.setattr(apply_once.time, "sleep", lambda _: None)
+    monkeypatch.setattr(client.world.shop.orders, "accept", collide)
     answer = client.order()
     assert code(answer) == (409, "order_in_flight")
     assert answer.headers["retry-after"] == "1"
 
 
 def test_a_confirmed_order_is_not_cancelled(client: Client) -> None:
-    order = client.world.settled()
-    assert code(client.cancel(order["order_id"])) == (409, "order_confirmed")
+    order = client.world.settle()
+    assert code(client.cancel(order.order_id)) == (409, "order_confirmed")

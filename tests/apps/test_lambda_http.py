@@ -5,7 +5,7 @@ import json
 from collections.abc import Callable
 
 import pytest
-from lambda_events import PACKAGE, Functions, checked, drive, http
+from lambda_events import PACKAGE, Functions, check_response, drive, http
 from shop_client import ORDER
 from shop_invariants import check_invariants
 from shop_world import World
@@ -13,13 +13,13 @@ from shop_world import World
 
 def test_an_order_goes_from_the_api_through_streams_and_queues_to_its_end(functions: Functions) -> None:
     functions.world.attempts.append(("ann", "key"))
-    placed = checked("POST", "/v1/orders", functions.checkout(http("POST", "/v1/orders", ORDER), None))
+    placed = check_response("POST", "/v1/orders", functions.checkout(http("POST", "/v1/orders", ORDER), None))
     assert placed.status == 202
     drive(functions)
     path = placed.headers["location"]
-    shown = checked("GET", path, functions.checkout(http("GET", path), None))
+    shown = check_response("GET", path, functions.checkout(http("GET", path), None))
     assert shown.body["state"] == "CONFIRMED"
-    listed = checked("GET", "/v1/products", functions.catalog(http("GET", "/v1/products"), None))
+    listed = check_response("GET", "/v1/products", functions.catalog(http("GET", "/v1/products"), None))
     assert len(listed.body["items"]) == 12
     check_invariants(functions.world)
 
@@ -34,12 +34,12 @@ def test_a_body_in_base64_is_the_same_order(functions: Functions) -> None:
 )
 def test_a_body_that_can_not_be_decoded_is_no_json(functions: Functions, body: str | None, encoded: bool) -> None:
     answer = functions.checkout(http("POST", "/v1/orders", body, isBase64Encoded=encoded), None)
-    response = checked("POST", "/v1/orders", answer)
+    response = check_response("POST", "/v1/orders", answer)
     assert (response.status, response.body["code"]) == (400, "not_json")
 
 
 def test_an_event_with_nothing_in_it_is_a_path_that_does_not_exist(functions: Functions) -> None:
-    response = checked("GET", "/", functions.catalog({}, None))
+    response = check_response("GET", "/", functions.catalog({}, None))
     assert response.body["code"] == "no_such_path"
 
 
@@ -55,21 +55,21 @@ def test_the_customer_is_the_tokens_subject(cold_start: Callable[[World], Functi
     claims = {"authorizer": {"jwt": {"claims": {"sub": "ann-sub"}, "scopes": None}}}
     answer = functions.checkout(http("POST", "/v1/orders", ORDER, context=claims), None)
     order_id = json.loads(answer["body"])["order_id"]
-    assert functions.world.order(order_id)["customer_id"] == "ann-sub"
+    assert functions.world.order(order_id).customer_id == "ann-sub"
     for nobody in ({}, {"authorizer": None}, {"authorizer": {"jwt": None}}):
         refused = functions.checkout(http("POST", "/v1/orders", ORDER, context=nobody), None)
-        assert checked("POST", "/v1/orders", refused).body["code"] == "not_authenticated"
+        assert check_response("POST", "/v1/orders", refused).body["code"] == "not_authenticated"
 
 
-def test_a_fault_is_logged_and_told_without_its_details(
+def test_a_fault_is_logged_and_answered_without_its_details(
     functions: Functions, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def broken(*_: object) -> None:
         msg = "the disk of db-3 is on fire"
         raise OSError(msg)
 
-    monkeypatch.setattr(type(functions.world.shop.orders), "get", broken)
-    response = checked("POST", "/v1/orders", functions.checkout(http("POST", "/v1/orders", ORDER), None))
+    monkeypatch.setattr(type(functions.world.orders), "find_acceptance", broken)
+    response = check_response("POST", "/v1/orders", functions.checkout(http("POST", "/v1/orders", ORDER), None))
     assert (response.status, response.body["code"]) == (500, "internal_error")
     assert response.headers["retry-after"] == "1"
     assert "db-3" not in response.text()
@@ -82,9 +82,9 @@ def test_orders_come_through_the_edge_where_it_is_to_be_verified(
 ) -> None:
     monkeypatch.setenv("ORIGIN_VERIFY_SECRET_ARN", "arn:aws:secretsmanager:us-east-1:123456789012:secret:origin")
     handler = functions.checkout
-    monkeypatch.setattr(f"{PACKAGE}.api._accepted", lambda _: ("current", "previous"))
+    monkeypatch.setattr(f"{PACKAGE}.api._accepted_values", lambda _: ("current", "previous"))
     answer = handler(http("POST", "/v1/orders", ORDER, headers={"x-origin-verify": sent}), None)
-    assert checked("POST", "/v1/orders", answer).status == status
+    assert check_response("POST", "/v1/orders", answer).status == status
 
 
 def test_a_secret_that_can_not_be_read_lets_nobody_in(functions: Functions, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -94,6 +94,6 @@ def test_a_secret_that_can_not_be_read_lets_nobody_in(functions: Functions, monk
 
     monkeypatch.setenv("ORIGIN_VERIFY_SECRET_ARN", "arn")
     handler = functions.checkout
-    monkeypatch.setattr(f"{PACKAGE}.api._accepted", denied)
-    assert checked("POST", "/v1/orders", handler(http("POST", "/v1/orders", ORDER), None)).status == 500
-    assert functions.world.ledger("orders") == []
+    monkeypatch.setattr(f"{PACKAGE}.api._accepted_values", denied)
+    assert check_response("POST", "/v1/orders", handler(http("POST", "/v1/orders", ORDER), None)).status == 500
+    assert functions.world.records("orders") == []

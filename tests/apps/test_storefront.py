@@ -8,7 +8,7 @@ import pytest
 from shop_contract import document
 
 from apps.shop.domain import orders
-from apps.shop.psp import TOKENS
+from apps.shop.provider import TOKENS
 from components.aws.cloudfront_site import API_PATHS, CONTENT_SECURITY_POLICY, CONTENT_TYPES
 from stacks.aws.bundle import STOREFRONT
 
@@ -26,12 +26,12 @@ class Page(HTMLParser):
         self.ids: set[str] = set()
         self.labelled: set[str] = set()
         self.tags: list[str] = []
-        self._inside = ""
+        self._tag = ""
         self.feed(text)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.tags.append(tag)
-        self._inside = tag
+        self._tag = tag
         for name, value in attrs:
             if name in {"src", "href"} and value and not value.startswith("data:"):
                 self.loads.append(value)
@@ -43,11 +43,11 @@ class Page(HTMLParser):
                 self.labelled.add(value)
 
     def handle_endtag(self, tag: str) -> None:
-        self._inside = ""
+        self._tag = ""
 
     def handle_data(self, data: str) -> None:
-        if self._inside in {"script", "style"} and data.strip():
-            self.inline.append(self._inside)
+        if self._tag in {"script", "style"} and data.strip():
+            self.inline.append(self._tag)
 
 
 PAGE = Page((STOREFRONT / "index.html").read_text())

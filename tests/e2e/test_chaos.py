@@ -23,7 +23,7 @@ from memory_platform import memory_platform
 from shop_contract import check_event
 from shop_fixture import Shop, copied
 
-from apps.shop.domain.events import parse
+from apps.shop.domain.events import parse_event
 from trials.trial import ShopTarget
 
 pytestmark = [pytest.mark.plane, pytest.mark.timeout(420)]
@@ -157,7 +157,7 @@ def test_f11_every_key_has_an_order_of_its_own(trials: Trials) -> None:
     pointed: list[str] = []
     cursor: Any = None
     while cursor is not None or not orders:
-        page = trials.operate("ledger", table="orders", cursor=cursor)
+        page = trials.operate("records", store="orders", cursor=cursor)
         orders += [record["order_id"] for record in page["items"] if record["kind"] == "order"]
         pointed += [record["order_id"] for record in page["items"] if record["kind"] == "key"]
         cursor = page["cursor"]
@@ -174,7 +174,7 @@ def test_f13_every_event_keeps_its_schema_on_the_bus(trials: Trials) -> None:
     types: set[str] = set()
     for envelope in trials.told:
         check_event(envelope)
-        types.add(parse(envelope).type)
+        types.add(parse_event(envelope).type)
     assert len(types) >= 8
 
 

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import pytest
+from shop_access import ShopAccess
 from shop_behaviours import BEHAVIOURS
 from shop_deliveries import DELIVERIES, clock, rest
 from shop_fixture import Shop, copied
-from shop_ground import Ground
 
 from sandbox.aws.emulator import unenforced_grant
 
@@ -47,20 +47,20 @@ class Result:
 
 
 @pytest.fixture(scope="module")
-def ground(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ground]:
+def access(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ShopAccess]:
     with copied(tmp_path_factory.mktemp("grants")) as shop:
         shop.json("up", "--engine", "embedded")
         rest(shop)
-        yield Ground(shop)
+        yield ShopAccess(shop)
 
 
 @pytest.fixture(scope="module")
-def result(ground: Ground) -> Result:
-    users = used_by(ground)
+def result(access: ShopAccess) -> Result:
+    users = used_by(access)
     found = Result({}, [], [], [])
-    for grant in grants(ground):
+    for grant in grants(access):
         behaviours = [name for name, used in users.items() if grant in used]
-        failure = without(ground, grant, behaviours)
+        failure = without(access, grant, behaviours)
         if failure:
             found.needed[grant] = failure
         elif behaviours:
@@ -84,57 +84,57 @@ def test_the_removal_of_a_grant_is_felt_where_it_is_used(result: Result) -> None
     assert len(felt) >= 60
 
 
-def test_after_all_removals_the_shop_works_as_before(ground: Ground, result: Result) -> None:
+def test_after_all_removals_the_shop_works_as_before(access: ShopAccess, result: Result) -> None:
     assert result.needed
-    assert {name: failure for name, behaviour in QUICK.items() if (failure := behaviour(ground))} == {}
+    assert {name: failure for name, behaviour in QUICK.items() if (failure := behaviour(access))} == {}
 
 
-def test_the_command_lists_what_was_used_and_what_only_aws_enforces(ground: Ground, result: Result) -> None:
+def test_the_command_lists_what_was_used_and_what_only_aws_enforces(access: ShopAccess, result: Result) -> None:
     assert result.needed
-    listed_ = ground.shop.json("grants")
+    listed_ = access.shop.json("grants")
     uses = {(RANDOM.sub("", grant["holder"]), grant["action"]): grant["use"] for grant in listed_["grants"]}
     assert uses["checkout-role", "dynamodb:BatchGetItem"] == "used"
     assert uses["checkout-role", "xray:PutTraceSegments"] == "not enforced"
     assert "unused" not in uses.values()
     assert any(refusal["action"] == "dynamodb:BatchGetItem" for refusal in listed_["refused"])
-    assert ground.shop.json("grants", "--unused")["grants"] == []
-    assert "traces of functions" in [entry["what"] for entry in ground.shop.json("status")["unenforced"]]
+    assert access.shop.json("grants", "--unused")["grants"] == []
+    assert "traces of functions" in [entry["what"] for entry in access.shop.json("status")["unenforced"]]
 
 
-def used_by(ground: Ground) -> Mapping[str, set[Grant]]:
+def used_by(access: ShopAccess) -> Mapping[str, set[Grant]]:
     """The grants whose count rises while a behaviour runs; the quickest behaviour comes first."""
     found: dict[str, set[Grant]] = {}
     seconds: dict[str, float] = {}
     for name, behaviour in ALL.items():
-        before, began = grants(ground), time.monotonic()
-        assert behaviour(ground) == "", name
+        before, began = grants(access), time.monotonic()
+        assert behaviour(access) == "", name
         seconds[name] = time.monotonic() - began
-        found[name] = {grant for grant, count in grants(ground).items() if count > before.get(grant, 0)}
+        found[name] = {grant for grant, count in grants(access).items() if count > before.get(grant, 0)}
     return {name: found[name] for name in sorted(found, key=lambda name: seconds[name])}
 
 
-def without(ground: Ground, grant: Grant, behaviours: Sequence[str]) -> str:
+def without(access: ShopAccess, grant: Grant, behaviours: Sequence[str]) -> str:
     """What the first behaviour to fail without a grant says; nothing when all work."""
     if not behaviours:
         return ""
-    put_back, before = take_away(ground.shop, grant), refusals(ground, grant)
-    ground.given_up = lambda: refusals(ground, grant) > before
+    put_back, before = take_away(access.shop, grant), refusals(access, grant)
+    access.given_up = lambda: refusals(access, grant) > before
     try:
         for name in behaviours:
-            failure = ALL[name](ground)
+            failure = ALL[name](access)
             if failure:
                 return f"{name}: {failure}"
     finally:
         put_back()
-        ground.given_up = lambda: False
-        empty(ground)
+        access.given_up = lambda: False
+        empty(access)
     return ""
 
 
-def empty(ground: Ground) -> None:
+def empty(access: ShopAccess) -> None:
     """Leave nothing in the queues that was handled without a grant: it would come again when nobody expects it."""
-    for url in (*ground.outputs["queueUrls"].values(), *ground.outputs["deadLetterQueues"].values()):
-        ground.shop.client("sqs").purge_queue(QueueUrl=url)
+    for url in (*access.outputs["queueUrls"].values(), *access.outputs["deadLetterQueues"].values()):
+        access.shop.client("sqs").purge_queue(QueueUrl=url)
 
 
 def take_away(shop: Shop, grant: Grant) -> Callable[[], None]:
@@ -194,23 +194,23 @@ def from_topic(shop: Shop, grant: Grant) -> Callable[[], None]:
     return lambda: sns.set_topic_attributes(**place, AttributeValue=text)
 
 
-def grants(ground: Ground) -> Mapping[Grant, int]:
+def grants(access: ShopAccess) -> Mapping[Grant, int]:
     """Every grant there is, and how often it was used."""
-    return {Grant(**{k: g[k] for k in Grant._fields}): g["used"] for g in recorded(ground)["grants"]}
+    return {Grant(**{k: g[k] for k in Grant._fields}): g["used"] for g in recorded(access)["grants"]}
 
 
-def refusals(ground: Ground, grant: Grant) -> int:
+def refusals(access: ShopAccess, grant: Grant) -> int:
     """How often somebody was refused for want of a grant."""
     who, to = (grant.holder, "") if grant.kind == "role" else (grant.resource, grant.holder)
     return sum(
         refusal["count"]
-        for refusal in recorded(ground)["refused"]
+        for refusal in recorded(access)["refused"]
         if (refusal["holder"], refusal["action"]) == (who, grant.action) and to in ("", refusal["resource"])
     )
 
 
-def recorded(ground: Ground) -> Mapping[str, Any]:
-    return ground.shop.http.get(f"{ground.shop.endpoint}/_sandbox/permissions").json()
+def recorded(access: ShopAccess) -> Mapping[str, Any]:
+    return access.shop.http.get(f"{access.shop.endpoint}/_sandbox/permissions").json()
 
 
 def listed(value: Any) -> Sequence[str]:

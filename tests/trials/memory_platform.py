@@ -18,25 +18,25 @@ import pytest
 from local_server import Answer, serving
 
 from apps.shop.adapters import memory
-from apps.shop.adapters.memory import MemoryBus, MemoryTable, memory_shop
-from apps.shop.application import ordering, paying, stocking
-from apps.shop.application.context import Shop
-from apps.shop.application.healing import relay, sweep
-from apps.shop.application.operating import operate
+from apps.shop.adapters.memory import EVER, MemoryBus, MemoryStore, memory_shop
+from apps.shop.application.consumers import CONSUMERS
+from apps.shop.application.publish_events import publish_events
+from apps.shop.application.shop import Shop
+from apps.shop.application.sweep import sweep
 from apps.shop.domain.errors import TryAgainError
-from apps.shop.domain.events import Event, parse
+from apps.shop.domain.events import Event, parse_event
 from apps.shop.domain.ids import new_id
-from apps.shop.entrypoints import browsing
-from apps.shop.entrypoints import ordering as orders_over_http
-from apps.shop.entrypoints.http import Request, route
+from apps.shop.entrypoints import catalog, checkout
+from apps.shop.entrypoints.http import ApiRequest, route
+from apps.shop.entrypoints.operations import carry_out
 from trials.chaos.platform import Calls, Effect, FaultEffect, Service, Undo
 from trials.lake import CONFIRMED, Lake
 from trials.trial import ShopTarget
 
-ROUTES = {**browsing.ROUTES, **orders_over_http.ROUTES}
-HANDLERS = {"orders": ordering.handle, "inventory": stocking.handle, "payment": paying.handle}
-TABLES = ("orders", "inventory", "payments")
-WRITES = frozenset({"commit", "settle"})
+ROUTES = {**catalog.ROUTES, **checkout.ROUTES}
+STORES = ("orders", "stock", "payments")
+WRITES = frozenset({"accept", "save", "note", "reserve", "mark_published", "restock", "add_level"})
+MOST_EVENTS = 1_000
 SETTINGS = replace(
     memory.SETTINGS,
     reservation_ttl_seconds=2,
@@ -111,14 +111,14 @@ class Disturbances:
         return None
 
 
-class BreakableTable:
-    """A table as one unit reaches it."""
+class BreakableStore:
+    """A store as one unit reaches it."""
 
-    def __init__(self, table: MemoryTable, unit: str, disturbances: Disturbances) -> None:
-        self._table, self._unit, self._disturbances = table, unit, disturbances
+    def __init__(self, store: MemoryStore[Any], unit: str, disturbances: Disturbances) -> None:
+        self._store, self._unit, self._disturbances = store, unit, disturbances
 
     def __getattr__(self, name: str) -> Any:
-        method, call, writes = getattr(self._table, name), self._disturbances.call, name in WRITES
+        method, call, writes = getattr(self._store, name), self._disturbances.call, name in WRITES
         return lambda *args, **named: call(self._unit, "store", lambda: method(*args, **named), writes=writes)
 
 
@@ -145,7 +145,7 @@ class MemoryPlatform:
 
     def __init__(self) -> None:
         self.shop, self.broken = memory_shop(SETTINGS), Disturbances()
-        operate(self.shop, {"action": "seed"})
+        carry_out(self.shop, {"action": "seed"})
         self.bus: MemoryBus = self.shop.bus  # type: ignore[assignment]
         self.checkout, self.ops = self._as("checkout"), self._as("ops")
         self.paused: set[str] = set()
@@ -163,7 +163,7 @@ class MemoryPlatform:
         return [event.envelope() for event in list(self.bus.published) if event.type == CONFIRMED]
 
     def operate(self, action: str, **arguments: Any) -> Any:
-        return json.loads(json.dumps(operate(self.ops, {"action": action, **arguments})))
+        return json.loads(json.dumps(carry_out(self.ops, {"action": action, **arguments})))
 
     def refusal(self) -> str:
         return ""
@@ -259,11 +259,11 @@ class MemoryPlatform:
             if not written.wait(10 * IDLE_SECONDS):
                 continue
             written.clear()
-            for name in TABLES:
-                found = getattr(self.shop, name).unpublished()
-                if found:
-                    written.set()  # looked at once more, for what was not taken
-                    self._try(lambda name=name, found=found: relay(unit, getattr(unit, name), found))
+            for name in STORES:
+                with getattr(self.shop, name).claim(EVER, MOST_EVENTS) as found:
+                    if found:
+                        written.set()  # looked at once more, for what was not taken
+                        self._try(lambda name=name, found=found: publish_events(unit, getattr(unit, name), found))
             self.stopping.wait(IDLE_SECONDS)
 
     def run_consumer(self, name: str) -> None:
@@ -277,7 +277,7 @@ class MemoryPlatform:
                 self.stopping.wait(IDLE_SECONDS)
                 continue
             event, receives = queue.popleft()
-            if self._try(lambda event=event: HANDLERS[name](unit, parse(event.envelope()))):
+            if self._try(lambda event=event: CONSUMERS[name](unit, parse_event(event.envelope()))):
                 continue
             visibility, most = self.patience[name]
             if receives >= most:
@@ -296,7 +296,7 @@ class MemoryPlatform:
             return 503, {}, b'{"message":"Service Unavailable"}'
         try:
             url = urlsplit(target)
-            request = Request(method, url.path, dict(parse_qsl(url.query, keep_blank_values=True)), headers, body)
+            request = ApiRequest(method, url.path, dict(parse_qsl(url.query, keep_blank_values=True)), headers, body)
             response = route(self.checkout, ROUTES, request)
             return response.status, response.headers, response.text().encode()
         finally:
@@ -304,8 +304,8 @@ class MemoryPlatform:
                 gate.release()
 
     def _as(self, unit: str) -> Shop:
-        tables = {name: BreakableTable(getattr(self.shop, name), unit, self.broken) for name in TABLES}
-        return replace(self.shop, bus=BreakableBus(self.bus, unit, self.broken), **tables)  # type: ignore[arg-type]
+        stores: dict[str, Any] = {n: BreakableStore(getattr(self.shop, n), unit, self.broken) for n in STORES}
+        return replace(self.shop, bus=BreakableBus(self.bus, unit, self.broken), tokens=stores["orders"], **stores)
 
     def _try(self, do: Callable[[], Any]) -> bool:
         try:
@@ -330,7 +330,7 @@ def hasten() -> Iterator[None]:
 def memory_platform() -> Iterator[MemoryPlatform]:
     """A shop that sells on a free port of 127.0.0.1 while the block runs; each has its own."""
     platform = MemoryPlatform()
-    consumers = [(platform.run_consumer, (name,)) for name in HANDLERS]
+    consumers = [(platform.run_consumer, (name,)) for name in CONSUMERS]
     threads = [
         threading.Thread(target=run, args=args, daemon=True)
         for run, args in [(platform.run_relay, ()), (platform.run_sweeper, ()), *consumers]

@@ -9,13 +9,14 @@ from typing import Any
 
 from apps.contracts.consumers import consumers
 from apps.shop.adapters.memory import MemoryBus, memory_shop, run_until_quiet
-from apps.shop.application.context import Shop
-from apps.shop.application.operating import operate
-from apps.shop.application.placing import place
+from apps.shop.application.place_order import place_order
+from apps.shop.application.shop import Shop
+from apps.shop.entrypoints.checkout import order_body
+from apps.shop.entrypoints.operations import carry_out
 from trials.lake import CONFIRMED, Lake, read_sales
 from trials.mutants import RecordedRun
 from trials.mutations import Line, MutableRecord
-from trials.store_records import TABLES
+from trials.store_records import STORES
 
 CUSTOMER = "trial-customer"
 ORDERS = ({"TEA-001": 2}, "ok"), ({"TEA-001": 1}, "decline"), ({"MUG-001": 1}, "ok")
@@ -24,7 +25,7 @@ ORDERS = ({"TEA-001": 2}, "ok"), ({"TEA-001": 1}, "decline"), ({"MUG-001": 1}, "
 def record_sound_run(orders: int = 6) -> RecordedRun:
     """Some orders of every kind, one of them retried, on a shop that holds nothing else."""
     shop = memory_shop()
-    operate(shop, {"action": "seed"})
+    carry_out(shop, {"action": "seed"})
     skus = [record["sku"] for _, record in records(shop) if record["kind"] == "stock" and record["available"] >= 20]
     scarce = min((r for _, r in records(shop) if r["kind"] == "stock"), key=lambda r: r["available"])["sku"]
     wanted = itertools.cycle(
@@ -55,11 +56,11 @@ def sales(shop: Shop) -> Iterator[MutableRecord]:
 
 def records(shop: Shop) -> Iterator[MutableRecord]:
     """Everything that the stores hold, as operators see it."""
-    for service, table in TABLES.items():
+    for store in STORES:
         cursor = None
         while True:
-            page = operate(shop, {"action": "ledger", "table": table, "cursor": cursor})
-            yield from ((service, json.loads(json.dumps(item))) for item in page["items"])
+            page = carry_out(shop, {"action": "records", "store": store, "cursor": cursor})
+            yield from ((store, json.loads(json.dumps(item))) for item in page["items"])
             cursor = page["cursor"]
             if cursor is None:
                 break
@@ -69,8 +70,9 @@ def _place(shop: Shop, lines: list[Line], number: int, key: str, skus: dict[str,
     body = hashlib.sha256(json.dumps([skus, token]).encode()).hexdigest()
     attempt = {"customer": CUSTOMER, "key": key, "body": body, "lines": list(skus.items())}
     lines.append({"line": "attempt", "n": number, "at": time.time(), **attempt})
-    placed = place(shop, CUSTOMER, key, skus, token)
-    digest = hashlib.sha256(json.dumps(placed.body).encode()).hexdigest()
-    answered: dict[str, Any] = {"status": 202, "order": placed.order_id, "replayed": placed.replayed, "digest": digest}
+    placed = place_order(shop, CUSTOMER, key, skus, token)
+    order_id = placed.order.order_id
+    digest = hashlib.sha256(json.dumps(order_body(placed.order)).encode()).hexdigest()
+    answered: dict[str, Any] = {"status": 202, "order": order_id, "replayed": placed.replayed, "digest": digest}
     lines.append({"line": "answer", "n": number, "at": time.time(), **answered})
-    return placed.order_id
+    return order_id

@@ -104,8 +104,8 @@ def test_the_lake_has_its_own_time_on_top_of_the_shops(platform: MemoryPlatform,
 def test_the_lake_is_read_before_the_stores_so_that_they_know_all_of_it() -> None:
     asked: list[str] = []
 
-    def operate(_: str, *, table: str, cursor: Any) -> Mapping[str, Any]:
-        asked.append(table)
+    def operate(_: str, *, store: str, cursor: Any) -> Mapping[str, Any]:
+        asked.append(store)
         return {"items": [], "cursor": cursor}
 
     def confirmed(_: float) -> Sequence[Mapping[str, Any]]:
@@ -115,7 +115,7 @@ def test_the_lake_is_read_before_the_stores_so_that_they_know_all_of_it() -> Non
     assert [
         record["kind"] for _, record in read_all_records(ShopTarget("", operate, [], lake=Lake(confirmed, 0)), 0)
     ] == ["lake"]
-    assert asked == ["lake", "orders", "inventory", "payments"]
+    assert asked == ["lake", "orders", "inventory", "payment"]
 
 
 def test_without_a_lake_the_report_says_that_it_was_not_evaluated(platform: MemoryPlatform, tmp_path: Path) -> None:

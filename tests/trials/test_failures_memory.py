@@ -8,6 +8,7 @@ import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -22,9 +23,10 @@ from failures import BASKETS, order, same_key_a_hundred_times_at_once, totals, t
 from memory_platform import MemoryPlatform, hasten, memory_platform
 
 from apps.contracts.documents import events
-from apps.shop.domain.events import Event, parse
+from apps.shop.domain.events import Event, StateChange, parse_event
 from apps.shop.domain.ids import new_id
-from apps.shop.ports import ConflictError, Put
+from apps.shop.domain.orders import Order
+from apps.shop.ports import Acceptance, ConflictError
 from trials.chaos.experiments import experiment, experiments
 from trials.chaos.runner import ExperimentOutcome, run_experiment
 from trials.trial import Load
@@ -118,9 +120,13 @@ def test_f11_ids_do_not_collide_and_creating_never_overwrites(platform: MemoryPl
     assert len(set().union(*found)) == 1_000_000
     with httpx.Client(trust_env=False) as http:
         assert order(platform.target(), http, new_id(), "PEN-01", "owner").status_code == 202
-    stored = next(record for record in platform.shop.orders.scan(limit=1_000)[0] if record["kind"] == "order")
+    orders = platform.shop.orders
+    stored = next(record for record in orders.records(None, 1_000).records if isinstance(record, Order))
+    stolen = replace(stored, customer_id="thief")
     with pytest.raises(ConflictError):
-        platform.shop.orders.commit([Put({**stored, "customer_id": "thief"})])
+        orders.save(StateChange(stolen), None)
+    with pytest.raises(ConflictError):
+        orders.accept(Acceptance("key", "fingerprint", stolen), (), "ok", "9999")
 
 
 def test_f12_totals_are_whole_and_no_quantity_is_lost(platform: MemoryPlatform) -> None:
@@ -141,7 +147,7 @@ def test_f13_every_event_keeps_its_schema_where_it_is_published_and_where_it_is_
     types = set[str]()
     for event in {event.id: event for name in experiments() for event in carry_out(name)[1]}.values():
         assert [error.message for error in validator.iter_errors(event.envelope())] == []
-        assert parse(event.envelope()) == event
+        assert parse_event(event.envelope()) == event
         types.add(event.type)
     assert len(types) >= 9
 

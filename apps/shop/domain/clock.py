@@ -8,6 +8,11 @@ def text(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
+def parse(text: str) -> datetime:
+    """A moment from its text."""
+    return datetime.fromisoformat(text)
+
+
 def after(moment: datetime, seconds: float) -> str:
     """A later moment, as text."""
     return text(moment + timedelta(seconds=seconds))

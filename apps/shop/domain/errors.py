@@ -1,39 +1,62 @@
-"""What a client may be told: stable codes, one status each."""
+"""Why something was not done: refusals, which stay as they are, and what another try may get done."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 
 
-@dataclass(eq=False)
-class Problem(Exception):  # noqa: N818 - RFC 9457's word
-    """A refusal in the form of RFC 9457 (application/problem+json).
+class ShopRefusalError(Exception):
+    """A refusal; nothing was done. Its text is for whoever asked."""
 
-    Not frozen: contextlib writes `__traceback__` to exceptions that pass through it.
-    """
 
-    status: int
-    code: str
-    """Stable; clients decide by it. All are listed in apps/contracts/problems.json."""
-    detail: str
-    retry_after: int | None = None
-    """Seconds after which another try makes sense."""
-    fields: tuple[dict[str, str], ...] = field(default=())
-    """Bad fields with a reason each."""
-    headers: Mapping[str, str] = field(default_factory=dict[str, str])
-    """What HTTP asks for beside the body, e.g. `allow`."""
+class OrderNotFoundError(ShopRefusalError):
+    """There is no such order, or it is somebody else's: which of the two is not said."""
 
-    def body(self) -> dict[str, object]:
-        shown: dict[str, object] = {
-            "type": f"https://errors.shop.example/{self.code}",
-            "title": self.code.replace("_", " "),
-            "status": self.status,
-            "code": self.code,
-            "detail": self.detail,
-        }
-        if self.fields:
-            shown["errors"] = list(self.fields)
-        return shown
+
+class OrderConfirmedError(ShopRefusalError):
+    """The order is confirmed and can't be cancelled any more."""
+
+
+class OrderInFlightError(ShopRefusalError):
+    """Another request with the same idempotency key is being stored."""
+
+
+class KeyReusedError(ShopRefusalError):
+    """The idempotency key belongs to an order with another body."""
+
+
+class ShopFullError(ShopRefusalError):
+    """More orders wait than the shop settles in time."""
+
+
+class UnknownSkuError(ShopRefusalError):
+    """Products of an order that the catalog does not have."""
+
+    def __init__(self, skus: Sequence[str]) -> None:
+        super().__init__(f"Not in the catalog: {', '.join(skus)}.")
+        self.skus = tuple(skus)
+
+
+class ProductNotFoundError(ShopRefusalError):
+    """There is no such product."""
+
+
+class UnknownQueueError(ShopRefusalError):
+    """No consumer's queue has this name."""
+
+    def __init__(self, name: str, known: Sequence[str]) -> None:
+        super().__init__(f"No queue '{name[:40]}'; there are: {', '.join(sorted(known))}.")
+
+
+class BadCursorError(ShopRefusalError):
+    """A cursor that no page came with."""
+
+
+class FaultsDisabledError(ShopRefusalError):
+    """The action breaks something, and the settings allow no faults."""
 
 
 class TryAgainError(Exception):
     """Something that may work later: the message stays in its queue, the client gets 503."""
+
+
+class ContendedError(TryAgainError):
+    """Others changed the same state at every try."""

@@ -3,23 +3,43 @@
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final, Generic, TypeVar
 
 from apps.shop.domain.clock import text
 from apps.shop.domain.ids import event_id
 
-TYPES = (
-    "shop.order.placed.v1",
-    "shop.order.confirmed.v1",
-    "shop.order.cancelled.v1",
-    "shop.stock.reserved.v1",
-    "shop.stock.rejected.v1",
-    "shop.stock.committed.v1",
-    "shop.stock.released.v1",
-    "shop.payment.captured.v1",
-    "shop.payment.declined.v1",
-    "shop.payment.refunded.v1",
+T = TypeVar("T")
+
+ORDER_PLACED_V1: Final = "shop.order.placed.v1"
+"""Carried the payment token; applied where it is still under way, published no more."""
+ORDER_PLACED: Final = "shop.order.placed.v2"
+ORDER_CONFIRMED: Final = "shop.order.confirmed.v1"
+ORDER_CANCELLED: Final = "shop.order.cancelled.v1"
+STOCK_RESERVED: Final = "shop.stock.reserved.v1"
+STOCK_REJECTED: Final = "shop.stock.rejected.v1"
+STOCK_COMMITTED: Final = "shop.stock.committed.v1"
+STOCK_RELEASED: Final = "shop.stock.released.v1"
+PAYMENT_CAPTURED: Final = "shop.payment.captured.v1"
+PAYMENT_DECLINED: Final = "shop.payment.declined.v1"
+PAYMENT_REFUNDED: Final = "shop.payment.refunded.v1"
+
+PLACED = (ORDER_PLACED_V1, ORDER_PLACED)
+"""Every version of the event that an order was placed."""
+PUBLISHED = (
+    ORDER_PLACED,
+    ORDER_CONFIRMED,
+    ORDER_CANCELLED,
+    STOCK_RESERVED,
+    STOCK_REJECTED,
+    STOCK_COMMITTED,
+    STOCK_RELEASED,
+    PAYMENT_CAPTURED,
+    PAYMENT_DECLINED,
+    PAYMENT_REFUNDED,
 )
+TYPES = (ORDER_PLACED_V1, *PUBLISHED)
+SOURCES: Mapping[str, str] = {"orders": "shop.orders", "inventory": "shop.inventory", "payment": "shop.payment"}
+"""What each service calls itself in its events."""
 
 # Fields of `data` that are for consumers alone: operators' tools leave them out. The schemas mark them `x-secret`.
 SECRETS = ("payment_token",)
@@ -50,7 +70,15 @@ class Event:
         }
 
 
-def event(
+@dataclass(frozen=True, slots=True)
+class StateChange(Generic[T]):
+    """A decision: the state that something gets, and the events that tell of it, in the order of their sequence."""
+
+    state: T
+    events: tuple[Event, ...] = ()
+
+
+def make_event(
     source: str,
     type_: str,
     order_id: str,
@@ -61,7 +89,18 @@ def event(
     cause: str = "",
     trace: str = "",
 ) -> Event:
-    """The n-th event of a source about an order."""
+    """The n-th event of a source about an order.
+
+    Args:
+        source: Of `SOURCES`.
+        type_: Of `TYPES`.
+        order_id: The order.
+        sequence: Which of the source's events about the order this is, from 1.
+        now: When it happened.
+        data: What happened, besides the order's id.
+        cause: Id of the event that led to it; empty where a person or the clock did.
+        trace: The request's `traceparent`, where there is one.
+    """
     return Event(
         id=event_id(source, order_id, sequence),
         source=source,
@@ -75,7 +114,7 @@ def event(
     )
 
 
-def parse(envelope: Mapping[str, Any]) -> Event:
+def parse_event(envelope: Mapping[str, Any]) -> Event:
     """An event from CloudEvents JSON.
 
     Raises:

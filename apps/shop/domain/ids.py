@@ -1,5 +1,6 @@
 """Identifiers: ordered by time, never guessed, never reused."""
 
+import hashlib
 import os
 import re
 import time
@@ -34,3 +35,8 @@ def event_id(source: str, order_id: str, sequence: int) -> str:
 def derived_id(kind: str, order_id: str) -> str:
     """The id of the one thing of a kind that belongs to an order."""
     return str(uuid.uuid5(NAMESPACE, f"{kind}/{order_id}"))
+
+
+def key_digest(customer_id: str, key: str) -> str:
+    """What stands for a customer's idempotency key: the SHA-256, in hexadecimal, of id, line feed and key."""
+    return hashlib.sha256(f"{customer_id}\n{key}".encode()).hexdigest()

@@ -7,9 +7,12 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from apps.shop.adapters.aws.writes import NO_ANSWER
-from apps.shop.domain.errors import Problem, TryAgainError
+from apps.shop.domain.errors import TryAgainError, UnknownQueueError
 from apps.shop.domain.events import Event
+from apps.shop.ports import DeadMessage, Redriven
 
+# Most entries of one PutEvents: https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html
+PUT = 10
 # Most messages of one ReceiveMessage:
 # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ReceiveMessage.html
 RECEIVE = 10
@@ -19,14 +22,18 @@ SHOWN = 10
 
 
 class EventBridgeBus:
-    """A custom bus. Rules match the event's type, consumers find the CloudEvent in `detail`."""
+    """A custom bus. Rules match the event's type, consumers find the CloudEvent in `detail`; see the `ShopBus` port."""
 
     def __init__(self, client: Any, name: str) -> None:
         self._client, self._name = client, name
 
     def publish(self, events: Sequence[Event]) -> list[str]:
-        if not events:
-            return []
+        refused: list[str] = []
+        for start in range(0, len(events), PUT):
+            refused += self._put(events[start : start + PUT], first=start == 0)
+        return refused
+
+    def _put(self, events: Sequence[Event], *, first: bool) -> list[str]:
         entries = [
             {
                 "EventBusName": self._name,
@@ -39,6 +46,8 @@ class EventBridgeBus:
         try:
             answer = self._client.put_events(Entries=entries)
         except (ClientError, *NO_ANSWER) as error:
+            if not first:  # others were taken, and are not to come again
+                return [event.id for event in events]
             msg = f"the bus {self._name} took none of {len(entries)} events: {error}"
             raise TryAgainError(msg) from error
         # The call succeeds even when single entries fail:
@@ -48,18 +57,13 @@ class EventBridgeBus:
 
 
 class SqsQueues:
-    """The consumers' queues, each with the queue of its dead letters."""
+    """The consumers' queues, each with the queue of its dead letters; see the `OperatorQueues` port."""
 
     def __init__(self, client: Any, urls: Mapping[str, Mapping[str, str]]) -> None:
         self._client, self._urls = client, urls
 
-    def redrive(self, name: str, *, limit: int, dry_run: bool) -> dict[str, Any]:
-        if name not in self._urls:
-            known = ", ".join(sorted(self._urls))
-            raise Problem(400, "unknown_queue", f"No queue '{name[:40]}'; there are: {known}.")
-        dead, alive = self._urls[name]["dead_letter_url"], self._urls[name]["url"]
-        if dry_run:
-            return {"queue": name, "found": self._depth(dead), "moved": 0, "letters": self._show(dead)}
+    def redrive(self, name: str, limit: int) -> Redriven:
+        alive, dead = self._pair(name)
         moved = 0
         while moved < limit:
             letters = self._receive(dead, min(RECEIVE, limit - moved), HIDDEN_SECONDS)
@@ -70,16 +74,21 @@ class SqsQueues:
                 self._client.send_message(QueueUrl=alive, MessageBody=letter["Body"])
                 self._client.delete_message(QueueUrl=dead, ReceiptHandle=letter["ReceiptHandle"])
                 moved += 1
-        return {"queue": name, "found": moved + self._depth(dead), "moved": moved}
+        return Redriven(moved + self._depth(dead), moved)
+
+    def show_dead_letters(self, name: str, limit: int) -> Redriven:
+        _, dead = self._pair(name)
+        return Redriven(self._depth(dead), 0, [_summary(x) for x in self._receive(dead, min(limit, SHOWN), 0)])
+
+    def _pair(self, name: str) -> tuple[str, str]:
+        if name not in self._urls:
+            raise UnknownQueueError(name, tuple(self._urls))
+        return self._urls[name]["url"], self._urls[name]["dead_letter_url"]
 
     def _depth(self, url: str) -> int:
         wanted = ["ApproximateNumberOfMessages"]
         found = self._client.get_queue_attributes(QueueUrl=url, AttributeNames=wanted)
         return int(found["Attributes"]["ApproximateNumberOfMessages"])
-
-    def _show(self, url: str) -> list[dict[str, Any]]:
-        letters = self._receive(url, SHOWN, 0)
-        return [_summary(letter) for letter in letters]
 
     def _receive(self, url: str, most: int, hidden: int) -> list[dict[str, Any]]:
         answer = self._client.receive_message(
@@ -91,10 +100,9 @@ class SqsQueues:
         return answer.get("Messages", [])
 
 
-def _summary(letter: Mapping[str, Any]) -> dict[str, Any]:
+def _summary(letter: Mapping[str, Any]) -> DeadMessage:
     try:
         detail = json.loads(letter["Body"])["detail"]
-        event = {"type": detail["type"], "order_id": detail["subject"], "event_id": detail["id"]}
+        return DeadMessage(letter["MessageId"], detail["type"], detail["subject"], detail["id"])
     except (ValueError, KeyError, TypeError):
-        event = {"type": "unreadable", "order_id": "", "event_id": ""}
-    return {"message_id": letter["MessageId"], **event}
+        return DeadMessage(letter["MessageId"])

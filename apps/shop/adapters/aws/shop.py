@@ -8,10 +8,11 @@ import boto3
 from botocore.config import Config
 
 from apps.shop.adapters.aws.messages import EventBridgeBus, SqsQueues
-from apps.shop.adapters.aws.table import DynamoTable
-from apps.shop.application.context import Shop
+from apps.shop.adapters.aws.stores import DynamoCatalog, DynamoOrders, DynamoPayments, DynamoStock
+from apps.shop.adapters.aws.table import ItemTable
+from apps.shop.application.shop import Shop
 from apps.shop.config import settings_of
-from apps.shop.psp import FakePsp
+from apps.shop.provider import FakePaymentProvider
 
 TABLES = ("CATALOG_TABLE", "ORDERS_TABLE", "INVENTORY_TABLE", "PAYMENTS_TABLE")
 # A call that hangs must leave time for another try within a function's few seconds; beyond that the client or the queue
@@ -27,15 +28,21 @@ def shop_on_aws(environment: Mapping[str, Any]) -> Shop:
     """
     settings = settings_of(environment)
     database = boto3.client("dynamodb", config=CALLS)
-    catalog, orders, inventory, payments = (DynamoTable(database, environment[name]) for name in TABLES)
+    catalog, orders, inventory, payments = (ItemTable(database, environment[name]) for name in TABLES)
+    order_store = DynamoOrders(orders, _now)
     return Shop(
         settings=settings,
-        clock=lambda: datetime.now(UTC),
-        catalog=catalog,
-        orders=orders,
-        inventory=inventory,
-        payments=payments,
+        clock=_now,
+        catalog=DynamoCatalog(catalog),
+        orders=order_store,
+        stock=DynamoStock(inventory, _now),
+        payments=DynamoPayments(payments, _now),
+        tokens=order_store,
         bus=EventBridgeBus(boto3.client("events", config=CALLS), environment["EVENT_BUS"]),
-        psp=FakePsp(settings.payment_slow_seconds),
+        provider=FakePaymentProvider(settings.payment_slow_seconds),
         queues=SqsQueues(boto3.client("sqs", config=CALLS), environment.get("QUEUE_URLS", {})),
     )
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

@@ -1,37 +1,40 @@
-"""Records in a DynamoDB table."""
+"""Items in a DynamoDB table."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from botocore.exceptions import ClientError
 
-from apps.shop.adapters.aws.writes import CONDITION, NO_ANSWER, attributes, code, load, meaning, request
-from apps.shop.application.records import SHARDS, key_of, order_pk
+from apps.shop.adapters.aws.items import Item, ItemKey
+from apps.shop.adapters.aws.writes import NO_ANSWER, ItemWrite, attributes, load, meaning, request
 from apps.shop.domain.errors import TryAgainError
-from apps.shop.ports import Item, Key, Write
 
 # Most keys of one BatchGetItem: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html
 BATCH_GET = 100
 TRIES = 6
-COUNT_SECONDS = 1.0
 
 
-class DynamoTable:
-    """A table with the keys `pk` and `sk`, and sparse indexes `due` and `customer` where its records need them."""
+class ItemTable:
+    """A table with the keys `pk` and `sk`, and sparse indexes `due` and `customer` where its items need them.
+
+    Every call raises TryAgainError while the service is throttled, unavailable or silent.
+    """
 
     def __init__(self, client: Any, name: str) -> None:
         self._client, self._name = client, name
-        self._counted: tuple[float, int] | None = None
 
-    def get(self, key: Key) -> Item | None:
+    def get(self, key: ItemKey) -> Item | None:
+        """An item, as it was written last."""
         found = self._call("get_item", Key=attributes(key), ConsistentRead=True).get("Item")
         return None if found is None else load(found)
 
-    def many(self, keys: Sequence[Key]) -> list[Item]:
+    def get_many(self, keys: Collection[ItemKey]) -> list[Item]:
+        """Those of several items that exist, as they were written last."""
         found: list[Item] = []
-        for start in range(0, len(keys), BATCH_GET):
-            wanted = [attributes(key) for key in keys[start : start + BATCH_GET]]
+        listed = list(keys)
+        for start in range(0, len(listed), BATCH_GET):
+            wanted = [attributes(key) for key in listed[start : start + BATCH_GET]]
             for attempt in range(TRIES):
                 answer = self._batch({self._name: {"Keys": wanted, "ConsistentRead": True}})
                 found += [load(item) for item in answer["Responses"].get(self._name, [])]
@@ -40,11 +43,17 @@ class DynamoTable:
                     break
                 time.sleep(0.05 * 2**attempt)
             if wanted:
-                msg = f"table {self._name} is throttled: {len(wanted)} records were not read"
+                msg = f"table {self._name} is throttled: {len(wanted)} items were not read"
                 raise TryAgainError(msg)
         return found
 
-    def commit(self, writes: Sequence[Write]) -> None:
+    def write(self, *writes: ItemWrite) -> None:
+        """Write all or nothing, each item at most once.
+
+        Raises:
+            ConditionError: a condition did not hold.
+            ConflictError: somebody else is writing one of the items.
+        """
         requests = [request(self._name, write) for write in writes]
         try:
             if len(requests) > 1:
@@ -54,95 +63,72 @@ class DynamoTable:
             else:
                 self._client.update_item(**requests[0]["Update"])
         except (ClientError, *NO_ANSWER) as error:
-            raise meaning(error, writes) from error
+            raise meaning(error) from error
 
-    def page(self, pk: str, prefix: str, *, limit: int, after: str | None = None) -> list[Item]:
-        start = {"ExclusiveStartKey": attributes(Key(pk, after))} if after else {}
-        answer = self._call(
-            "query",
-            KeyConditionExpression="pk = :pk AND begins_with(sk, :prefix)",
-            ExpressionAttributeValues={":pk": {"S": pk}, ":prefix": {"S": prefix}},
-            Limit=limit,
-            **start,
+    def update(self, key: ItemKey, expression: str, names: Mapping[str, str], values: Mapping[str, Any]) -> None:
+        """Change attributes of an item that exists.
+
+        Raises:
+            ConditionError: there is no such item.
+            ConflictError: somebody else is writing it.
+        """
+        self._call(
+            "update_item",
+            Key=attributes(key),
+            UpdateExpression=expression,
+            ConditionExpression="attribute_exists(pk)",
+            ExpressionAttributeNames=names,
+            ExpressionAttributeValues=values,
         )
-        return [load(item) for item in answer["Items"]]
 
-    def of_customer(self, customer_id: str, *, limit: int, after: tuple[str, str] | None = None) -> list[Item]:
-        start: dict[str, Any] = {}
-        if after is not None:
-            placed_at, order_id = after
-            place = {"customer_id": {"S": customer_id}, "placed_at": {"S": placed_at}}
-            start["ExclusiveStartKey"] = {**attributes(Key(order_pk(order_id), "ORDER")), **place}
-        answer = self._call(
-            "query",
-            IndexName="customer",
-            KeyConditionExpression="customer_id = :customer",
-            ExpressionAttributeValues={":customer": {"S": customer_id}},
-            ScanIndexForward=False,
-            Limit=limit,
-            **start,
-        )
-        return [load(item) for item in answer["Items"]]
+    def query(
+        self,
+        condition: str,
+        values: Mapping[str, str],
+        limit: int,
+        *,
+        start: Mapping[str, str] | None = None,
+        pages: int = 1,
+        **more: Any,
+    ) -> list[Item]:
+        """Items of one partition, or of one of an index, which may lag.
 
-    def due(self, moment: str, *, limit: int) -> list[Item]:
+        Args:
+            condition: The key condition.
+            values: Its values, texts, by their placeholder.
+            limit: Most items of a page, before a filter is applied; with as many the query ends.
+            start: Keys of the item after which to begin.
+            pages: Most pages.
+            more: Other parameters of Query.
+        """
+        asked = {**_condition(condition, values), "Limit": limit, **more}
+        if start is not None:
+            asked["ExclusiveStartKey"] = _texts(start)
         found: list[Item] = []
-        for shard in range(SHARDS):
-            answer = self._call(
-                "query",
-                IndexName="due",
-                KeyConditionExpression="due_shard = :shard AND due_at <= :moment",
-                ExpressionAttributeValues={":shard": {"S": f"due#{shard}"}, ":moment": {"S": moment}},
-                Limit=limit,
-            )
+        for _ in range(pages):
+            answer = self._call("query", **asked)
             found += [load(item) for item in answer["Items"]]
-        return sorted(found, key=lambda item: item["due_at"])[:limit]
+            if len(found) >= limit or "LastEvaluatedKey" not in answer:
+                break
+            asked["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+        return found
 
-    def waiting(self, limit: int) -> int:
-        # Every order asks; one answer a second per process is enough for a limit that sheds load.
-        now = time.monotonic()
-        if self._counted is None or now - self._counted[0] > COUNT_SECONDS:
-            self._counted = (now, self._count(limit))
-        return self._counted[1]
+    def count(self, condition: str, values: Mapping[str, str], most: int, **more: Any) -> int:
+        """How many items a query finds, counted until there are more than `most`."""
+        asked, counted = {**_condition(condition, values), "Select": "COUNT", **more}, 0
+        while True:
+            answer = self._call("query", **asked)
+            counted += answer["Count"]
+            if counted >= most or "LastEvaluatedKey" not in answer:
+                return counted
+            asked["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
 
-    def settle(self, key: Key, published_at: str, ttl: int) -> None:
-        try:
-            self._client.update_item(
-                TableName=self._name,
-                Key=attributes(key),
-                UpdateExpression="SET published_at = :at, #ttl = :ttl REMOVE due_at, due_shard",
-                ConditionExpression="attribute_exists(pk)",
-                ExpressionAttributeNames={"#ttl": "ttl"},
-                ExpressionAttributeValues={":at": {"S": published_at}, ":ttl": {"N": str(ttl)}},
-            )
-        except (ClientError, *NO_ANSWER) as error:
-            if code(error) not in CONDITION:
-                raise meaning(error) from error
-
-    def scan(self, *, limit: int, after: Key | None = None) -> tuple[list[Item], Key | None]:
+    def scan(self, limit: int, after: ItemKey | None = None) -> tuple[Sequence[Item], ItemKey | None]:
+        """A page of all items, and where the next one begins."""
         start = {"ExclusiveStartKey": attributes(after)} if after else {}
         answer = self._call("scan", Limit=limit, ConsistentRead=True, **start)
         last = answer.get("LastEvaluatedKey")
-        return [load(item) for item in answer["Items"]], key_of(load(last)) if last else None
-
-    def _count(self, limit: int) -> int:
-        counted = 0
-        for shard in range(SHARDS):
-            start: dict[str, Any] = {}
-            while counted < limit:
-                answer = self._call(
-                    "query",
-                    IndexName="due",
-                    Select="COUNT",
-                    KeyConditionExpression="due_shard = :shard",
-                    FilterExpression="kind = :order",
-                    ExpressionAttributeValues={":shard": {"S": f"due#{shard}"}, ":order": {"S": "order"}},
-                    **start,
-                )
-                counted += answer["Count"]
-                if "LastEvaluatedKey" not in answer:
-                    break
-                start = {"ExclusiveStartKey": answer["LastEvaluatedKey"]}
-        return min(counted, limit)
+        return [load(item) for item in answer["Items"]], ItemKey(**load(last)) if last else None
 
     def _call(self, operation: str, **arguments: Any) -> dict[str, Any]:
         try:
@@ -155,3 +141,11 @@ class DynamoTable:
             return self._client.batch_get_item(RequestItems=items)
         except (ClientError, *NO_ANSWER) as error:
             raise meaning(error) from error
+
+
+def _condition(condition: str, values: Mapping[str, str]) -> dict[str, Any]:
+    return {"KeyConditionExpression": condition, "ExpressionAttributeValues": _texts(values)}
+
+
+def _texts(values: Mapping[str, str]) -> dict[str, Any]:
+    return {name: {"S": value} for name, value in values.items()}

@@ -1,6 +1,7 @@
-"""Records and conditional writes in DynamoDB's terms."""
+"""Conditional writes in DynamoDB's terms, and what its refusals mean."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -8,11 +9,11 @@ from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
 from botocore.exceptions import ConnectionError as NotReachedError
 
-from apps.shop.application.records import key_of
+from apps.shop.adapters.aws.items import Item, ItemKey
 from apps.shop.domain.errors import TryAgainError
-from apps.shop.ports import Adjust, ConflictError, Item, Key, Put, Write
+from apps.shop.ports import ConflictError
 
-# What another writer of the same item causes; the same commit may work the next moment:
+# What another writer of the same item causes; the same write may work the next moment:
 # https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html
 COLLISIONS = ("TransactionConflict", "TransactionConflictException", "TransactionInProgressException")
 CONDITION = ("ConditionalCheckFailed", "ConditionalCheckFailedException")
@@ -35,22 +36,71 @@ UNAVAILABLE = ("InternalServerError", "InternalError", "InternalFailure", "Servi
 _write, _read = TypeSerializer(), TypeDeserializer()
 
 
+class ConditionError(ConflictError):
+    """A condition of a write did not hold."""
+
+
+@dataclass(frozen=True, slots=True)
+class ItemPut:
+    """Write a whole item, only if it is new or still has the version that was read."""
+
+    item: Item
+    version: int | None = None
+    """The version it must have; None: it must not exist. The written item has the next one."""
+
+
+@dataclass(frozen=True, slots=True)
+class ItemAdd:
+    """Add to numbers of an item that exists, only if none of them falls below zero; its version stays."""
+
+    key: ItemKey
+    deltas: Mapping[str, int]
+
+
+ItemWrite = ItemPut | ItemAdd
+
+
 def load(item: Mapping[str, Any]) -> Item:
-    """A record from DynamoDB's attribute values; numbers come back as integers where they are whole."""
+    """An item from DynamoDB's attribute values; numbers come back as integers where they are whole."""
     return {name: _plain(_read.deserialize(value)) for name, value in item.items()}
 
 
-def request(table: str, write: Write) -> dict[str, Any]:
+def request(table: str, write: ItemWrite) -> dict[str, Any]:
     """A write as one entry of TransactWriteItems."""
-    return {"Update": _adjust(table, write)} if isinstance(write, Adjust) else {"Put": _put(table, write)}
+    return {"Update": _add(table, write)} if isinstance(write, ItemAdd) else {"Put": _put(table, write)}
 
 
-def attributes(key: Key) -> dict[str, Any]:
+def attributes(key: ItemKey) -> dict[str, Any]:
     """A key as the service takes it."""
     return {"pk": {"S": key.pk}, "sk": {"S": key.sk}}
 
 
-def _put(table: str, write: Put) -> dict[str, Any]:
+def meaning(error: ClientError | BotoCoreError) -> Exception:
+    """What a refused call means to the shop; the error itself when it is neither a condition nor a matter of time."""
+    if isinstance(error, BotoCoreError):  # no answer: what was asked may be done or not
+        return TryAgainError(f"a table does not answer: {error}")
+    reasons = [code(error)]
+    if reasons == ["TransactionCanceledException"]:  # one reason for each write, in their order
+        reasons = [reason.get("Code", "None") for reason in error.response.get("CancellationReasons", [])]
+    if any(reason in CONDITION for reason in reasons):
+        return ConditionError()
+    if any(reason in COLLISIONS for reason in reasons):
+        return ConflictError()
+    if any(reason in THROTTLED for reason in reasons):
+        return TryAgainError(f"a table is throttled: {', '.join(reasons)}")
+    if any(reason in UNAVAILABLE for reason in reasons):
+        return TryAgainError(f"a table is not available: {', '.join(reasons)}")
+    return error
+
+
+def code(error: ClientError | BotoCoreError) -> str:
+    """The error's code as the service names it; empty when no answer came."""
+    if isinstance(error, BotoCoreError):
+        return ""
+    return error.response.get("Error", {}).get("Code", "")
+
+
+def _put(table: str, write: ItemPut) -> dict[str, Any]:
     stored = {**write.item, "version": (write.version or 0) + 1}
     made: dict[str, Any] = {"TableName": table, "Item": {k: _write.serialize(v) for k, v in stored.items()}}
     if write.version is None:
@@ -63,7 +113,7 @@ def _put(table: str, write: Put) -> dict[str, Any]:
     }
 
 
-def _adjust(table: str, write: Adjust) -> dict[str, Any]:
+def _add(table: str, write: ItemAdd) -> dict[str, Any]:
     sets, conditions = [], ["attribute_exists(pk)"]
     names: dict[str, str] = {}
     values: dict[str, Any] = {}
@@ -82,34 +132,6 @@ def _adjust(table: str, write: Adjust) -> dict[str, Any]:
         "ExpressionAttributeNames": names,
         "ExpressionAttributeValues": values,
     }
-
-
-def meaning(error: ClientError | BotoCoreError, writes: Sequence[Write] = ()) -> Exception:
-    """What a refused call means to the shop; the error itself when it is neither a condition nor a matter of time."""
-    if isinstance(error, BotoCoreError):  # no answer: what was asked may be done or not
-        return TryAgainError(f"a table does not answer: {error}")
-    reasons = [code(error)]
-    if reasons == ["TransactionCanceledException"]:  # one reason for each write, in their order
-        reasons = [reason.get("Code", "None") for reason in error.response.get("CancellationReasons", [])]
-    failed = tuple(_key_of(write) for write, reason in zip(writes, reasons, strict=False) if reason in CONDITION)
-    if failed or any(reason in COLLISIONS for reason in reasons):
-        return ConflictError(failed)
-    if any(reason in THROTTLED for reason in reasons):
-        return TryAgainError(f"a table is throttled: {', '.join(reasons)}")
-    if any(reason in UNAVAILABLE for reason in reasons):
-        return TryAgainError(f"a table is not available: {', '.join(reasons)}")
-    return error
-
-
-def code(error: ClientError | BotoCoreError) -> str:
-    """The error's code as the service names it; empty when no answer came."""
-    if isinstance(error, BotoCoreError):
-        return ""
-    return error.response.get("Error", {}).get("Code", "")
-
-
-def _key_of(write: Write) -> Key:
-    return write.key if isinstance(write, Adjust) else key_of(write.item)
 
 
 def _plain(value: Any) -> Any:

@@ -14,13 +14,15 @@ from urllib.parse import unquote
 
 import boto3
 
-from apps.shop.application.context import Shop
-from apps.shop.domain.errors import Problem
+from apps.shop.application.shop import Shop
 from apps.shop.entrypoints.aws_lambda.runtime import logger
-from apps.shop.entrypoints.http import Request, Response, Routes, refused, route
+from apps.shop.entrypoints.http import ApiRequest, ApiResponse, RouteTable, refusal, route
+from apps.shop.entrypoints.problems import ApiProblem
 
 
-def answer(shop: Shop, event: Mapping[str, Any], routes: Routes, *, origin_secret: str | None = None) -> dict[str, Any]:
+def answer(
+    shop: Shop, event: Mapping[str, Any], routes: RouteTable, *, origin_secret: str | None = None
+) -> dict[str, Any]:
     """The response to API Gateway's event.
 
     Args:
@@ -29,8 +31,8 @@ def answer(shop: Shop, event: Mapping[str, Any], routes: Routes, *, origin_secre
         routes: What the function serves.
         origin_secret: ARN of the secret with the values of X-Origin-Verify that are let in; None lets everybody in.
     """
-    request = read(event)
-    response = _safely(shop, request, routes, origin_secret)
+    request = read_request(event)
+    response = _respond(shop, request, routes, origin_secret)
     context = event.get("requestContext", {})
     logger.info(
         "request",
@@ -45,7 +47,7 @@ def answer(shop: Shop, event: Mapping[str, Any], routes: Routes, *, origin_secre
     return {"statusCode": response.status, "headers": headers, "body": response.text()}
 
 
-def read(event: Mapping[str, Any]) -> Request:
+def read_request(event: Mapping[str, Any]) -> ApiRequest:
     """A request from API Gateway's event."""
     context = event.get("requestContext", {})
     raw = (event.get("body") or "").encode(errors="surrogatepass")  # what is no UTF-8 is no JSON either
@@ -55,7 +57,7 @@ def read(event: Mapping[str, Any]) -> Request:
         except binascii.Error:
             raw = b""
     claims = ((context.get("authorizer") or {}).get("jwt") or {}).get("claims") or {}
-    return Request(
+    return ApiRequest(
         method=context.get("http", {}).get("method", "GET"),
         path=unquote(event.get("rawPath", "/")),
         query=event.get("queryStringParameters") or {},
@@ -65,23 +67,23 @@ def read(event: Mapping[str, Any]) -> Request:
     )
 
 
-def _safely(shop: Shop, request: Request, routes: Routes, origin_secret: str | None) -> Response:
+def _respond(shop: Shop, request: ApiRequest, routes: RouteTable, origin_secret: str | None) -> ApiResponse:
     try:
         if origin_secret is not None and not _from_our_edge(request, origin_secret):
-            return refused(Problem(403, "not_through_the_edge", "Use the shop's public address."))
+            return refusal(ApiProblem("not_through_the_edge", "Use the shop's public address."))
         return route(shop, routes, request)
     except Exception:  # noqa: BLE001 - the caller gets a stable answer, the log the reason
         logger.exception("request failed")
         detail = "Something went wrong here; try again with the same Idempotency-Key."
-        return refused(Problem(500, "internal_error", detail, retry_after=1))
+        return refusal(ApiProblem("internal_error", detail, retry_after=1))
 
 
-def _from_our_edge(request: Request, arn: str) -> bool:
+def _from_our_edge(request: ApiRequest, arn: str) -> bool:
     sent = request.headers.get("x-origin-verify", "")
-    return any(hmac.compare_digest(sent.encode(), value.encode()) for value in _accepted(arn))
+    return any(hmac.compare_digest(sent.encode(), value.encode()) for value in _accepted_values(arn))
 
 
 @cache
-def _accepted(arn: str) -> tuple[str, ...]:
+def _accepted_values(arn: str) -> tuple[str, ...]:
     secret = boto3.client("secretsmanager").get_secret_value(SecretId=arn)
     return tuple(json.loads(secret["SecretString"])["accepted"])

@@ -4,7 +4,7 @@ from typing import Any
 
 from apps.shop.entrypoints.aws_lambda.api import answer
 from apps.shop.entrypoints.aws_lambda.runtime import start
-from apps.shop.entrypoints.browsing import ROUTES
+from apps.shop.entrypoints.catalog import ROUTES
 
 SHOP = start("catalog")
 

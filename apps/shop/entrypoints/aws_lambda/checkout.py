@@ -4,7 +4,7 @@ from typing import Any
 
 from apps.shop.entrypoints.aws_lambda.api import answer
 from apps.shop.entrypoints.aws_lambda.runtime import environment_of, start
-from apps.shop.entrypoints.ordering import ROUTES
+from apps.shop.entrypoints.checkout import ROUTES
 
 SHOP = start("checkout")
 ORIGIN_SECRET: str | None = environment_of("checkout").get("ORIGIN_VERIFY_SECRET_ARN")

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from apps.shop.application import stocking
 from apps.shop.entrypoints.aws_lambda.queue import consume
 from apps.shop.entrypoints.aws_lambda.runtime import start
 
@@ -11,4 +10,4 @@ SHOP = start("inventory")
 
 def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
     """Handle a batch of messages."""
-    return consume(SHOP, event, stocking.handle)
+    return consume(SHOP, event, "inventory")

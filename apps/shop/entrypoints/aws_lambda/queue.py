@@ -1,18 +1,20 @@
 """Messages of a queue that EventBridge fills."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-from apps.shop.application.context import Shop
-from apps.shop.domain.events import Event, parse
-from apps.shop.entrypoints.aws_lambda.runtime import each
+from apps.shop.application.consumers import CONSUMERS
+from apps.shop.application.shop import Shop
+from apps.shop.domain.events import Event, parse_event
+from apps.shop.entrypoints.aws_lambda.runtime import work_on_each
 
 
-def consume(shop: Shop, event: Mapping[str, Any], handle: Callable[[Shop, Event], None]) -> dict[str, Any]:
-    """Handle every message; failed ones stay in the queue, and end as dead letters."""
-    return each(event["Records"], lambda r: str(r["messageId"]), lambda r: handle(shop, _event(r)))
+def consume(shop: Shop, event: Mapping[str, Any], consumer: str) -> dict[str, Any]:
+    """Apply the fact in every message; failed ones stay in the queue, and end as dead letters."""
+    apply = CONSUMERS[consumer]
+    return work_on_each(event["Records"], lambda r: str(r["messageId"]), lambda r: apply(shop, _event(r)))
 
 
 def _event(record: Mapping[str, Any]) -> Event:
-    return parse(json.loads(record["body"])["detail"])
+    return parse_event(json.loads(record["body"])["detail"])

@@ -1,19 +1,20 @@
-"""From the tables' streams to the bus: what was committed is told."""
+"""From the tables' streams to the bus: what was committed is published."""
 
 from collections.abc import Mapping
 from typing import Any
 
+from apps.shop.adapters.aws.items import event_of
 from apps.shop.adapters.aws.writes import load
-from apps.shop.application import healing
-from apps.shop.application.records import key_of
+from apps.shop.application.publish_events import publish_events
+from apps.shop.domain.events import SOURCES, Event
 from apps.shop.entrypoints.aws_lambda.runtime import logger, start
-from apps.shop.ports import Item, Key, Table
+from apps.shop.ports import Outbox
 
 SHOP = start("relay")
-TABLES: Mapping[str, Table] = {
-    "shop.orders": SHOP.orders,
-    "shop.inventory": SHOP.inventory,
-    "shop.payment": SHOP.payments,
+OUTBOXES: Mapping[str, Outbox] = {
+    SOURCES["orders"]: SHOP.orders,
+    SOURCES["inventory"]: SHOP.stock,
+    SOURCES["payment"]: SHOP.payments,
 }
 
 
@@ -22,16 +23,17 @@ def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
 
     https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-batchfailurereporting.html
     """
-    places: dict[tuple[str, str], str] = {}
-    found: dict[str, list[Item]] = {}
+    places: dict[str, str] = {}
+    found: dict[str, list[Event]] = {}
     for record in event["Records"]:
         item = load(record["dynamodb"]["NewImage"])
-        if item.get("kind") != "outbox":
-            continue
-        key = key_of(item)
-        places[key.pk, key.sk] = record["dynamodb"]["SequenceNumber"]
-        found.setdefault(item["sk"].split("#")[1], []).append(item)
-    failed = {key_of(item) for source, items in found.items() for item in healing.relay(SHOP, TABLES[source], items)}
+        if item.get("kind") == "outbox":
+            stored = event_of(item)
+            places[stored.id] = record["dynamodb"]["SequenceNumber"]
+            found.setdefault(stored.source, []).append(stored)
+    failed = {
+        event_id for source, events in found.items() for event_id in publish_events(SHOP, OUTBOXES[source], events)
+    }
     logger.info("relayed", extra={"records": len(places), "failed": len(failed)})
-    first = [place for (pk, sk), place in places.items() if Key(pk, sk) in failed][:1]
+    first = [place for event_id, place in places.items() if event_id in failed][:1]
     return {"batchItemFailures": [{"itemIdentifier": place} for place in first]}

@@ -9,7 +9,7 @@ from aws_lambda_powertools import Logger
 
 from apps.contracts.platforms.aws import read_aws_environment
 from apps.shop.adapters.aws.shop import shop_on_aws
-from apps.shop.application.context import Shop
+from apps.shop.application.shop import Shop
 from apps.shop.domain.errors import TryAgainError
 
 logger = Logger()
@@ -36,7 +36,7 @@ def start(unit: str) -> Shop:
     return shop_on_aws(environment_of(unit))
 
 
-def each(records: Records, name: Callable[[Any], str], work: Callable[[Any], None]) -> dict[str, Any]:
+def work_on_each(records: Records, name: Callable[[Any], str], work: Callable[[Any], None]) -> dict[str, Any]:
     """Work on every record; those that failed are named, so that only they come again.
 
     https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html#services-sqs-batchfailurereporting

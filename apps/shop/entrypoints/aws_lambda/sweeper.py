@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from apps.shop.application.healing import sweep
+from apps.shop.application.sweep import sweep
 from apps.shop.entrypoints.aws_lambda.runtime import logger, start
 
 SHOP = start("sweeper")
