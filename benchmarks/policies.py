@@ -26,7 +26,7 @@ from policies.core.registry import all_links, all_rules  # noqa: E402
 from policies.core.resource import Resource  # noqa: E402
 from policies.sources.mocks import capture  # noqa: E402
 from scaleshop.project import find  # noqa: E402
-from tests.policies.analyzing import served  # noqa: E402
+from tests.policies.analyzing import serve_pack  # noqa: E402
 
 STACK = "aws-prod"
 SECRET = {"scaleshop:originVerify": '["one", "another"]'}
@@ -68,7 +68,7 @@ def _judge(resources: Sequence[Resource]) -> None:
 
 def _through_the_process(resources: Sequence[Resource]) -> None:
     graph, started = ResourceGraph(resources, all_links()), time.perf_counter()
-    with served(ROOT / "policies") as (pack, process):
+    with serve_pack(ROOT / "policies") as (pack, process):
         policies = len(pack.info().policies)
         print(f"process  {time.perf_counter() - started:.2f} s to start with {policies} policies")
         busy = psutil.Process(process.pid).cpu_times

@@ -1,4 +1,4 @@
-"""What the policies of the pack do when the SDK calls them: judge, heal, and tell what has a level of its own."""
+"""What the policies of the pack do when the SDK calls them: judge, heal, and report what has a level of its own."""
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
@@ -22,7 +22,7 @@ Arguments = ResourceValidationArgs | StackValidationArgs
 
 @dataclass(frozen=True, slots=True)
 class PolicyNotice:
-    """What must not be told at the level of the rule that it comes from."""
+    """A message that is not to be reported at the level of the rule that it comes from."""
 
     kind: Kind
     message: str
@@ -143,7 +143,7 @@ class Validation:
             args.not_applicable("; ".join(dict.fromkeys(r.reason for r in results)) or "there is nothing to judge")
 
     def _evaluate(self, rule: Rule, graph: ResourceGraph, settings: Mapping[str, Any]) -> Sequence[RuleResult]:
-        # Levels are the SDK's affair: with the strictest, `mandatory` says what is to be told at the rule's own.
+        # Levels are the SDK's affair: with the strictest, `mandatory` says what is to be reported at the rule's own.
         given = Configuration({rule.id: {**settings, "enforcementLevel": "mandatory"}})
         return [*evaluate([rule], graph, given, self._exemptions, today=self._today())]
 

@@ -26,7 +26,7 @@ class RuleResult:
     resource: Resource
     status: Status
     mandatory: bool = False
-    """Whether it stops a deployment: a failure of a mandatory rule, or what such a rule could not read when told so."""
+    """Whether it stops a deployment: a failure of a mandatory rule, or what such a rule could not read where its setting says so."""
     problem: Violation | None = None
     """What is wrong, of a failure or an exempted one."""
     reason: str = ""

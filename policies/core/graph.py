@@ -156,8 +156,8 @@ class ResourceGraph:
         if found:
             return found
         # The output of a remote component depends on the component alone: its child is meant when there is but one.
-        inside = [child for one in behind for child in self._descendants(one) if child.type in types]
-        return inside if len(inside) == 1 else ()
+        children = [child for one in behind for child in self._descendants(one) if child.type in types]
+        return children if len(children) == 1 else ()
 
     def _comes_from_others(self, resource: Resource, path: str, types: Sequence[str]) -> bool:
         """Whether an unknown value is known to come from resources of other types alone.

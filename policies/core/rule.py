@@ -1,4 +1,4 @@
-"""A rule as data: what it looks at, what it can be told, where its numbers come from, and the function that judges."""
+"""A rule as data: the types it judges, its settings, the source of its numbers, and the function that judges."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -40,7 +40,7 @@ class Violation:
 
 @dataclass(frozen=True, slots=True)
 class RuleSetting:
-    """One thing that a rule can be told by a profile."""
+    """One setting of a rule, which a profile or a project's own file gives."""
 
     default: Any
     schema: Mapping[str, Any]
@@ -52,7 +52,7 @@ class RuleSetting:
 
 
 class RuleContext:
-    """What a check sees besides its resource: the graph, the rule's settings, and a way to go on after an unknown."""
+    """What a check is given besides its resource: the graph and the rule's settings."""
 
     def __init__(self, graph: ResourceGraph, settings: Mapping[str, Any]) -> None:
         """Describe it; `missed` collects what parts could not read."""

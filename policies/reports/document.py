@@ -86,12 +86,12 @@ def fingerprints(report: Report) -> Mapping[int, str]:
 
     It is made of the rule and the resource's URN, and a count where a rule finds several things wrong with one.
     """
-    told: Iterable[RuleResult] = (
+    shown: Iterable[RuleResult] = (
         result for result in report.results if result.is_finding or result.status == "exempted"
     )
     seen: Counter[str] = Counter()
     marks: dict[int, str] = {}
-    for result in told:
+    for result in shown:
         about = f"{result.rule.id}\n{result.resource.urn}"
         seen[about] += 1
         marks[id(result)] = f"{hashlib.sha256(about.encode()).hexdigest()[:16]}:{seen[about]}"

@@ -20,9 +20,9 @@ def junit(report: Report) -> str:
         "errors": outcomes.count("error"),
         "skipped": outcomes.count("skipped"),
     }
-    said = {name: str(value) for name, value in counts.items()}
-    root = ET.Element("testsuites", {"name": "scaleshop check", **said})
-    suite = ET.SubElement(root, "testsuite", {"name": _text(f"{report.stack}, profile {report.profile}"), **said})
+    numbers = {name: str(value) for name, value in counts.items()}
+    root = ET.Element("testsuites", {"name": "scaleshop check", **numbers})
+    suite = ET.SubElement(root, "testsuite", {"name": _text(f"{report.stack}, profile {report.profile}"), **numbers})
     for result in report.results:
         outcome = cases[id(result)]
         if outcome:
@@ -45,9 +45,9 @@ def _case(suite: ET.Element, result: RuleResult, outcome: str) -> None:
     if outcome == "pass":
         return
     kind = {"failure": {"type": result.severity}, "error": {"type": "broken"}}.get(outcome, {})
-    told = ET.SubElement(case, outcome, {"message": _text(result.message), **kind})
+    element = ET.SubElement(case, outcome, {"message": _text(result.message), **kind})
     if kind:
-        told.text = _text(resource.urn)
+        element.text = _text(resource.urn)
 
 
 def _text(text: str) -> str:

@@ -19,23 +19,23 @@ _ENTITIES = {
 
 def markdown(report: Report) -> str:
     """The verdict, its findings and its exemptions."""
-    told = document(report)
-    blocks = [f"### {text(told['stack'])}: {verdict(told)}", counts(told)]
-    blocks += [findings_table(told["findings"])] if told["findings"] else []
-    blocks += exemptions(told)
+    content = document(report)
+    blocks = [f"### {text(content['stack'])}: {verdict(content)}", counts(content)]
+    blocks += [findings_table(content["findings"])] if content["findings"] else []
+    blocks += exemptions(content)
     return "\n\n".join(blocks) + "\n"
 
 
-def verdict(told: Mapping[str, Any]) -> str:
+def verdict(content: Mapping[str, Any]) -> str:
     """Pass or fail, and whether anything is missing."""
-    said = "the policies stop this" if told["stops"] else "the policies let this pass"
-    return said if told["complete"] else f"{said}; a rule broke, and its verdict is missing"
+    line = "the policies stop this" if content["stops"] else "the policies let this pass"
+    return line if content["complete"] else f"{line}; a rule broke, and its verdict is missing"
 
 
-def counts(told: Mapping[str, Any]) -> str:
+def counts(content: Mapping[str, Any]) -> str:
     """How often each verdict was given, by which profile, from what."""
-    listed = ", ".join(f"{count} {status}" for status, count in told["counts"].items())
-    return f"{listed} (profile {text(told['profile'])}, read from {text(told['source'])})"
+    listed = ", ".join(f"{count} {status}" for status, count in content["counts"].items())
+    return f"{listed} (profile {text(content['profile'])}, read from {text(content['source'])})"
 
 
 def findings_table(findings: Sequence[Mapping[str, Any]], *, pages: str = "", most: int = MOST_ROWS) -> str:
@@ -61,17 +61,17 @@ def findings_table(findings: Sequence[Mapping[str, Any]], *, pages: str = "", mo
     return table(("severity", "rule", "resource", "what, and the fix", "where"), rows) + more
 
 
-def exemptions(told: Mapping[str, Any], *, most: int = MOST_ROWS) -> list[str]:
+def exemptions(content: Mapping[str, Any], *, most: int = MOST_ROWS) -> list[str]:
     """What exemptions were used for, which are expired, which nothing needs; one block for each that there is."""
-    used = [_describe_exempted(one) for one in told["exempted"]]
+    used = [_describe_exempted(one) for one in content["exempted"]]
     expired = [
         f"{code(one['rule'])} at {code(one['resource']['name'])}: {text(one['reason'] or '')}"
-        for one in told["findings"]
+        for one in content["findings"]
         if one["exemption"]
     ]
     unused = [
         f"{text(', '.join(one['rules']))} of {text(one['owner'])} until {one['expires']} ({code(one['where'])})"
-        for one in told["unused_exemptions"]
+        for one in content["unused_exemptions"]
     ]
     named = {
         "Exempted": used,
@@ -109,10 +109,10 @@ def code(value: str) -> str:
 
 
 def _describe(one: Mapping[str, Any]) -> str:
-    said = text(one["problem"] or f"{one['status']}: {one['reason']}")
+    line = text(one["problem"] or f"{one['status']}: {one['reason']}")
     fix = f"<br>Fix: {text(one['fix'])}" if one["fix"] else ""
     note = f"<br>{text(one['reason'])}" if one["problem"] and one["reason"] else ""
-    return f"{said}{fix}{note}"
+    return f"{line}{fix}{note}"
 
 
 def _describe_exempted(one: Mapping[str, Any]) -> str:

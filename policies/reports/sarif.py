@@ -39,11 +39,11 @@ def sarif(report: Report, *, exempted: bool = True, read_from: str = "") -> str:
             refuses results without a file.
     """
     marks = fingerprints(report)
-    told = [result for result in report.results if result.status in {"fail", "not evaluated"}]
-    told += [result for result in report.results if exempted and result.status == "exempted"]
+    shown = [result for result in report.results if result.status in {"fail", "not evaluated"}]
+    shown += [result for result in report.results if exempted and result.status == "exempted"]
     rules = list({result.rule.id: result.rule for result in report.results}.values())
     places = {rule.id: index for index, rule in enumerate(rules)}
-    results = [_result(one, marks[id(one)], places[one.rule.id], read_from) for one in told]
+    results = [_result(one, marks[id(one)], places[one.rule.id], read_from) for one in shown]
     run: dict[str, Any] = {
         "tool": {
             "driver": {
@@ -93,7 +93,7 @@ def _result(result: RuleResult, fingerprint: str, rule_index: int, read_from: st
     location["logicalLocations"] = [
         {"name": resource.name, "fullyQualifiedName": resource.urn, "kind": "resource"},
     ]
-    said: dict[str, Any] = {
+    entry: dict[str, Any] = {
         "ruleId": result.rule.id,
         "ruleIndex": rule_index,
         **_verdict(result),
@@ -112,19 +112,19 @@ def _result(result: RuleResult, fingerprint: str, rule_index: int, read_from: st
     }
     callers = resource.trace[1:]
     if callers:
-        said["relatedLocations"] = [
+        entry["relatedLocations"] = [
             {"id": index, **_location(place), "message": {"text": "which is called here"}}
             for index, place in enumerate(callers, 1)
         ]
-        said["stacks"] = [
+        entry["stacks"] = [
             {
                 "message": {"text": f"What made {resource!r}"},
                 "frames": [{"location": _location(place)} for place in resource.trace],
             }
         ]
     if result.exemption:
-        said["suppressions"] = [_suppression(result, result.exemption)]
-    return said
+        entry["suppressions"] = [_suppression(result, result.exemption)]
+    return entry
 
 
 def _verdict(result: RuleResult) -> dict[str, str]:

@@ -42,15 +42,15 @@ def read_state(path: Path) -> Sequence[Resource]:
     """
     content = _object(_json(path), f"{path}")
     checkpoint = content.get("checkpoint")
-    held = content.get("deployment") if checkpoint is None else _object(checkpoint, f"{path}: checkpoint").get("latest")
-    if held is None and checkpoint is not None:
+    deployment = content.get("deployment") if checkpoint is None else _object(checkpoint, f"{path}: checkpoint").get("latest")
+    if deployment is None and checkpoint is not None:
         return []  # a stack that was never deployed
-    if held is None:
+    if deployment is None:
         raise FileError(
             f"{path}: has neither 'deployment' nor 'checkpoint'; give a backend's stack file or the output of "
             "`pulumi stack export`."
         )
-    listed = _object(held, f"{path}: the deployment").get("resources")
+    listed = _object(deployment, f"{path}: the deployment").get("resources")
     return resources([_document(one, f"{path}: resources[{i}]") for i, one in _items(listed, f"{path}: resources")])
 
 

@@ -28,7 +28,7 @@ LEVELS = {pb.ADVISORY: "advisory", pb.MANDATORY: "mandatory", pb.DISABLED: "disa
 
 
 @dataclass(frozen=True, order=True)
-class Told:
+class ReportedViolation:
     """A violation that a pack reports."""
 
     policy: str
@@ -47,7 +47,7 @@ class Pack:
     def of(cls, policies: Sequence[Policy]) -> "Pack":
         return cls(_PolicyAnalyzerServicer("test", "1.0.0", list(policies), EnforcementLevel.ADVISORY), None)
 
-    def configured(self, **given: Mapping[str, Any]) -> "Pack":
+    def configure(self, **given: Mapping[str, Any]) -> "Pack":
         """With levels and settings as the CLI sends them: of every policy, what is not given its default."""
         configs: dict[str, Any] = {}
         for info in self.info().policies:
@@ -63,25 +63,29 @@ class Pack:
         return self.analyzer.GetAnalyzerInfo(empty_pb2.Empty(), *self._context)
 
     def resource(self, resource: Resource) -> Any:
-        return self.analyzer.Analyze(analyzed(resource), *self._context)
+        return self.analyzer.Analyze(analyze_request(resource), *self._context)
 
     def stack(self, graph: ResourceGraph) -> Any:
         resources = [_in_stack(resource) for resource in graph.resources]
         return self.analyzer.AnalyzeStack(pb.AnalyzeStackRequest(resources=resources), *self._context)
 
-    def remedied(self, resource: Resource) -> Mapping[str, Any] | None:
+    def remediate(self, resource: Resource) -> Mapping[str, Any] | None:
         """The properties as the last remediation leaves them, in wire form; None when there is none."""
-        found = self.analyzer.Remediate(analyzed(resource), *self._context).remediations
-        return plain(found[-1].properties) if found else None
+        found = self.analyzer.Remediate(analyze_request(resource), *self._context).remediations
+        return to_plain(found[-1].properties) if found else None
 
-    def all(self, graph: ResourceGraph) -> list[Told]:
+    def all(self, graph: ResourceGraph) -> list[ReportedViolation]:
         """What is reported of each resource and of the stack."""
-        found = [told(one, resource.urn) for resource in graph.resources for one in self.resource(resource).diagnostics]
-        return sorted([*found, *(told(one) for one in self.stack(graph).diagnostics)])
+        found = [
+            read_diagnostic(one, resource.urn)
+            for resource in graph.resources
+            for one in self.resource(resource).diagnostics
+        ]
+        return sorted([*found, *(read_diagnostic(one) for one in self.stack(graph).diagnostics)])
 
 
-def told(diagnostic: Any, urn: str = "") -> Told:
-    return Told(
+def read_diagnostic(diagnostic: Any, urn: str = "") -> ReportedViolation:
+    return ReportedViolation(
         diagnostic.policyName,
         LEVELS[diagnostic.enforcementLevel],
         diagnostic.urn or urn,
@@ -89,8 +93,8 @@ def told(diagnostic: Any, urn: str = "") -> Told:
     )
 
 
-def analyzed(resource: Resource) -> Any:
-    return pb.AnalyzeRequest(**_described(resource))
+def analyze_request(resource: Resource) -> Any:
+    return pb.AnalyzeRequest(**_describe(resource))
 
 
 def secret(value: Any) -> Mapping[str, Any]:
@@ -98,18 +102,18 @@ def secret(value: Any) -> Mapping[str, Any]:
     return {SIGNATURE: SECRET, "value": value}
 
 
-def plain(struct: Any) -> Any:
+def to_plain(struct: Any) -> Any:
     return from_struct(struct)
 
 
 def _in_stack(resource: Resource) -> Any:
     behind = {name: pb.AnalyzerPropertyDependencies(urns=urns) for name, urns in resource.dependencies.items()}
-    return pb.AnalyzerResource(**_described(resource), parent=resource.parent, propertyDependencies=behind)
+    return pb.AnalyzerResource(**_describe(resource), parent=resource.parent, propertyDependencies=behind)
 
 
-def _described(resource: Resource) -> dict[str, Any]:
+def _describe(resource: Resource) -> dict[str, Any]:
     properties = struct_pb2.Struct()
-    properties.update(_sent(resource.value))
+    properties.update(_to_wire(resource.value))
     return {
         "type": resource.type,
         "urn": resource.urn,
@@ -119,16 +123,16 @@ def _described(resource: Resource) -> dict[str, Any]:
     }
 
 
-def _sent(value: Any) -> Any:
+def _to_wire(value: Any) -> Any:
     if isinstance(value, Mapping):
-        return {name: _sent(inner) for name, inner in value.items()}
+        return {name: _to_wire(inner) for name, inner in value.items()}
     if isinstance(value, list):
-        return [_sent(inner) for inner in value]
+        return [_to_wire(inner) for inner in value]
     return UNKNOWN_TEXT if value is UNKNOWN else value
 
 
 @contextlib.contextmanager
-def served(directory: Path, **environment: str) -> Iterator[tuple[Pack, subprocess.Popen[str]]]:
+def serve_pack(directory: Path, **environment: str) -> Iterator[tuple[Pack, subprocess.Popen[str]]]:
     """A pack in a process of its own, started as the CLI starts it, until the block ends."""
     command = [sys.executable, "-u", "-m", "pulumi.policy", "127.0.0.1:0", str(directory)]
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("PULUMI_", "SCALESHOP_"))}
@@ -136,18 +140,18 @@ def served(directory: Path, **environment: str) -> Iterator[tuple[Pack, subproce
         command, cwd=directory, env={**kept, **environment}, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
     ) as process:
         try:
-            port = _line(process).strip()
-            assert port.isdecimal(), f"the engine reads a port, not '{port}': {_said(process)}"
+            port = _read_line(process).strip()
+            assert port.isdecimal(), f"the engine reads a port, not '{port}': {_end_and_read_errors(process)}"
             with grpc.insecure_channel(f"127.0.0.1:{port}", options=MESSAGES) as channel:
                 yield Pack(analyzer_pb2_grpc.AnalyzerStub(channel)), process
         finally:
             process.terminate()
 
 
-def _line(process: subprocess.Popen[str]) -> str:
+def _read_line(process: subprocess.Popen[str]) -> str:
     return process.stdout.readline() if process.stdout else ""
 
 
-def _said(process: subprocess.Popen[str]) -> str:
+def _end_and_read_errors(process: subprocess.Popen[str]) -> str:
     process.terminate()
     return process.communicate()[1]

@@ -18,7 +18,7 @@ DECIDED_BY_CLOUD = ("arn", "id", "name", "url", "invokeArn", "qualifiedArn", "st
 class Ref:
     """A property of another resource, such as `queue.arn`."""
 
-    to: "Made"
+    to: "Declaration"
     name: str
 
     @property
@@ -35,14 +35,14 @@ class Text:
 
 
 @dataclass(frozen=True)
-class Joined:
+class Concatenation:
     """A text built from references, as `Output.concat` does."""
 
     parts: Sequence[Any]
 
 
 @dataclass(eq=False)
-class Made:
+class Declaration:
     """A resource of a `Stack`; its attributes are references to what the cloud decides."""
 
     type: str
@@ -70,10 +70,10 @@ class Made:
 class Stack:
     """A program's resources, in order."""
 
-    made: list[Made] = field(default_factory=list)
+    made: list[Declaration] = field(default_factory=list)
 
-    def add(self, type_: str, name: str, /, *, protect: bool = False, **inputs: Any) -> Made:
-        self.made.append(Made(type_, name, inputs, protect))
+    def add(self, type_: str, name: str, /, *, protect: bool = False, **inputs: Any) -> Declaration:
+        self.made.append(Declaration(type_, name, inputs, protect))
         return self.made[-1]
 
     def graph(self, *, hidden: bool = False, dependencies: bool = True) -> ResourceGraph:
@@ -88,7 +88,7 @@ class Stack:
         )
 
 
-def _resource(line: int, made: Made, hidden: bool, dependencies: bool) -> Resource:
+def _resource(line: int, made: Declaration, hidden: bool, dependencies: bool) -> Resource:
     outputs = dict.fromkeys(made.outputs, UNKNOWN) if hidden else made.outputs
     given = {name: _value(value, hidden) for name, value in made.inputs.items()}
     behind = {name: sorted({ref.to.urn for ref in _refs(value)}) for name, value in made.inputs.items()}
@@ -107,9 +107,9 @@ def _value(value: Any, hidden: bool) -> Any:
     if isinstance(value, Ref):
         return UNKNOWN if hidden else value.value
     if isinstance(value, Text):
-        # One unknown inside makes the whole text unknown.
+        # One unknown part makes the whole text unknown.
         return UNKNOWN if hidden and any(_refs(value)) else json.dumps(_value(value.content, hidden=False))
-    if isinstance(value, Joined):
+    if isinstance(value, Concatenation):
         parts = [_value(part, hidden) for part in value.parts]
         return UNKNOWN if UNKNOWN in parts else "".join(parts)
     if isinstance(value, Mapping):
@@ -122,7 +122,7 @@ def _refs(value: Any) -> Sequence[Ref]:
         return [value]
     if isinstance(value, Text):
         return _refs(value.content)
-    if isinstance(value, Joined):
+    if isinstance(value, Concatenation):
         return _refs(list(value.parts))
     inner = list(value.values()) if isinstance(value, Mapping) else value if isinstance(value, list) else []
     return [ref for one in inner for ref in _refs(one)]

@@ -19,7 +19,7 @@ TODAY = date(2026, 1, 15)
 
 
 @dataclass(frozen=True)
-class Fails:
+class FailingCase:
     """A stack with exactly one finding."""
 
     build: Callable[[], Stack]
@@ -35,7 +35,7 @@ class Fails:
 
 
 @dataclass(frozen=True)
-class Passes:
+class PassingCase:
     """A stack in which the rule looks at something and finds nothing."""
 
     build: Callable[[], Stack]
@@ -47,8 +47,8 @@ class Cases:
     """The fixtures of one rule."""
 
     rule: str
-    passing: Sequence[Passes]
-    failing: Sequence[Fails]
+    passing: Sequence[PassingCase]
+    failing: Sequence[FailingCase]
     not_applicable: Sequence[Callable[[], Stack]]
     """Stacks with resources of the rule's types that do not concern it; may be empty where all concern it."""
     not_evaluated: Sequence[tuple[Callable[[], Stack], str]]
@@ -61,7 +61,7 @@ def rule(rule_id: str) -> Rule:
     return next(one for one in all_rules() if one.id == rule_id)
 
 
-def judged(
+def judge_rule(
     rule_id: str, graph: ResourceGraph, settings: Mapping[str, Any] | None = None, exemptions: Exemptions | None = None
 ) -> Sequence[RuleResult]:
     """What one rule says of a graph."""
@@ -69,7 +69,7 @@ def judged(
     return evaluate([rule(rule_id)], graph, given, exemptions or Exemptions(), today=TODAY)
 
 
-def remedied(rule: Rule, graph: ResourceGraph) -> Mapping[str, Any]:
+def remedy_values(rule: Rule, graph: ResourceGraph) -> Mapping[str, Any]:
     """What a rule's remedy sets at the first resource of its types."""
     return remedy(rule, graph.of_type(*rule.types)[0], graph, Configuration().for_rule(rule).settings)
 

@@ -16,7 +16,7 @@ BUCKET, READER = "demo:index:Bucket", "demo:index:Reader"
 MARKER = "s3cr3t-marker"
 
 
-def roomy(bucket: Resource, context: RuleContext) -> Iterator[Violation]:
+def check_room(bucket: Resource, context: RuleContext) -> Iterator[Violation]:
     if bucket.flag("scratch"):
         raise NotApplicableError("it is scratch")
     size, least = bucket.number("room.size", 1), context.number("least")
@@ -24,16 +24,16 @@ def roomy(bucket: Resource, context: RuleContext) -> Iterator[Violation]:
         yield Violation(f"size ({size:g}) must be at least {least:g}", f"set it to {least:g}", size, least)
 
 
-def read(bucket: Resource, context: RuleContext) -> Iterator[Violation]:
+def check_reader(bucket: Resource, context: RuleContext) -> Iterator[Violation]:
     if not context.graph.referrers(bucket, READER, "bucket"):
         yield Violation("nobody reads it", "add a reader")
 
 
-def broken(_: Resource, __: RuleContext) -> Iterator[Violation]:
+def always_raise(_: Resource, __: RuleContext) -> Iterator[Violation]:
     raise KeyError(MARKER)
 
 
-def grown(bucket: Resource, context: RuleContext) -> Mapping[str, Any]:
+def grow(bucket: Resource, context: RuleContext) -> Mapping[str, Any]:
     small = bucket.number("room.size", 1) < context.number("least")
     return {"room": {"size": context.number("least")}} if small else {}
 
@@ -43,12 +43,12 @@ def rule(name: str, check: Any, **facts: Any) -> Rule:
     return Rule(**{"id": name, "types": (BUCKET,), "check": check, **common, **facts})
 
 
-ROOMY = rule("demo-res-01", roomy, settings={"least": number(3, "Least size")}, remedy=grown)
-READ = rule("demo-res-02", read, reads=(READER,), severity="low")
+ROOMY = rule("demo-res-01", check_room, settings={"least": number(3, "Least size")}, remedy=grow)
+READ = rule("demo-res-02", check_reader, reads=(READER,), severity="low")
 # Looks at others too, and can heal.
-HEALED = rule("demo-res-03", read, reads=(READER,), settings={"least": number(3, "Least size")}, remedy=grown)
-BROKEN = rule("demo-res-04", broken, severity="low")
-BROKEN_STACK = rule("demo-res-05", broken, severity="low", reads=(READER,))
+HEALED = rule("demo-res-03", check_reader, reads=(READER,), settings={"least": number(3, "Least size")}, remedy=grow)
+BROKEN = rule("demo-res-04", always_raise, severity="low")
+BROKEN_STACK = rule("demo-res-05", always_raise, severity="low", reads=(READER,))
 
 
 def bucket(name: str = "photos", **properties: Any) -> Resource:
@@ -65,9 +65,9 @@ def pack(*rules: Rule, today: date = TODAY) -> Pack:
     return Pack.of(policies(rules, today=lambda: today))
 
 
-def told(*resources: Resource, of: Pack) -> list[tuple[str, str, str]]:
+def report_violations(*resources: Resource, of: Pack) -> list[tuple[str, str, str]]:
     return [(t.policy, t.level, t.urn.rsplit("::", 1)[-1]) for t in of.all(ResourceGraph(resources))]
 
 
-def healing(*rules: Rule, policy: str = "demo_res_01") -> Pack:
-    return pack(*(rules or (ROOMY,))).configured(**{policy: {"enforcementLevel": "remediate"}})
+def remedying_pack(*rules: Rule, policy: str = "demo_res_01") -> Pack:
+    return pack(*(rules or (ROOMY,))).configure(**{policy: {"enforcementLevel": "remediate"}})

@@ -13,7 +13,7 @@ from policies.core.evaluate import RuleResult, evaluate
 from policies.core.exemptions import Exemptions
 from policies.core.rule import Rule
 from tests.policies.building import Stack
-from tests.policies.cases import TODAY, Cases, remedied
+from tests.policies.cases import TODAY, Cases, remedy_values
 
 COMPARISONS: Mapping[type[ast.cmpop], Sequence[type[ast.cmpop]]] = {
     ast.Lt: [ast.LtE, ast.GtE],
@@ -41,7 +41,7 @@ class Mutant:
 def mutants(module: types.ModuleType) -> Iterator[Mutant]:
     """Every mutant of a module."""
     tree = ast.parse(inspect.getsource(module))
-    spared = set(_spared(tree))
+    spared = set(_find_spared(tree))
     for position, node in enumerate(ast.walk(tree)):
         if node in spared:
             continue
@@ -53,7 +53,7 @@ def mutants(module: types.ModuleType) -> Iterator[Mutant]:
             yield Mutant(ast.fix_missing_locations(changed), f"{module.__name__}:{line}: {says}")
 
 
-def executed(module: types.ModuleType, tree: ast.Module) -> types.ModuleType:
+def execute(module: types.ModuleType, tree: ast.Module) -> types.ModuleType:
     """A module of its own made from a changed tree."""
     made = types.ModuleType(module.__name__)
     made.__file__ = module.__file__
@@ -64,10 +64,10 @@ def executed(module: types.ModuleType, tree: ast.Module) -> types.ModuleType:
 def survives(rule: Rule, cases: Cases) -> bool:
     """Whether every fixture of a rule still holds."""
     return (
-        all(_passes(_judged(rule, case.build, case.settings)) for case in cases.passing)
-        and all(_found(_judged(rule, case.build, case.settings), case) for case in cases.failing)
-        and all({r.status for r in _judged(rule, build, {})} <= {"not applicable"} for build in cases.not_applicable)
-        and all(_missed(_judged(rule, build, {}), says) for build, says in cases.not_evaluated)
+        all(_passes(_judge(rule, case.build, case.settings)) for case in cases.passing)
+        and all(_is_found(_judge(rule, case.build, case.settings), case) for case in cases.failing)
+        and all({r.status for r in _judge(rule, build, {})} <= {"not applicable"} for build in cases.not_applicable)
+        and all(_is_missed(_judge(rule, build, {}), says) for build, says in cases.not_evaluated)
         and all(_heals(rule, build, healed) for build, healed in cases.healed)
     )
 
@@ -75,12 +75,12 @@ def survives(rule: Rule, cases: Cases) -> bool:
 def first_preview(rule: Rule, cases: Cases) -> Sequence[Sequence[str]]:
     """What a rule says of its fixtures while nothing is known that the cloud decides."""
     return [
-        [f"{result.status} {result.resource.name}" for result in _judged(rule, one.build, one.settings, hidden=True)]
+        [f"{result.status} {result.resource.name}" for result in _judge(rule, one.build, one.settings, hidden=True)]
         for one in (*cases.passing, *cases.failing)
     ]
 
 
-def _spared(tree: ast.Module) -> Iterator[ast.AST]:
+def _find_spared(tree: ast.Module) -> Iterator[ast.AST]:
     """Numbers that are no thresholds: what a setting may be, and places in a list."""
     for node in ast.walk(tree):
         if isinstance(node, ast.keyword) and node.arg in BOUNDS:
@@ -106,7 +106,7 @@ def _name(op: ast.AST) -> str:
     return type(op).__name__
 
 
-def _judged(rule: Rule, build: Any, settings: Mapping[str, Any], *, hidden: bool = False) -> Sequence[RuleResult]:
+def _judge(rule: Rule, build: Any, settings: Mapping[str, Any], *, hidden: bool = False) -> Sequence[RuleResult]:
     stack: Stack = build()
     given = Configuration({rule.id: {"enforcementLevel": "mandatory", **settings}})
     return evaluate([rule], stack.graph(hidden=hidden), given, Exemptions(), today=TODAY)
@@ -116,7 +116,7 @@ def _passes(results: Sequence[RuleResult]) -> bool:
     return {r.status for r in results} - {"not applicable"} == {"pass"}
 
 
-def _found(results: Sequence[RuleResult], case: Any) -> bool:
+def _is_found(results: Sequence[RuleResult], case: Any) -> bool:
     found = [r for r in results if r.is_finding]
     if [(r.status, r.resource.name) for r in found] != [("fail", case.at)] or found[0].problem is None:
         return False
@@ -127,11 +127,11 @@ def _found(results: Sequence[RuleResult], case: Any) -> bool:
 
 def _heals(rule: Rule, build: Any, healed: Mapping[str, Any]) -> bool:
     try:
-        return remedied(rule, build().graph()) == healed
+        return remedy_values(rule, build().graph()) == healed
     except Exception:  # noqa: BLE001 - a remedy that breaks heals nothing
         return False
 
 
-def _missed(results: Sequence[RuleResult], says: str) -> bool:
+def _is_missed(results: Sequence[RuleResult], says: str) -> bool:
     found = [r for r in results if r.is_finding]
     return {r.status for r in found} == {"not evaluated"} and any(says in r.message for r in found)

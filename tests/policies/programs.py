@@ -33,7 +33,7 @@ def capture_text(
     return capture(file, project="shop", stack="prod", config=given, root=directory, known=known, **options)
 
 
-def on_mocks(
+def capture_graph(
     program: Any, root: Path, *, known: bool = True, config: Mapping[str, str] = CONFIG, project: str = "shop"
 ) -> ResourceGraph:
     """A program's graph without an engine."""
@@ -41,7 +41,7 @@ def on_mocks(
     return ResourceGraph(captured, all_links())
 
 
-def planned(
+def plan_graph(
     program: Path, root: Path, scratch: Path, config: Mapping[str, str] = CONFIG, project: str = "shop"
 ) -> ResourceGraph:
     """A program's graph out of a state file that holds what the embedded engine's preview plans.
@@ -55,17 +55,17 @@ def planned(
     )  # fmt: skip
     result = engine.preview(program)
     assert result.ok, "\n".join(result.errors)
-    return from_state(list(result.resources), scratch)
+    return read_graph(list(result.resources), scratch)
 
 
-def from_state(documents: Sequence[Any], scratch: Path) -> ResourceGraph:
+def read_graph(documents: Sequence[Any], scratch: Path) -> ResourceGraph:
     """The graph of a state file with some documents in it."""
     file = scratch / "state.json"
     file.write_text(json.dumps({"version": 3, "deployment": {"resources": documents}}))
     return ResourceGraph(read_state(file), all_links())
 
 
-def deployed(resources: Iterable[Resource], *, dependencies: bool = True) -> Sequence[Mapping[str, Any]]:
+def to_documents(resources: Iterable[Resource], *, dependencies: bool = True) -> Sequence[Mapping[str, Any]]:
     """Documents as an engine writes them for resources whose values are all known.
 
     Args:
@@ -90,7 +90,7 @@ def findings(graph: ResourceGraph) -> Sequence[RuleResult]:
     return [result for result in results if result.is_finding]
 
 
-def named(resources: Sequence[Resource], name: str) -> Resource:
+def find_resource(resources: Sequence[Resource], name: str) -> Resource:
     """The one resource of a logical name."""
     (found,) = [resource for resource in resources if resource.name == name]
     return found

@@ -31,7 +31,7 @@ def size_check(resource: Resource, context: RuleContext) -> Iterator[Violation]:
 
 
 def broken_check(resource: Resource, context: RuleContext) -> Iterator[Violation]:
-    """A check that raises, with a value in its text that must not be told."""
+    """A check that raises, with a value in its text that must not be shown."""
     if resource.has("size"):
         raise KeyError(str(resource.value))
     yield from ()

@@ -25,10 +25,10 @@ from tests.policies.verdicts import (
     PACK,
     PROGRAMS,
     Program,
+    assert_same_or_not_evaluated,
     findings,
-    of_pack,
     pack,
-    same_or_not_evaluated,
+    pack_findings,
     verdicts,
 )
 
@@ -47,7 +47,7 @@ def workspace(tmp_path: Path) -> Iterator[Workspace]:
 
         def make(program: Program) -> PulumiProcess:
             (tmp_path / "config").mkdir()
-            settings = {key: _parsed(value) for key, value in program.config.items()}
+            settings = {key: _parse(value) for key, value in program.config.items()}
             (tmp_path / f"config/Pulumi.{program.stack}.yaml").write_text(yaml.safe_dump({"config": settings}))
             described = {"name": program.project, "runtime": "python", "main": "program", "stackConfigDir": "config"}
             (tmp_path / "Pulumi.yaml").write_text(yaml.safe_dump(described))
@@ -63,14 +63,14 @@ def workspace(tmp_path: Path) -> Iterator[Workspace]:
 
 
 @pytest.fixture
-def configured(tmp_path: Path) -> Sequence[str]:
+def pack_options(tmp_path: Path) -> Sequence[str]:
     """Options that give the pack the levels and settings that the core has."""
     file = tmp_path / "configuration.json"
     file.write_text(json.dumps(CONFIGURATION.rules))
     return ("--policy-pack-config", str(file))
 
 
-def previewed(process: PulumiProcess, program: Program, *more: str) -> tuple[int, Events]:
+def preview(process: PulumiProcess, program: Program, *more: str) -> tuple[int, Events]:
     events = Events(lambda _: None)
     asked = ("preview", "--json", "--stack", program.stack, "--policy-pack", str(PACK), *more)
     return process.stream(*asked, on_line=events.read).code, events
@@ -78,13 +78,13 @@ def previewed(process: PulumiProcess, program: Program, *more: str) -> tuple[int
 
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_a_preview_has_the_violations_of_the_core_and_of_the_embedded_engine(
-    name: str, workspace: Workspace, configured: Sequence[str], tmp_path: Path
+    name: str, workspace: Workspace, pack_options: Sequence[str], tmp_path: Path
 ) -> None:
     program = PROGRAMS[name]()
-    code, events = previewed(workspace(program), program, *configured)
-    told = of_pack(events.violations)
-    same_or_not_evaluated(findings(verdicts(program.captured())), told)
-    assert told == of_pack(program.engine(tmp_path, packs=[pack()]).preview(program.path).policies)
+    code, events = preview(workspace(program), program, *pack_options)
+    reported = pack_findings(events.violations)
+    assert_same_or_not_evaluated(findings(verdicts(program.capture())), reported)
+    assert reported == pack_findings(program.engine(tmp_path, packs=[pack()]).preview(program.path).policies)
     mandatory = [one for one in events.violations if one["enforcementLevel"] == "mandatory"]
     assert (code != 0) is bool(mandatory)
     assert not [one["message"] for one in events.violations if MARKER in one["message"]]
@@ -93,13 +93,13 @@ def test_a_preview_has_the_violations_of_the_core_and_of_the_embedded_engine(
 def test_the_projects_own_configuration_is_taken(workspace: Workspace, tmp_path: Path) -> None:
     program, given = PROGRAMS["wrong"](), tmp_path / "given.json"
     given.write_text(json.dumps({"all": "disabled", "aws-res-01": {"enforcementLevel": "advisory", "factor": 10}}))
-    code, events = previewed(workspace(program), program, "--policy-pack-config", str(given))
+    code, events = preview(workspace(program), program, "--policy-pack-config", str(given))
     assert code == 0
     assert {(one["policyName"], one["enforcementLevel"]) for one in events.violations} == {("aws-res-01", "advisory")}
     assert "at least 10 x" in events.violations[0]["message"]
 
 
-def test_a_state_file_has_the_violations_of_the_core(configured: Sequence[str], tmp_path: Path) -> None:
+def test_a_state_file_has_the_violations_of_the_core(pack_options: Sequence[str], tmp_path: Path) -> None:
     stack = Stack()
     queue = stack.add(QUEUE, "orders", visibilityTimeoutSeconds=359, sqsManagedSseEnabled=True)
     worker = stack.add(FUNCTION, "worker", timeout=60)
@@ -116,14 +116,14 @@ def test_a_state_file_has_the_violations_of_the_core(configured: Sequence[str], 
     file.write_text(json.dumps({"version": 3, "deployment": {"manifest": manifest, "resources": documents}}))
     process = PulumiProcess(tmp_path, {**os.environ, "PULUMI_HOME": str(tmp_path), "PULUMI_SKIP_UPDATE_CHECK": "true"})
     events = Events(lambda _: None)
-    asked = ("policy", "analyze", "--json", "--file", str(file), "--policy-pack", str(PACK), *configured)
+    asked = ("policy", "analyze", "--json", "--file", str(file), "--policy-pack", str(PACK), *pack_options)
     ended = process.stream(*asked, on_line=events.read)
     assert ended.code != 0, "a mandatory violation"
-    assert of_pack(events.violations) == findings(verdicts(graph.resources))
-    assert ("aws-res-01", queue.urn) in of_pack(events.violations)
+    assert pack_findings(events.violations) == findings(verdicts(graph.resources))
+    assert ("aws-res-01", queue.urn) in pack_findings(events.violations)
 
 
-def _parsed(value: str) -> Any:
+def _parse(value: str) -> Any:
     try:
         return json.loads(value)
     except ValueError:

@@ -12,7 +12,7 @@ from policies.core.registry import all_rules
 from tests.policies.cases import rule
 
 
-def written(tmp_path: Path, content: object) -> Path:
+def write_file(tmp_path: Path, content: object) -> Path:
     path = tmp_path / "config.json"
     path.write_text(content if isinstance(content, str) else json.dumps(content, indent=2))
     return path
@@ -25,7 +25,7 @@ def test_what_is_not_said_is_the_rules_own() -> None:
 
 def test_a_file_sets_levels_for_all_and_for_one_and_settings(tmp_path: Path) -> None:
     content = {"all": "advisory", "aws-res-01": {"factor": 3, "unknown": "fail"}, "aws-sca-01": "disabled"}
-    found = load(written(tmp_path, content), all_rules())
+    found = load(write_file(tmp_path, content), all_rules())
     one = found.for_rule(rule("aws-res-01"))
     assert (one.level, one.unknown, one.settings["factor"]) == ("advisory", "fail", 3)
     assert found.for_rule(rule("aws-sca-01")).level == "disabled"
@@ -68,7 +68,7 @@ def test_the_default_of_every_setting_fits_its_schema(one) -> None:
     ],
 )
 def test_a_malformed_file_is_refused_with_its_line(tmp_path: Path, content: object, says: str) -> None:
-    path = written(tmp_path, content)
+    path = write_file(tmp_path, content)
     with pytest.raises(FileError) as error:
         load(path, all_rules())
     assert str(error.value).startswith(f"{path}{says}")

@@ -18,7 +18,7 @@ from tests.policies.building import Stack
 from tests.policies.cases import TODAY, rule
 
 
-def consumed(visibility: object, timeout: object = 60) -> Stack:
+def consumed_queue(visibility: object, timeout: object = 60) -> Stack:
     stack = Stack()
     queue = stack.add(QUEUE, "orders", visibilityTimeoutSeconds=visibility)
     for name in ("first", "second"):
@@ -27,29 +27,29 @@ def consumed(visibility: object, timeout: object = 60) -> Stack:
     return stack
 
 
-def judged(stack: Stack, *rules: Rule, **given: object):
+def judge(stack: Stack, *rules: Rule, **given: object):
     configuration = Configuration({"aws-res-01": given})
     return evaluate(rules or [rule("aws-res-01")], stack.graph(), configuration, Exemptions(), today=TODAY)
 
 
 def test_a_high_severity_stops_by_default_and_a_level_says_otherwise() -> None:
-    assert [r.mandatory for r in judged(consumed(359))] == [True, True]
-    assert [r.mandatory for r in judged(consumed(359), enforcementLevel="advisory")] == [False, False]
-    assert judged(consumed(359), enforcementLevel="disabled") == []
+    assert [r.mandatory for r in judge(consumed_queue(359))] == [True, True]
+    assert [r.mandatory for r in judge(consumed_queue(359), enforcementLevel="advisory")] == [False, False]
+    assert judge(consumed_queue(359), enforcementLevel="disabled") == []
 
 
 @pytest.mark.parametrize(("unknown", "mandatory"), [("warn", [False]), ("fail", [True])])
 def test_the_setting_unknown_decides_what_becomes_of_the_unevaluated(unknown: str, mandatory: list[bool]) -> None:
-    results = judged(consumed(UNKNOWN), unknown=unknown)
+    results = judge(consumed_queue(UNKNOWN), unknown=unknown)
     assert [(r.status, r.mandatory) for r in results] == [("not evaluated", mandatory[0])]
 
 
 def test_the_setting_unknown_may_ignore_the_unevaluated() -> None:
-    assert judged(consumed(UNKNOWN), unknown="ignore") == []
+    assert judge(consumed_queue(UNKNOWN), unknown="ignore") == []
 
 
 def test_what_is_known_is_judged_and_what_is_not_is_named() -> None:
-    results = judged(consumed(359, timeout=UNKNOWN))
+    results = judge(consumed_queue(359, timeout=UNKNOWN))
     assert [r.status for r in results] == ["fail", "not evaluated"]
     assert "'second'" in results[0].message
     assert "first" in results[1].message or "timeout is not known" in results[1].message
@@ -61,9 +61,9 @@ def test_a_rule_that_raises_is_named_with_its_line_and_the_others_run() -> None:
         raise KeyError(resource.value["secretText"])
 
     broken = replace(rule("aws-res-01"), id="aws-res-99", check=check)
-    stack = consumed(359)
+    stack = consumed_queue(359)
     stack.made[0].inputs["secretText"] = "s3cr3t"
-    results = judged(stack, broken, rule("aws-res-01"))
+    results = judge(stack, broken, rule("aws-res-01"))
     assert [(r.rule.id, r.status) for r in results] == [
         ("aws-res-99", "broken"), ("aws-res-01", "fail"), ("aws-res-01", "fail"),
     ]  # fmt: skip
@@ -75,7 +75,7 @@ def test_a_rule_that_raises_is_named_with_its_line_and_the_others_run() -> None:
 
 def test_a_rule_that_raises_before_it_judges_takes_no_other_with_it() -> None:
     broken = replace(rule("aws-res-01"), id="aws-res-99", subjects=lambda graph: graph.nothing)
-    results = judged(consumed(359), broken, rule("aws-res-01"))
+    results = judge(consumed_queue(359), broken, rule("aws-res-01"))
     assert [(r.rule.id, r.status, r.mandatory) for r in results] == [
         ("aws-res-99", "broken", True), ("aws-res-01", "fail", True), ("aws-res-01", "fail", True),
     ]  # fmt: skip
@@ -84,9 +84,9 @@ def test_a_rule_that_raises_before_it_judges_takes_no_other_with_it() -> None:
 
 def test_an_empty_stack_and_unknown_types_have_nothing_to_say() -> None:
     stack = Stack()
-    assert judged(stack, *all_rules()) == []
+    assert judge(stack, *all_rules()) == []
     stack.add("acme:thing:Thing", "thing", anything={"goes": [1, None]})
-    assert judged(stack, *all_rules()) == []
+    assert judge(stack, *all_rules()) == []
 
 
 @pytest.mark.parametrize("one", [r for r in all_rules() if r.remedy], ids=lambda r: r.id)

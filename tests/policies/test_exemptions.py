@@ -9,7 +9,7 @@ from policies.core.documents import FileError
 from policies.core.exemptions import Exemptions, load
 from policies.platforms.aws.links import FUNCTION, MAPPING, QUEUE
 from tests.policies.building import Stack
-from tests.policies.cases import TODAY, judged
+from tests.policies.cases import TODAY, judge_rule
 
 RULES = ["aws-res-01", "aws-sca-01"]
 WHOLE = """
@@ -30,74 +30,76 @@ def shop(name: str = "legacy-orders", **tags: str) -> Stack:
     return stack
 
 
-def tagged(text: str) -> Stack:
+def tagged_queue(text: str) -> Stack:
     return shop("orders", **{"scaleshop:exempt:aws-res-01": text})
 
 
-def written(tmp_path: Path, text: str) -> Path:
+def write_file(tmp_path: Path, text: str) -> Path:
     path = tmp_path / "exemptions.yaml"
     path.write_text(text)
     return path
 
 
 def test_an_exemption_holds_for_the_rules_and_resources_that_it_names(tmp_path: Path) -> None:
-    exemptions = Exemptions(load(written(tmp_path, WHOLE), RULES))
-    (exempted,) = judged("aws-res-01", shop().graph(), exemptions=exemptions)
+    exemptions = Exemptions(load(write_file(tmp_path, WHOLE), RULES))
+    (exempted,) = judge_rule("aws-res-01", shop().graph(), exemptions=exemptions)
     assert (exempted.status, exempted.mandatory) == ("exempted", False)
     assert exempted.reason == "until 2026-03-31 by platform: goes away with the old checkout"
-    (found,) = judged("aws-res-01", shop("orders").graph(), exemptions=exemptions)
+    (found,) = judge_rule("aws-res-01", shop("orders").graph(), exemptions=exemptions)
     assert found.status == "fail"
 
 
 def test_one_that_no_finding_needed_is_reported(tmp_path: Path) -> None:
-    exemptions = Exemptions(load(written(tmp_path, WHOLE), RULES))
-    judged("aws-res-01", shop("orders").graph(), exemptions=exemptions)
+    exemptions = Exemptions(load(write_file(tmp_path, WHOLE), RULES))
+    judge_rule("aws-res-01", shop("orders").graph(), exemptions=exemptions)
     assert [one.where for one in exemptions.find_unused()] == [f"{tmp_path}/exemptions.yaml:3"]
-    judged("aws-res-01", shop().graph(), exemptions=exemptions)
+    judge_rule("aws-res-01", shop().graph(), exemptions=exemptions)
     assert exemptions.find_unused() == []
 
 
 @pytest.mark.parametrize(("days", "status"), [(74, "fail"), (75, "exempted")])
 def test_one_that_would_hold_too_long_exempts_nothing(tmp_path: Path, days: int, status: str) -> None:
     assert (date(2026, 3, 31) - TODAY).days == 75
-    exemptions = Exemptions(load(written(tmp_path, WHOLE), RULES), longest_days=days)
-    (result,) = judged("aws-res-01", shop().graph(), exemptions=exemptions)
+    exemptions = Exemptions(load(write_file(tmp_path, WHOLE), RULES), longest_days=days)
+    (result,) = judge_rule("aws-res-01", shop().graph(), exemptions=exemptions)
     assert result.status == status
     assert ("longer than 74 days" in result.message) == (status == "fail")
 
 
 def test_a_tag_exempts_its_own_resource_until_its_day() -> None:
-    (result,) = judged("aws-res-01", tagged("2026-01-15 platform goes away").graph())
+    (result,) = judge_rule("aws-res-01", tagged_queue("2026-01-15 platform goes away").graph())
     assert (result.status, result.reason) == ("exempted", "until 2026-01-15 by platform: goes away")
-    (late,) = judged("aws-res-01", tagged("2026-01-14 platform goes away").graph())
+    (late,) = judge_rule("aws-res-01", tagged_queue("2026-01-14 platform goes away").graph())
     assert (late.status, late.mandatory) == ("fail", True)
     assert "the tag scaleshop:exempt:aws-res-01 of Queue 'orders' expired on 2026-01-14" in late.message
 
 
 @pytest.mark.parametrize("text", ["please", "2026-13-01 platform why", "2026-12-01 platform"])
 def test_a_tag_that_cannot_be_read_exempts_nothing_and_says_what_to_write(text: str) -> None:
-    (result,) = judged("aws-res-01", tagged(text).graph())
+    (result,) = judge_rule("aws-res-01", tagged_queue(text).graph())
     assert result.status == "fail"
     assert "write '2027-01-31 owner reason'" in result.message
 
 
 def test_tags_can_be_left_out_of_account() -> None:
-    (result,) = judged("aws-res-01", tagged("2026-12-31 platform why").graph(), exemptions=Exemptions(tags=False))
+    (result,) = judge_rule(
+        "aws-res-01", tagged_queue("2026-12-31 platform why").graph(), exemptions=Exemptions(tags=False)
+    )
     assert result.status == "fail"
 
 
 def test_a_glob_means_what_it_says_and_nothing_of_a_urn_is_special(tmp_path: Path) -> None:
     text = WHOLE.replace("*::aws:sqs/queue:Queue::legacy-*", "urn:pulumi:test::shop::aws:sqs/queue:Queue::legacy[1]")
-    exemptions = Exemptions(load(written(tmp_path, text), RULES))
-    (result,) = judged("aws-res-01", shop("legacy[1]").graph(), exemptions=exemptions)
+    exemptions = Exemptions(load(write_file(tmp_path, text), RULES))
+    (result,) = judge_rule("aws-res-01", shop("legacy[1]").graph(), exemptions=exemptions)
     assert result.status == "exempted"
-    (result,) = judged("aws-res-01", shop("legacy1").graph(), exemptions=exemptions)
+    (result,) = judge_rule("aws-res-01", shop("legacy1").graph(), exemptions=exemptions)
     assert result.status == "fail"
 
 
 def test_an_empty_file_and_an_empty_list_exempt_nothing(tmp_path: Path) -> None:
-    assert list(load(written(tmp_path, "# nothing yet\n"), RULES)) == []
-    assert list(load(written(tmp_path, "exemptions: []\n"), RULES)) == []
+    assert list(load(write_file(tmp_path, "# nothing yet\n"), RULES)) == []
+    assert list(load(write_file(tmp_path, "exemptions: []\n"), RULES)) == []
 
 
 @pytest.mark.parametrize(
@@ -115,7 +117,7 @@ def test_an_empty_file_and_an_empty_list_exempt_nothing(tmp_path: Path) -> None:
     ],
 )
 def test_a_malformed_file_is_refused_with_its_line(tmp_path: Path, change: tuple[str, str], says: str) -> None:
-    path = written(tmp_path, WHOLE.replace(*change))
+    path = write_file(tmp_path, WHOLE.replace(*change))
     with pytest.raises(FileError) as error:
         load(path, RULES)
     assert str(error.value).startswith(f"{path}{says}")

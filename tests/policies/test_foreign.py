@@ -10,7 +10,7 @@ import yaml
 
 from policies.core.evaluate import RuleResult
 from policies.core.graph import ResourceGraph
-from tests.policies.programs import deployed, findings, from_state, on_mocks, planned
+from tests.policies.programs import capture_graph, findings, plan_graph, read_graph, to_documents
 
 HERE = Path(__file__).parent / "foreign"
 STYLES = sorted(path.parent.name for path in HERE.glob("*/expected.json"))
@@ -33,10 +33,10 @@ def project(style: str) -> str:
 
 def mocked(style: str, *, known: bool = True) -> ResourceGraph:
     program = HERE / style / "__main__.py"
-    return on_mocks(program, HERE / style, known=known, config=config(style), project=project(style))
+    return capture_graph(program, HERE / style, known=known, config=config(style), project=project(style))
 
 
-def named(results: Sequence[RuleResult]) -> Mapping[str, Sequence[str]]:
+def names_by_rule(results: Sequence[RuleResult]) -> Mapping[str, Sequence[str]]:
     found: dict[str, set[str]] = defaultdict(set)
     for result in results:
         found[result.rule.id].add(result.resource.name)
@@ -51,7 +51,7 @@ def test_there_is_a_program_of_each_style() -> None:
 def test_what_was_expected_is_found_and_nothing_else(style: str) -> None:
     found = findings(mocked(style))
     assert {r.status for r in found} == {"fail"}, [r.message for r in found if r.status != "fail"]
-    assert named(found) == expected(style)
+    assert names_by_rule(found) == expected(style)
 
 
 @STYLE
@@ -70,19 +70,19 @@ def test_a_first_preview_finds_the_same_or_says_that_it_could_not(style: str) ->
 
 @STYLE
 def test_a_planned_state_has_the_same_findings_or_says_that_it_could_not(style: str, tmp_path: Path) -> None:
-    graph = planned(HERE / style / "__main__.py", HERE / style, tmp_path, config(style), project(style))
+    graph = plan_graph(HERE / style / "__main__.py", HERE / style, tmp_path, config(style), project(style))
     judge(findings(graph), style)
 
 
 @STYLE
 def test_a_state_file_with_known_values_has_the_same_findings(style: str, tmp_path: Path) -> None:
-    found = findings(from_state(deployed(mocked(style).resources), tmp_path))
+    found = findings(read_graph(to_documents(mocked(style).resources), tmp_path))
     assert {r.status for r in found} == {"fail"}
-    assert named(found) == expected(style)
+    assert names_by_rule(found) == expected(style)
 
 
 def judge(found: Sequence[RuleResult], style: str) -> None:
-    failed = named([r for r in found if r.status == "fail"])
+    failed = names_by_rule([r for r in found if r.status == "fail"])
     open_questions = {r.rule.id for r in found if r.status == "not evaluated"}
     assert {r.status for r in found} <= {"fail", "not evaluated"}
     wanted = expected(style)

@@ -1,4 +1,4 @@
-"""Joins: by dependency first, then by value; what cannot be told is never taken for nothing."""
+"""Joins: by dependency first, then by value; what is not known is never taken for nothing."""
 
 from typing import Any
 
@@ -9,14 +9,14 @@ from policies.core.registry import all_links
 from policies.core.resource import Resource
 from policies.core.values import UNKNOWN, NotEvaluatedError
 from policies.platforms.aws.links import ALIAS, FUNCTION, MAPPING, QUEUE
-from tests.policies.building import Joined, Stack, Text
+from tests.policies.building import Concatenation, Stack, Text
 
 
 def by_name(graph: ResourceGraph, name: str) -> Resource:
     return next(resource for resource in graph.resources if resource.name == name)
 
 
-def consumed() -> Stack:
+def consumed_queue() -> Stack:
     stack = Stack()
     queue = stack.add(QUEUE, "orders")
     function = stack.add(FUNCTION, "worker")
@@ -27,7 +27,7 @@ def consumed() -> Stack:
 
 @pytest.mark.parametrize(
     "graph",
-    [consumed().graph(), consumed().graph(hidden=True), consumed().graph(dependencies=False)],
+    [consumed_queue().graph(), consumed_queue().graph(hidden=True), consumed_queue().graph(dependencies=False)],
     ids=["known", "hidden", "values"],
 )
 def test_a_mapping_leads_to_its_queue_and_through_an_alias_to_its_function(graph: ResourceGraph) -> None:
@@ -38,7 +38,7 @@ def test_a_mapping_leads_to_its_queue_and_through_an_alias_to_its_function(graph
 
 
 def test_with_neither_value_nor_dependency_nothing_is_concluded() -> None:
-    graph = consumed().graph(hidden=True, dependencies=False)
+    graph = consumed_queue().graph(hidden=True, dependencies=False)
     with pytest.raises(NotEvaluatedError, match="eventSourceArn is not known"):
         graph.target(by_name(graph, "mapping"), "eventSourceArn", QUEUE)
     with pytest.raises(NotEvaluatedError, match="what EventSourceMapping 'mapping' refers to by eventSourceArn"):
@@ -112,7 +112,7 @@ def test_aliases_of_each_other_end() -> None:
 def test_a_text_that_depends_on_several_is_told_by_the_part_that_names_one() -> None:
     stack = Stack()
     first, second = stack.add(FUNCTION, "first"), stack.add(FUNCTION, "second")
-    either: dict[str, Any] = {"both": Joined([first.name, "|", second.name])}
+    either: dict[str, Any] = {"both": Concatenation([first.name, "|", second.name])}
     stack.add("test:index:Holder", "holder", **either)
     graph = stack.graph()
     (holder,) = graph.of_type("test:index:Holder")

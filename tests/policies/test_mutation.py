@@ -6,7 +6,7 @@ import pytest
 
 from policies.core.registry import all_rules
 from tests.policies.cases import all_cases
-from tests.policies.mutation import executed, mutants, survives
+from tests.policies.mutation import execute, mutants, survives
 
 CASES = {cases.rule: cases for cases in all_cases()}
 EQUIVALENT: dict[str, str] = {}
@@ -23,6 +23,6 @@ def test_each_mutant_of_a_rule_fails_one_of_its_fixtures(rule: str) -> None:
     survivors = [
         mutant.says
         for mutant in mutants(module)
-        if mutant.says not in EQUIVALENT and survives(executed(module, mutant.tree).RULE, CASES[rule])
+        if mutant.says not in EQUIVALENT and survives(execute(module, mutant.tree).RULE, CASES[rule])
     ]
     assert not survivors, "\n".join(survivors)

@@ -14,7 +14,7 @@ from policies.core.registry import all_rules
 from policies.core.rule import Rule
 from policies.predicates.aws import queues
 from tests.policies.cases import all_cases
-from tests.policies.mutation import Mutant, executed, first_preview, mutants, survives
+from tests.policies.mutation import Mutant, execute, first_preview, mutants, survives
 
 IMPORTS = re.compile(r"^from (\S+) import", re.MULTILINE)
 OURS = ("policies.platforms.", "policies.predicates")
@@ -55,21 +55,21 @@ PREDICATES: list[tuple[Callable[[], Any], Any]] = [
 def test_each_mutant_of_what_rules_share_fails_a_fixture(name: str) -> None:
     module = sys.modules[name]
     users = [rule for rule, used in USED.items() if name in used]
-    survivors = [mutant.says for mutant in mutants(module) if not _killed(module, mutant, users)]
+    survivors = [mutant.says for mutant in mutants(module) if not _is_killed(module, mutant, users)]
     assert [says for says in survivors if re.sub(r":\d+", "", says) not in EQUIVALENT] == []
 
 
-def _killed(module: types.ModuleType, mutant: Mutant, users: Sequence[str]) -> bool:
+def _is_killed(module: types.ModuleType, mutant: Mutant, users: Sequence[str]) -> bool:
     try:
-        changed = executed(module, mutant.tree)
+        changed = execute(module, mutant.tree)
     except Exception:  # noqa: BLE001 - a module that cannot be loaded is a mutant that is seen
         return True
-    with _in_force(module, changed):
-        return not _predicates_hold() or any(_says_otherwise(rule) for rule in users)
+    with _apply_mutant(module, changed):
+        return not _predicates_hold() or any(_judges_otherwise(rule) for rule in users)
 
 
-def _says_otherwise(rule: str) -> bool:
-    made = _again(rule)
+def _judges_otherwise(rule: str) -> bool:
+    made = _remake(rule)
     return not survives(made, CASES[rule]) or first_preview(made, CASES[rule]) != BEFORE[rule]
 
 
@@ -80,7 +80,7 @@ def _predicates_hold() -> bool:
         return False
 
 
-def _again(rule: str) -> Rule:
+def _remake(rule: str) -> Rule:
     """A rule made anew, with the defaults that its imports have now."""
     module = types.ModuleType(RULES[rule].__name__)
     module.__file__ = RULES[rule].__file__
@@ -89,7 +89,7 @@ def _again(rule: str) -> Rule:
 
 
 @contextmanager
-def _in_force(module: types.ModuleType, changed: types.ModuleType) -> Iterator[None]:
+def _apply_mutant(module: types.ModuleType, changed: types.ModuleType) -> Iterator[None]:
     undo: list[Any] = []
     functions = dict(_functions(module, module.__name__))
     for name, function in _functions(changed, changed.__name__):

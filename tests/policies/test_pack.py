@@ -20,7 +20,7 @@ from policies.core.rule import RuleContext, Violation
 from policies.core.values import UNKNOWN
 from policies.pack import EXEMPTIONS_VARIABLE
 from policies.sources.sdk import REDACTED
-from tests.policies.analyzing import Told, secret
+from tests.policies.analyzing import ReportedViolation, secret
 from tests.policies.cases import all_cases
 from tests.policies.demo import (
     BROKEN,
@@ -30,11 +30,11 @@ from tests.policies.demo import (
     READER,
     ROOMY,
     bucket,
+    check_reader,
     pack,
-    read,
     reader,
+    report_violations,
     rule,
-    told,
 )
 
 ROOT = Path(__file__).parents[2]
@@ -63,7 +63,7 @@ def test_the_pack_has_the_versions_of_the_project() -> None:
 def test_a_violation_has_the_rules_level_numbers_and_page() -> None:
     small = bucket(room={"size": 2})
     [found] = pack(ROOMY).all(ResourceGraph([small]))
-    assert found == Told("demo-res-01", "mandatory", small.urn, found.message)
+    assert found == ReportedViolation("demo-res-01", "mandatory", small.urn, found.message)
     assert found.message == (
         "demo-res-01 holds\nBucket 'photos': size (2) must be at least 3; set it to 3. See docs/rules/demo-res-01.md"
     )
@@ -72,15 +72,17 @@ def test_a_violation_has_the_rules_level_numbers_and_page() -> None:
 
 def test_a_stack_rule_joins_by_dependencies_where_the_value_is_unknown() -> None:
     photos, films = bucket(), bucket("films")
-    assert told(photos, films, reader(photos), of=pack(READ)) == [("demo-res-02", "advisory", "films")]
+    assert report_violations(photos, films, reader(photos), of=pack(READ)) == [("demo-res-02", "advisory", "films")]
 
 
 def test_levels_and_settings_come_from_the_projects_configuration() -> None:
     small = bucket(room={"size": 3})
     given = {"enforcementLevel": "advisory", "least": 4}
-    assert told(small, of=pack(ROOMY).configured(demo_res_01=given)) == [("demo-res-01", "advisory", "photos")]
-    assert told(small, of=pack(ROOMY).configured(demo_res_01={"enforcementLevel": "disabled"})) == []
-    assert told(small, of=pack(READ).configured(demo_res_02={"enforcementLevel": "mandatory"})) == [
+    assert report_violations(small, of=pack(ROOMY).configure(demo_res_01=given)) == [
+        ("demo-res-01", "advisory", "photos")
+    ]
+    assert report_violations(small, of=pack(ROOMY).configure(demo_res_01={"enforcementLevel": "disabled"})) == []
+    assert report_violations(small, of=pack(READ).configure(demo_res_02={"enforcementLevel": "mandatory"})) == [
         ("demo-res-02", "mandatory", "photos")
     ]
 
@@ -95,11 +97,13 @@ def test_levels_and_settings_come_from_the_projects_configuration() -> None:
     ],
 )
 def test_an_unknown_value_stops_nothing_unless_it_is_to_fail(unknown: str, found: Any, stack: bool) -> None:
-    one = rule("demo-res-06", read, reads=(READER,)) if stack else ROOMY
+    one = rule("demo-res-06", check_reader, reads=(READER,)) if stack else ROOMY
     resources = [bucket(), reader(bucket(), UNKNOWN, depends=False)] if stack else [bucket(room={"size": UNKNOWN})]
-    configured = pack(one).configured(**{one.id.replace("-", "_"): {"unknown": unknown}})
+    configured = pack(one).configure(**{one.id.replace("-", "_"): {"unknown": unknown}})
     twin = "-stack" if stack else ""
-    assert told(*resources, of=configured) == [(p.format(twin=twin, rule=one.id), *rest) for p, *rest in found]
+    assert report_violations(*resources, of=configured) == [
+        (p.format(twin=twin, rule=one.id), *rest) for p, *rest in found
+    ]
     answer = configured.stack(ResourceGraph(resources)) if stack else configured.resource(resources[0])
     silent = one.id in {n.policy_name for n in answer.not_applicable}
     assert silent is (unknown != "fail"), "a policy that judged nothing must not count as passed"
@@ -126,7 +130,7 @@ def test_a_rule_that_cannot_choose_what_to_judge_breaks_alone() -> None:
     def choose(_: ResourceGraph) -> list[Resource]:
         raise KeyError(MARKER)
 
-    found = pack(rule("demo-res-07", read, subjects=choose), READ).all(ResourceGraph([bucket()]))
+    found = pack(rule("demo-res-07", check_reader, subjects=choose), READ).all(ResourceGraph([bucket()]))
     assert [t.policy for t in found] == ["broken-stack", "demo-res-02"]
     assert "demo-res-07" in found[0].message
     assert MARKER not in found[0].message
@@ -155,7 +159,7 @@ def test_the_rules_of_a_request_share_one_graph_and_those_of_the_next_have_anoth
 
     original = validation.read_resources
     monkeypatch.setattr(validation, "read_resources", count)
-    three = pack(*(rule(f"demo-res-1{i}", read, reads=(READER,)) for i in range(3)))
+    three = pack(*(rule(f"demo-res-1{i}", check_reader, reads=(READER,)) for i in range(3)))
     photos = bucket()
     assert len(three.stack(ResourceGraph([photos])).diagnostics) == 3
     assert built == [1]
@@ -168,9 +172,9 @@ def test_the_rules_of_a_request_share_one_graph_and_those_of_the_next_have_anoth
 def test_another_stack_has_another_graph_even_if_later_rules_alone_judge_it() -> None:
     off = {"enforcementLevel": "disabled"}
     after = {"broken_stack": off, "not_evaluated_stack": off, "exemptions": off}
-    two, photos = pack(*(rule(f"demo-res-1{i}", read, reads=(READER,)) for i in range(2))), bucket()
-    assert len(two.configured(demo_res_11=off, **after).stack(ResourceGraph([photos])).diagnostics) == 1
-    assert not two.configured(demo_res_10=off, **after).stack(ResourceGraph([photos, reader(photos)])).diagnostics
+    two, photos = pack(*(rule(f"demo-res-1{i}", check_reader, reads=(READER,)) for i in range(2))), bucket()
+    assert len(two.configure(demo_res_11=off, **after).stack(ResourceGraph([photos])).diagnostics) == 1
+    assert not two.configure(demo_res_10=off, **after).stack(ResourceGraph([photos, reader(photos)])).diagnostics
 
 
 @pytest.mark.parametrize("stack", [False, True])
@@ -197,21 +201,21 @@ def test_requests_at_the_same_time_do_not_mix(stack: bool) -> None:
     "sent", [REDACTED, UNKNOWN, {SIGNATURE: "c44067f5952c0a294b673a41bacd8c17", "path": "photo.jpg"}]
 )
 def test_secrets_that_the_cli_could_not_open_and_assets_are_not_known(sent: Any) -> None:
-    def owned(one: Resource, _: RuleContext) -> Iterator[Violation]:
+    def check_owner(one: Resource, _: RuleContext) -> Iterator[Violation]:
         if one.text("owner"):
             yield Violation("has an owner", "remove it")
 
-    for one in (rule("demo-res-01", owned), rule("demo-res-01", owned, reads=(READER,))):
+    for one in (rule("demo-res-01", check_owner), rule("demo-res-01", check_owner, reads=(READER,))):
         [found] = pack(one).all(ResourceGraph([bucket(owner=sent)]))
         assert found.policy.startswith("not-evaluated")
         assert "owner is not known" in found.message
 
 
 def test_the_properties_that_pulumi_keeps_for_itself_are_none_of_the_resources() -> None:
-    def bare(one: Resource, _: RuleContext) -> Iterator[Violation]:
+    def check_bare(one: Resource, _: RuleContext) -> Iterator[Violation]:
         yield from (Violation(f"has {name}", "remove it") for name in one.keys("") if name.startswith("__"))
 
-    assert told(bucket(__defaults=["size"]), of=pack(rule("demo-res-01", bare))) == []
+    assert report_violations(bucket(__defaults=["size"]), of=pack(rule("demo-res-01", check_bare))) == []
 
 
 def test_no_message_holds_a_secret(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -219,14 +223,14 @@ def test_no_message_holds_a_secret(monkeypatch: pytest.MonkeyPatch) -> None:
     judging, messages = pack(*all_rules()), []
     for cases in all_cases():
         for build in [*(c.build for c in (*cases.passing, *cases.failing)), *(b for b, _ in cases.not_evaluated)]:
-            graph = ResourceGraph([marked(resource) for resource in build().graph().resources])
+            graph = ResourceGraph([mark_secrets(resource) for resource in build().graph().resources])
             messages += [t.message for t in judging.all(graph)]
             messages += [n.reason for r in graph.resources for n in judging.resource(r).not_applicable]
     assert messages
     assert not [m for m in messages if MARKER in m or SIGNATURE in m]
 
 
-def marked(resource: Resource) -> Resource:
+def mark_secrets(resource: Resource) -> Resource:
     """A resource with a secret in the place of every text."""
 
     def change(value: Any) -> Any:

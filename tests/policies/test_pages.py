@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.policies.cases import judged
-from tests.policies.programs import on_mocks
+from tests.policies.cases import judge_rule
+from tests.policies.programs import capture_graph
 
 PAGES = sorted(Path(__file__).parents[2].glob("docs/rules/aws-*.md"))
 CODE = re.compile(r"^```python\n(.*?)^```$", re.DOTALL | re.MULTILINE)
@@ -24,7 +24,7 @@ def program_in(page: Path, section: str) -> str:
 def statuses(page: Path, section: str, directory: Path) -> list[str]:
     file = directory / "__main__.py"
     file.write_text(program_in(page, section))
-    return [result.status for result in judged(page.stem, on_mocks(file, directory))]
+    return [result.status for result in judge_rule(page.stem, capture_graph(file, directory))]
 
 
 def test_there_are_pages() -> None:

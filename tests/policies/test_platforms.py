@@ -169,9 +169,9 @@ def test_a_file_may_configure_and_exempt_from_a_rule_whose_module_cannot_be_used
 ) -> None:
     write_platform(toy_folder, **DEFECTS["a rule raises"][0])
     rules = all_rules()
-    given = configuration.load(written(tmp_path, {"toy-res-01": {"least": 4, "unknown": "fail"}}), rules)
+    given = configuration.load(write_file(tmp_path, {"toy-res-01": {"least": 4, "unknown": "fail"}}), rules)
     assert given.for_rule(next(rule for rule in rules if rule.id == "toy-res-01")).unknown == "fail"
-    assert exemptions.load(written(tmp_path, EXEMPTION), [rule.id for rule in rules])
+    assert exemptions.load(write_file(tmp_path, EXEMPTION), [rule.id for rule in rules])
 
 
 def test_rules_of_other_platforms_are_not_loaded_and_files_may_name_them(toy_folder: Path, tmp_path: Path) -> None:
@@ -195,7 +195,7 @@ def test_a_file_that_names_a_rule_of_no_platform_is_refused_where_all_are_loaded
     write_platform(toy_folder)
     content = EXEMPTION if load is not configuration.load else {"toy-res-01": "advisory"}
     with pytest.raises(FileError, match="no rule is called 'toy-res-02'"):
-        load(written(tmp_path, json.loads(json.dumps(content).replace("toy-res-01", "toy-res-02"))), all_rules())
+        load(write_file(tmp_path, json.loads(json.dumps(content).replace("toy-res-01", "toy-res-02"))), all_rules())
 
 
 def test_a_platform_that_is_not_there_is_refused_with_those_that_are() -> None:
@@ -237,7 +237,7 @@ def test_every_module_of_a_platform_is_a_rule_or_is_used_by_one(platform: str) -
 
 
 def test_nothing_outside_a_platforms_folder_speaks_of_a_cloud() -> None:
-    """Texts, comments, docstrings and names alike; `scaleshop` itself is held to it by tests/structure."""
+    """Texts, comments, docstrings and names alike; tests/structure asks the same of the whole product."""
     words = re.compile(rf"(?<![a-z])({'|'.join(sorted(cloud_words()))})(?![a-z])", re.IGNORECASE)
     found = [
         f"{path.relative_to(ROOT)}:{token.start[0]}: {match[0]}"
@@ -274,7 +274,7 @@ EXEMPTION = {
 }
 
 
-def written(directory: Path, content: Any) -> Path:
+def write_file(directory: Path, content: Any) -> Path:
     path = directory / "given.json"
     path.write_text(json.dumps(content))
     return path

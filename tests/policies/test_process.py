@@ -12,25 +12,25 @@ from policies.core.registry import all_rules
 from policies.core.resource import Resource
 from policies.pack import EXEMPTIONS_VARIABLE
 from policies.platforms.aws.links import FUNCTION, MAPPING, QUEUE
-from tests.policies.analyzing import Pack, served
+from tests.policies.analyzing import Pack, serve_pack
 from tests.policies.building import Stack
 
 PACK = Path(__file__).parents[2] / "policies"
 
 
 @pytest.fixture(scope="module")
-def started() -> Iterator[tuple[Pack, subprocess.Popen[str]]]:
-    with served(PACK) as made:
+def pack_process() -> Iterator[tuple[Pack, subprocess.Popen[str]]]:
+    with serve_pack(PACK) as made:
         yield made
 
 
 @pytest.fixture
-def pack(started: tuple[Pack, subprocess.Popen[str]]) -> Pack:
+def pack(pack_process: tuple[Pack, subprocess.Popen[str]]) -> Pack:
     """With every level and setting as it is shipped."""
-    return started[0].configured()
+    return pack_process[0].configure()
 
 
-def starved(timeout: int = 61) -> ResourceGraph:
+def starved_queue(timeout: int = 61) -> ResourceGraph:
     """A queue that gives its consumer less time than six tries take."""
     stack = Stack()
     queue = stack.add(QUEUE, "orders", visibilityTimeoutSeconds=360)
@@ -39,7 +39,7 @@ def starved(timeout: int = 61) -> ResourceGraph:
     return stack.graph(hidden=True)
 
 
-def said(pack: Pack, graph: ResourceGraph, policy: str = "aws-res-01") -> list[tuple[str, str]]:
+def messages(pack: Pack, graph: ResourceGraph, policy: str = "aws-res-01") -> list[tuple[str, str]]:
     return [(t.level, t.message) for t in pack.all(graph) if t.policy == policy]
 
 
@@ -50,16 +50,16 @@ def test_the_pack_tells_its_name_and_every_rule(pack: Pack) -> None:
 
 
 def test_a_violation_comes_with_its_numbers(pack: Pack) -> None:
-    [(level, message)] = said(pack, starved())
+    [(level, message)] = messages(pack, starved_queue())
     assert level == "mandatory"
     assert "visibility timeout (360 s) must be at least 6 x the timeout of 'worker' (61 s); set it to 366 s" in message
-    assert said(pack, starved(60)) == []
+    assert messages(pack, starved_queue(60)) == []
 
 
 def test_the_configuration_of_the_engine_is_taken(pack: Pack) -> None:
-    pack.configured(aws_res_01={"enforcementLevel": "advisory", "factor": 5.5})
-    assert said(pack, starved(65)) == []
-    [(level, message)] = said(pack, starved(66))
+    pack.configure(aws_res_01={"enforcementLevel": "advisory", "factor": 5.5})
+    assert messages(pack, starved_queue(65)) == []
+    [(level, message)] = messages(pack, starved_queue(66))
     assert level == "advisory"
     assert "at least 5.5 x" in message
 
@@ -73,7 +73,7 @@ def test_a_stack_of_many_resources_fits_a_message(pack: Pack) -> None:
     quick = {
         rule.id.replace("-", "_"): {"enforcementLevel": "disabled"} for rule in all_rules() if rule.id != "aws-res-01"
     }
-    assert not pack.configured(**quick).stack(ResourceGraph(many)).diagnostics
+    assert not pack.configure(**quick).stack(ResourceGraph(many)).diagnostics
 
 
 def test_an_empty_stack_has_no_violation(pack: Pack) -> None:
@@ -85,13 +85,13 @@ def test_exemptions_come_from_the_file_that_the_environment_names(tmp_path: Path
     file.write_text(
         "exemptions:\n- {rules: aws-res-01, resources: '*::orders', reason: r, owner: o, expires: 2999-01-01}\n"
     )
-    with served(PACK, **{EXEMPTIONS_VARIABLE: str(file)}) as (exempting, _):
-        assert said(exempting, starved()) == []
+    with serve_pack(PACK, **{EXEMPTIONS_VARIABLE: str(file)}) as (exempting, _):
+        assert messages(exempting, starved_queue()) == []
 
 
 def test_nothing_but_the_port_is_printed_and_a_signal_ends_it() -> None:
-    with served(PACK) as (pack, process):
-        pack.all(starved())
+    with serve_pack(PACK) as (pack, process):
+        pack.all(starved_queue())
         process.terminate()
         printed, complaints = process.communicate(timeout=30)
     assert printed == ""

@@ -30,31 +30,31 @@ def test_the_schema_is_one_and_every_report_has_its_shape() -> None:
 
 @pytest.mark.parametrize("field", ["counts", "findings", "exempted", "unused_exemptions", "stops"])
 def test_a_document_without_one_of_its_fields_has_another_shape(field: str) -> None:
-    told = document(everything())
-    del told[field]
+    content = document(everything())
+    del content[field]
     with pytest.raises(jsonschema.ValidationError, match=field):
-        jsonschema.validate(told, SHAPE)
+        jsonschema.validate(content, SHAPE)
 
 
 def test_a_finding_has_its_numbers_its_place_and_what_to_do() -> None:
-    told = document(everything())
-    small = by_name(told["findings"], "small")
+    content = document(everything())
+    small = by_name(content["findings"], "small")
     assert (small["severity"], small["status"], small["mandatory"]) == ("high", "fail", True)
     assert (small["actual"], small["required"], small["fix"]) == (4, 10, "set size to 10")
     assert small["place"] == {"file": "shop/queues.py", "line": 7}
     assert small["trace"][1] == {"file": "shop/__main__.py", "line": 3}
-    assert by_name(told["findings"], "worst")["severity"] == "critical"
-    assert by_name(told["findings"], "nowhere")["place"] is None
+    assert by_name(content["findings"], "worst")["severity"] == "critical"
+    assert by_name(content["findings"], "nowhere")["place"] is None
 
 
 def test_counts_are_of_all_verdicts_and_exemptions_are_told_apart() -> None:
-    told = document(everything())
-    assert list(told["counts"].values()) == [3, 9, 2, 2, 1, 7]
-    assert (told["stops"], told["complete"]) == (True, False)
-    assert [one["resource"]["name"] for one in told["exempted"]] == ["allowed"]
-    assert told["exempted"][0]["exemption"]["expires"] == "2026-03-01"
-    assert "expired on 2026-01-14" in by_name(told["findings"], "late")["reason"]
-    assert [one["where"] for one in told["unused_exemptions"]] == ["exemptions.yaml:9"]
+    content = document(everything())
+    assert list(content["counts"].values()) == [3, 9, 2, 2, 1, 7]
+    assert (content["stops"], content["complete"]) == (True, False)
+    assert [one["resource"]["name"] for one in content["exempted"]] == ["allowed"]
+    assert content["exempted"][0]["exemption"]["expires"] == "2026-03-01"
+    assert "expired on 2026-01-14" in by_name(content["findings"], "late")["reason"]
+    assert [one["where"] for one in content["unused_exemptions"]] == ["exemptions.yaml:9"]
 
 
 def test_a_tag_that_cannot_be_read_has_no_last_day() -> None:
@@ -141,15 +141,15 @@ def test_what_is_no_report_is_refused_with_its_line_or_field(tmp_path: Path, tex
 
 
 def test_a_report_that_was_changed_by_hand_is_refused_with_its_field(tmp_path: Path) -> None:
-    told = document(everything())
-    told["findings"][0]["severity"] = "dire"
+    content = document(everything())
+    content["findings"][0]["severity"] = "dire"
     path = tmp_path / "base.json"
-    path.write_text(json.dumps(told))
+    path.write_text(json.dumps(content))
     with pytest.raises(FileError, match=r"findings\.0\.severity"):
         load(path)
     with pytest.raises(FileError, match="cannot be read"):
         load(tmp_path / "none.json")
-    assert load(_written(tmp_path, everything()))["stack"] == "shop-test"
+    assert load(_write_report(tmp_path, everything()))["stack"] == "shop-test"
 
 
 def test_ten_thousand_findings_are_told_without_quadratic_work() -> None:
@@ -159,7 +159,7 @@ def test_ten_thousand_findings_are_told_without_quadratic_work() -> None:
     assert replace(many, results=many.results[:1]).is_blocking
 
 
-def _written(directory: Path, one: Report) -> Path:
+def _write_report(directory: Path, one: Report) -> Path:
     path = directory / "report.json"
     path.write_text(to_json(one))
     return path

@@ -11,9 +11,9 @@ from policies.core.configuration import Configuration
 from policies.core.report import Report
 from policies.core.values import UNKNOWN
 from policies.reports.document import to_json
+from policies.reports.html import html
 from policies.reports.junit import junit
 from policies.reports.markdown import MOST_ROWS, code, markdown, text
-from policies.reports.page import html
 from policies.reports.sarif import sarif
 from tests.policies.reporting import HOSTILE, everything, queue, report, rule
 
@@ -92,21 +92,21 @@ def test_the_page_tells_findings_exemptions_and_what_is_missing() -> None:
 
 
 def test_markdown_tells_findings_exemptions_and_counts() -> None:
-    told = markdown(everything())
-    assert "### shop-test: the policies stop this; a rule broke" in told
-    assert "| high **stops** | `aws-res-91` | `small` |" in told
-    assert "**Exempted**" in told
-    assert "**Exemptions that hold no longer**" in told
-    assert "**Exemptions that nothing needs; delete them**" in told
+    text_of = markdown(everything())
+    assert "### shop-test: the policies stop this; a rule broke" in text_of
+    assert "| high **stops** | `aws-res-91` | `small` |" in text_of
+    assert "**Exempted**" in text_of
+    assert "**Exemptions that hold no longer**" in text_of
+    assert "**Exemptions that nothing needs; delete them**" in text_of
 
 
 def test_markdown_keeps_hostile_names_text() -> None:
-    told = markdown(everything(name=HOSTILE))
-    plain = re.sub(r"`[^`\n]*`", "", told)
+    text_of = markdown(everything(name=HOSTILE))
+    plain = re.sub(r"`[^`\n]*`", "", text_of)
     assert "<img" not in plain
     assert "](http" not in plain
     assert "@everyone" not in plain
-    assert all(line.count("|") == 6 for line in told.splitlines() if line.startswith("|")), "no cell is split"
+    assert all(line.count("|") == 6 for line in text_of.splitlines() if line.startswith("|")), "no cell is split"
 
 
 @pytest.mark.parametrize(
@@ -137,8 +137,8 @@ def test_code_ends_where_it_should_and_long_texts_are_cut() -> None:
 
 
 def test_what_is_too_much_for_a_table_is_counted() -> None:
-    told = markdown(report([queue(f"q{i}", size=1) for i in range(MOST_ROWS + 3)]))
-    assert "3 more are in the report." in told
+    text_of = markdown(report([queue(f"q{i}", size=1) for i in range(MOST_ROWS + 3)]))
+    assert "3 more are in the report." in text_of
 
 
 @pytest.mark.parametrize("name", FORMATS)

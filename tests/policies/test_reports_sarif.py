@@ -107,9 +107,9 @@ def test_a_fingerprint_survives_moved_lines_and_differs_by_resource() -> None:
 
 def test_an_exempted_finding_is_suppressed_and_an_expired_exemption_rejected() -> None:
     run = run_of(everything())
-    held = result(run, "allowed")["suppressions"][0]
-    assert (held["kind"], held["status"]) == ("external", "accepted")
-    assert held["justification"] == "until 2026-03-01 by platform-team: because"
+    suppression = result(run, "allowed")["suppressions"][0]
+    assert (suppression["kind"], suppression["status"]) == ("external", "accepted")
+    assert suppression["justification"] == "until 2026-03-01 by platform-team: because"
     assert result(run, "late")["suppressions"][0]["status"] == "rejected"
     assert "suppressions" not in result(run, "small")
 
@@ -120,9 +120,9 @@ def test_a_tag_is_an_exemption_in_the_source() -> None:
 
 
 def test_exempted_findings_can_be_left_out() -> None:
-    told = {(name_of(one), one["ruleId"]) for one in run_of(everything(), exempted=False)["results"]}
-    assert ("allowed", "aws-res-91") not in told
-    assert ("late", "aws-res-91") in told
+    content = {(name_of(one), one["ruleId"]) for one in run_of(everything(), exempted=False)["results"]}
+    assert ("allowed", "aws-res-91") not in content
+    assert ("late", "aws-res-91") in content
 
 
 def test_what_was_not_evaluated_is_open_unless_it_stops_a_deployment() -> None:
@@ -134,9 +134,9 @@ def test_what_was_not_evaluated_is_open_unless_it_stops_a_deployment() -> None:
 
 
 def test_a_broken_rule_makes_the_run_unsuccessful_and_is_named() -> None:
-    told = run_of(everything())["invocations"][0]
-    assert told["executionSuccessful"] is False
-    assert {note["associatedRule"]["id"] for note in told["toolExecutionNotifications"]} == {"aws-sec-93"}
+    content = run_of(everything())["invocations"][0]
+    assert content["executionSuccessful"] is False
+    assert {note["associatedRule"]["id"] for note in content["toolExecutionNotifications"]} == {"aws-sec-93"}
     assert run_of(report([queue("large", size=40)]))["invocations"][0]["executionSuccessful"] is True
 
 

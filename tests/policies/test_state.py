@@ -13,7 +13,7 @@ from policies.core.documents import FileError
 from policies.core.values import UNKNOWN, SourceLine
 from policies.sources.property_bags import UNKNOWN_TEXTS
 from policies.sources.state import read_preview, read_state, resources
-from tests.policies.programs import named
+from tests.policies.programs import find_resource
 
 TYPE = "aws:sqs/queue:Queue"
 URN = f"urn:pulumi:prod::shop::{TYPE}::orders"
@@ -76,24 +76,24 @@ def test_what_is_known_of_the_world_holds_over_what_was_asked_for(inputs: Any, o
     assert one(inputs=inputs, outputs=outputs).value["delaySeconds"] == seen
 
 
-def wrapped(tag: str, **fields: Any) -> dict[str, Any]:
+def wrap(tag: str, **fields: Any) -> dict[str, Any]:
     return {SIGNATURE: tag, **fields}
 
 
 @pytest.mark.parametrize(
     ("value", "seen"),
     [
-        (wrapped(SECRET, value="hush"), "hush"),
-        (wrapped(SECRET, plaintext='{"word": "hush"}'), {"word": "hush"}),
-        (wrapped(SECRET, plaintext="no json"), UNKNOWN),
-        (wrapped(SECRET, ciphertext="v1:abc"), UNKNOWN),
-        ({"a": [wrapped(SECRET, ciphertext="v1:abc"), 1]}, {"a": [UNKNOWN, 1]}),
-        (wrapped(OUTPUT, value=3), 3),
-        (wrapped(OUTPUT), UNKNOWN),
-        (wrapped(RESOURCE_REFERENCE, urn=URN, id="i-1"), "i-1"),
-        (wrapped(RESOURCE_REFERENCE, urn=URN, id=""), UNKNOWN),
-        (wrapped(RESOURCE_REFERENCE, urn=URN), URN),
-        (wrapped("c44067f5952c0a294b673a41bacd8c17", path="a.zip"), {"path": "a.zip"}),
+        (wrap(SECRET, value="hush"), "hush"),
+        (wrap(SECRET, plaintext='{"word": "hush"}'), {"word": "hush"}),
+        (wrap(SECRET, plaintext="no json"), UNKNOWN),
+        (wrap(SECRET, ciphertext="v1:abc"), UNKNOWN),
+        ({"a": [wrap(SECRET, ciphertext="v1:abc"), 1]}, {"a": [UNKNOWN, 1]}),
+        (wrap(OUTPUT, value=3), 3),
+        (wrap(OUTPUT), UNKNOWN),
+        (wrap(RESOURCE_REFERENCE, urn=URN, id="i-1"), "i-1"),
+        (wrap(RESOURCE_REFERENCE, urn=URN, id=""), UNKNOWN),
+        (wrap(RESOURCE_REFERENCE, urn=URN), URN),
+        (wrap("c44067f5952c0a294b673a41bacd8c17", path="a.zip"), {"path": "a.zip"}),
         *((text, UNKNOWN) for text in sorted(UNKNOWN_TEXTS)),
     ],
 )
@@ -141,7 +141,7 @@ def test_a_preview_is_read_without_what_it_deletes(tmp_path: Path) -> None:
         {"op": "discard", "urn": "urn:other", "newState": None},
     ]
     path.write_text(json.dumps({"steps": steps, "changeSummary": {"create": 1}}))
-    queue = named(read_preview(path), "orders")
+    queue = find_resource(read_preview(path), "orders")
     assert (queue.raw("arn"), queue.number("delaySeconds")) == (UNKNOWN, 5)
     assert len(read_preview(path)) == 1
 

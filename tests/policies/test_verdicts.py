@@ -14,7 +14,7 @@ from plane_fixture import AwsPlane
 from policies.core.graph import ResourceGraph
 from policies.core.registry import all_links
 from policies.sources.state import read_state, resources
-from tests.policies.analyzing import Pack, Told, served
+from tests.policies.analyzing import Pack, ReportedViolation, serve_pack
 from tests.policies.verdicts import (
     CONFIGURATION,
     MARKER,
@@ -22,11 +22,11 @@ from tests.policies.verdicts import (
     PROGRAMS,
     Program,
     Verdicts,
+    assert_same_findings,
+    assert_same_or_not_evaluated,
     findings,
-    of_pack,
     pack,
-    same_findings,
-    same_or_not_evaluated,
+    pack_findings,
     verdicts,
 )
 
@@ -53,28 +53,28 @@ def program(request: pytest.FixtureRequest) -> Program:
 @pytest.fixture(scope="module")
 def known(program: Program) -> Verdicts:
     """From mocks, with every value that the cloud decides made up."""
-    return verdicts(program.captured())
+    return verdicts(program.capture())
 
 
 @pytest.fixture(scope="module")
 def process() -> Iterator[Pack]:
-    with served(PACK) as (started, _):
+    with serve_pack(PACK) as (started, _):
         yield started
 
 
 def test_the_shop_has_no_finding_and_nothing_that_could_not_be_evaluated() -> None:
-    assert findings(verdicts(PROGRAMS["shop"]().captured())) == {}
+    assert findings(verdicts(PROGRAMS["shop"]().capture())) == {}
 
 
 def test_the_wrong_program_is_found_wrong_where_it_is() -> None:
     found: dict[str, set[str]] = {}
-    for rule, urn in findings(verdicts(PROGRAMS["wrong"]().captured())):
+    for rule, urn in findings(verdicts(PROGRAMS["wrong"]().capture())):
         found.setdefault(rule, set()).add(urn.rsplit("::", 1)[-1])
     assert {rule: found.get(rule) for rule in EXPECTED} == EXPECTED
 
 
 def test_a_first_preview_on_mocks_says_the_same_or_that_it_could_not(program: Program, known: Verdicts) -> None:
-    same_or_not_evaluated(known, verdicts(program.captured(known=False)))
+    assert_same_or_not_evaluated(known, verdicts(program.capture(known=False)))
 
 
 def test_a_preview_of_the_engine_says_the_same_or_that_it_could_not(
@@ -83,8 +83,8 @@ def test_a_preview_of_the_engine_says_the_same_or_that_it_could_not(
     planned = program.engine(tmp_path, packs=[pack()]).preview(program.path)
     core = verdicts(resources(list(planned.resources)))
     assert not [error for error in planned.errors if ": policy " not in error]
-    same_or_not_evaluated(known, core)
-    same_findings(of_pack(planned.policies), core)
+    assert_same_or_not_evaluated(known, core)
+    assert_same_findings(pack_findings(planned.policies), core)
     assert not [one["message"] for one in planned.policies if MARKER in one["message"]]
 
 
@@ -100,19 +100,19 @@ def test_an_up_its_state_file_and_the_preview_after_it_say_the_same(
     file.write_text(json.dumps({"version": 3, "deployment": {"resources": done.resources}}))
     core = verdicts(read_state(file))
     assert core == known
-    same_findings(of_pack(done.policies), core)
+    assert_same_findings(pack_findings(done.policies), core)
     planned = engine.preview(program.path)
     assert planned.changes.keys() == {"same"}
     assert verdicts(resources(list(planned.resources))) == known
-    same_findings(of_pack(planned.policies), known)
+    assert_same_findings(pack_findings(planned.policies), known)
 
 
 def test_the_packs_process_says_what_the_core_says(program: Program, known: Verdicts, process: Pack) -> None:
     given = {name.replace("-", "_"): values for name, values in CONFIGURATION.rules.items()}
-    told = process.configured(**given).all(ResourceGraph(program.captured(), all_links()))
-    same_findings(of_pack([_event(one) for one in told]), known)
-    assert not [one.message for one in told if MARKER in one.message]
+    reported = process.configure(**given).all(ResourceGraph(program.capture(), all_links()))
+    assert_same_findings(pack_findings([_event(one) for one in reported]), known)
+    assert not [one.message for one in reported if MARKER in one.message]
 
 
-def _event(one: Told) -> dict[str, str]:
+def _event(one: ReportedViolation) -> dict[str, str]:
     return {"policyName": one.policy, "resourceUrn": one.urn, "message": one.message}

@@ -44,7 +44,7 @@ class Program:
     secret_config: Sequence[str] = ()
     concurrency: int | None = None
 
-    def captured(self, *, known: bool = True) -> Sequence[Resource]:
+    def capture(self, *, known: bool = True) -> Sequence[Resource]:
         return capture(
             self.path, project=self.project, stack=self.stack, config=self.config,
             secret_config=self.secret_config, root=self.root, known=known,
@@ -101,8 +101,8 @@ def findings(said: Verdicts) -> Verdicts:
     return {key: statuses & FINDINGS for key, statuses in said.items() if statuses & FINDINGS}
 
 
-def of_pack(violations: Sequence[Mapping[str, Any]]) -> Verdicts:
-    """The findings that a pack told; those that have no rule's level name the rule in their text."""
+def pack_findings(violations: Sequence[Mapping[str, Any]]) -> Verdicts:
+    """The findings that a pack reported; those that have no rule's level name the rule in their text."""
     said: dict[tuple[str, str], frozenset[str]] = {}
     for one in violations:
         policy, status = one["policyName"], "fail"
@@ -113,7 +113,7 @@ def of_pack(violations: Sequence[Mapping[str, Any]]) -> Verdicts:
     return said
 
 
-def same_or_not_evaluated(known: Verdicts, hidden: Verdicts) -> None:
+def assert_same_or_not_evaluated(known: Verdicts, hidden: Verdicts) -> None:
     """Nothing that is judged on known values is judged otherwise, or is silent, on hidden ones."""
     for key in known.keys() | hidden.keys():
         expected, said = known.get(key, frozenset()), hidden.get(key, frozenset())
@@ -123,12 +123,12 @@ def same_or_not_evaluated(known: Verdicts, hidden: Verdicts) -> None:
             assert said == expected, (key, said, expected)
 
 
-def same_findings(told: Verdicts, core: Verdicts) -> None:
-    """What a pack told, against what the core says of the same plan.
+def assert_same_findings(reported: Verdicts, core: Verdicts) -> None:
+    """What a pack reported, against what the core says of the same plan.
 
     A rule that looks at no other resource judges each alone, without its dependencies: what is unknown then stays so.
     """
     local = {rule.id for rule in all_rules() if is_local(rule)}
-    for key in told.keys() | core.keys():
-        said, found = told.get(key, frozenset()), core.get(key, frozenset()) & FINDINGS
+    for key in reported.keys() | core.keys():
+        said, found = reported.get(key, frozenset()), core.get(key, frozenset()) & FINDINGS
         assert said == found or (key[0] in local and said == {"not evaluated"}), (key, said, found)

@@ -65,7 +65,7 @@ def _statement(given: Bag) -> Bag:
     found["Effect"] = given.get("effect") or "Allow"
     for key in ("actions", "notActions", "resources", "notResources"):
         if given.get(key):
-            found[_element(key)] = _single(given[key])
+            found[_element(key)] = _unwrap_single(given[key])
     for key in ("principals", "notPrincipals"):
         if given.get(key):
             found[_element(key)] = _principals(given[key])
@@ -84,17 +84,17 @@ def _principals(given: Sequence[Bag]) -> Any:
     found: dict[str, list[str]] = {}
     for one in given:
         found.setdefault(one["type"], []).extend(one["identifiers"])
-    return {kind: _single(identifiers) for kind, identifiers in found.items()}
+    return {kind: _unwrap_single(identifiers) for kind, identifiers in found.items()}
 
 
 def _conditions(given: Sequence[Bag]) -> Bag:
     found: dict[str, dict[str, Any]] = {}
     for one in given:
-        found.setdefault(one["test"], {})[one["variable"]] = _single(one["values"])
+        found.setdefault(one["test"], {})[one["variable"]] = _unwrap_single(one["values"])
     return found
 
 
-def _single(values: Sequence[str]) -> Any:
+def _unwrap_single(values: Sequence[str]) -> Any:
     return values[0] if len(values) == 1 else list(values)
 
 

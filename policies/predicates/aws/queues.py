@@ -12,7 +12,7 @@ MAXIMUM_RETENTION_SECONDS = 1_209_600
 def visibility_needed(
     *, visibility: float, consumer_timeout: float, window: float = 0, factor: float = VISIBILITY_FACTOR
 ) -> float | None:
-    """The visibility timeout (s) that covers the retries inside one delivery, or None when `visibility` does."""
+    """The visibility timeout (s) that covers the retries of one delivery, or None when `visibility` does."""
     needed = factor * consumer_timeout + window
     return None if visibility >= needed else needed
 

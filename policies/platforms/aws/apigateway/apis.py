@@ -38,7 +38,7 @@ class ThrottledRoute:
     """Requests a second."""
 
 
-def throttle(settings: PropertyNode, prefix: str = "") -> tuple[float | None, float | None]:
+def throttle_limits(settings: PropertyNode, prefix: str = "") -> tuple[float | None, float | None]:
     """Rate and burst limit of a stage's or route's settings; None where there is none.
 
     Raises:
@@ -99,7 +99,7 @@ def throttled_routes(stage: Resource, graph: ResourceGraph) -> Sequence[Throttle
         integration = graph.target_within(route, "target", _integration_id, INTEGRATION)
         function = integration and function_behind(integration, graph)
         settings = own.get(route.text("routeKey"))
-        rate, _ = throttle(settings) if settings else throttle(stage, "defaultRouteSettings.")
+        rate, _ = throttle_limits(settings) if settings else throttle_limits(stage, "defaultRouteSettings.")
         if function and rate is not None:
             found.append(ThrottledRoute(route, function, rate))
     return found
@@ -111,13 +111,13 @@ def method_settings(stage: Resource, graph: ResourceGraph) -> Sequence[Resource]
     Raises:
         NotEvaluatedError: it is unknown whose some settings are.
     """
-    found, lost = graph.compute_once("method settings", lambda: _by_stage(graph))
-    if lost:
-        raise NotEvaluatedError(lost)
+    found, unread = graph.compute_once("method settings", lambda: _by_stage(graph))
+    if unread:
+        raise NotEvaluatedError(unread)
     return found.get(_stage_key(stage, graph), ())
 
 
-def without_unknowns(resource: Resource, path: str) -> Mapping[str, Any] | None:
+def read_known_object(resource: Resource, path: str) -> Mapping[str, Any] | None:
     """An object of a resource as it is, empty when it is not given; None when something in it is unknown."""
     if not resource.has(path):
         return {}
@@ -136,13 +136,13 @@ def _limit(settings: PropertyNode, path: str) -> float | None:
 
 def _by_stage(graph: ResourceGraph) -> tuple[Mapping[tuple[str, str], Sequence[Resource]], str]:
     found: dict[tuple[str, str], list[Resource]] = defaultdict(list)
-    lost = ""
+    unread = ""
     for settings in graph.of_type(METHOD_SETTINGS):
         try:
             found[_stage_key(settings, graph)].append(settings)
         except NotEvaluatedError as error:
-            lost = lost or f"whose {settings!r} are: {error}"
-    return found, lost
+            unread = unread or f"whose {settings!r} are: {error}"
+    return found, unread
 
 
 def _stage_key(resource: Resource, graph: ResourceGraph) -> tuple[str, str]:

@@ -23,8 +23,8 @@ def check(integration: Resource, context: RuleContext) -> Iterator[Violation]:
     wait = wait_seconds(integration, context.graph)
     if timeout > wait:
         yield Violation(
-            f"'{function.name}' may run for {timeout:g} s and the API waits for {wait:g} s; the caller is told of a "
-            "failure and tries again while the first try is still at work",
+            f"'{function.name}' may run for {timeout:g} s and the API waits for {wait:g} s; the caller is answered "
+            "with a failure and tries again while the first try is still at work",
             f"set the function's timeout to {wait:g} s or less",
             actual=timeout,
             required=wait,

@@ -23,7 +23,7 @@ def check(route: Resource, context: RuleContext) -> Iterator[Violation]:
     key = route.text("routeKey")
     if key.startswith(PREFLIGHT):
         raise NotApplicableError("a preflight request carries no credentials")
-    if key != CONNECT and _of_websocket(route, key, context):
+    if key != CONNECT and _is_of_websocket(route, key, context):
         raise NotApplicableError("a WebSocket's caller is asked when it connects")
     if key not in context.texts("publicRoutes"):
         what = "requests that no other route takes are" if key == DEFAULT else "it is"
@@ -33,7 +33,7 @@ def check(route: Resource, context: RuleContext) -> Iterator[Violation]:
         )
 
 
-def _of_websocket(route: Resource, key: str, context: RuleContext) -> bool:
+def _is_of_websocket(route: Resource, key: str, context: RuleContext) -> bool:
     # Only HTTP APIs have a method and a path; the key that both kinds have does not tell them apart.
     if key != DEFAULT:
         return " " not in key

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from policies.core.resource import Resource
 from policies.core.rule import NotApplicableError, Rule, RuleContext, Violation, number
 from policies.platforms.aws.apigateway.apis import throttled_routes
-from policies.platforms.aws.lambda_.functions import reserved, reserved_by_all
+from policies.platforms.aws.lambda_.functions import reserved_concurrency, total_reserved_concurrency
 from policies.platforms.aws.links import ALIAS, API, FUNCTION, INTEGRATION, ROUTE, STAGE
 
 PILLAR = (
@@ -41,9 +41,9 @@ def check(stage: Resource, context: RuleContext) -> Iterator[Violation]:
 
 
 def _capacity(function: Resource, context: RuleContext) -> float:
-    own = reserved(function)
+    own = reserved_concurrency(function)
     # Who reserves nothing shares what the others leave.
-    return max(0, context.number("accountLimit") - reserved_by_all(context.graph)) if own is None else own
+    return max(0, context.number("accountLimit") - total_reserved_concurrency(context.graph)) if own is None else own
 
 
 RULE = Rule(

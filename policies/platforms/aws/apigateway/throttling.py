@@ -6,7 +6,7 @@ from typing import Any
 from policies.core.resource import Resource
 from policies.core.rule import Rule, RuleContext, Violation, number
 from policies.core.values import PropertyNode
-from policies.platforms.aws.apigateway.apis import BURST, RATE, method_settings, throttle, without_unknowns
+from policies.platforms.aws.apigateway.apis import BURST, RATE, method_settings, read_known_object, throttle_limits
 from policies.platforms.aws.links import METHOD_SETTINGS, REST_API, REST_STAGE, STAGE
 
 GUIDE = "https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-throttling.html"
@@ -19,15 +19,15 @@ PLACES: Mapping[str, str] = {STAGE: "defaultRouteSettings", METHOD_SETTINGS: "se
 def check(resource: Resource, context: RuleContext) -> Iterator[Violation]:
     """Look at every place of a stage that has limits, or should."""
     if resource.type == REST_STAGE:
-        yield from _without_settings(resource, context)
+        yield from _missing_settings(resource, context)
         return
     place = PLACES[resource.type]
     with context.part():
-        yield from _wrong(resource, f"{place}.", place, context)
+        yield from _limit_violations(resource, f"{place}.", place, context)
     if resource.type == STAGE:
         for settings in resource.nodes("routeSettings"):
             with context.part():
-                yield from _wrong(settings, "", settings.where, context)
+                yield from _limit_violations(settings, "", settings.where, context)
 
 
 def remedy(resource: Resource, context: RuleContext) -> Mapping[str, Any]:
@@ -35,15 +35,18 @@ def remedy(resource: Resource, context: RuleContext) -> Mapping[str, Any]:
     place = PLACES.get(resource.type)
     if place is None:
         return {}
-    settings = without_unknowns(resource, place)
-    limits = [throttle(resource, f"{place}."), *(throttle(route) for route in resource.nodes("routeSettings"))]
+    settings = read_known_object(resource, place)
+    limits = [
+        throttle_limits(resource, f"{place}."),
+        *(throttle_limits(route) for route in resource.nodes("routeSettings")),
+    ]
     if settings is None or any(limit is not None for pair in limits for limit in pair):
         return {}
     return {place: {**settings, RATE: context.number("remedyRate"), BURST: context.number("remedyBurst")}}
 
 
-def _wrong(settings: PropertyNode, prefix: str, where: str, context: RuleContext) -> Iterator[Violation]:
-    rate, burst = throttle(settings, prefix)
+def _limit_violations(settings: PropertyNode, prefix: str, where: str, context: RuleContext) -> Iterator[Violation]:
+    rate, burst = throttle_limits(settings, prefix)
     quota = context.number("accountRate")
     if rate is None or burst is None:
         lacking = " and no ".join(n for n, limit in (("rate limit", rate), ("burst limit", burst)) if limit is None)
@@ -69,7 +72,7 @@ def _wrong(settings: PropertyNode, prefix: str, where: str, context: RuleContext
         )
 
 
-def _without_settings(stage: Resource, context: RuleContext) -> Iterator[Violation]:
+def _missing_settings(stage: Resource, context: RuleContext) -> Iterator[Violation]:
     found = method_settings(stage, context.graph)
     if not any(settings.text("methodPath") == ALL_METHODS for settings in found):
         quota = context.number("accountRate")

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from policies.core.resource import Resource
 from policies.core.rule import NotApplicableError, Rule, RuleContext, Violation
-from policies.platforms.aws.cloudwatch.alarms import in_composite
+from policies.platforms.aws.cloudwatch.alarms import is_in_composite
 from policies.platforms.aws.links import ALARM, COMPOSITE_ALARM
 from policies.predicates import alarm_actions_needed
 
@@ -18,7 +18,7 @@ def check(alarm: Resource, context: RuleContext) -> Iterator[Violation]:
     needed = alarm_actions_needed(actions=actions, enabled=enabled)
     if needed is None:
         return
-    if in_composite(alarm, context.graph):
+    if is_in_composite(alarm, context.graph):
         raise NotApplicableError("a composite alarm speaks for it")
     off = "" if enabled else ", and actionsEnabled is false"
     yield Violation(

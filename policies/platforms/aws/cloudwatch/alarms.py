@@ -50,7 +50,7 @@ class AlarmCondition:
     """The metric math that stands between the metric and the threshold; empty for the metric itself."""
 
     @property
-    def rises(self) -> bool:
+    def is_rising(self) -> bool:
         """Whether it fires when the metric grows."""
         return self.alarm.text("comparisonOperator") in (*RISES, *_BANDS)
 
@@ -83,7 +83,7 @@ def function_metric(name: str) -> ResourceMetric:
     return ResourceMetric("AWS/Lambda", name, "FunctionName", FUNCTION, summed=True)
 
 
-def watched(
+def has_alarm(
     target: Resource, metric: ResourceMetric, graph: ResourceGraph, suits: Callable[[AlarmCondition], bool]
 ) -> bool:
     """Whether an alarm of this stack watches a metric of a resource in a way that suits.
@@ -91,19 +91,19 @@ def watched(
     Raises:
         NotEvaluatedError: none is known to, and an alarm with something unknown could.
     """
-    found, everywhere, lost = graph.compute_once(f"alarms|{metric}", lambda: _watches(metric, graph))
-    for watch in (*found.get(target.urn, ()), *everywhere):
+    found, everywhere, unread = graph.compute_once(f"alarms|{metric}", lambda: _conditions_by_target(metric, graph))
+    for condition in (*found.get(target.urn, ()), *everywhere):
         try:
-            if suits(watch):
+            if suits(condition):
                 return True
         except NotEvaluatedError as error:
-            lost = lost or str(error)
-    if lost:
-        raise NotEvaluatedError(lost)
+            unread = unread or str(error)
+    if unread:
+        raise NotEvaluatedError(unread)
     return False
 
 
-def topics(alarm: Resource, graph: ResourceGraph) -> tuple[Sequence[Resource], bool]:
+def alarm_topics(alarm: Resource, graph: ResourceGraph) -> tuple[Sequence[Resource], bool]:
     """The topics of this stack that an alarm speaks through, and whether it also does something else.
 
     Raises:
@@ -117,7 +117,7 @@ def topics(alarm: Resource, graph: ResourceGraph) -> tuple[Sequence[Resource], b
     return found, bool(others)
 
 
-def in_composite(alarm: Resource, graph: ResourceGraph) -> bool:
+def is_in_composite(alarm: Resource, graph: ResourceGraph) -> bool:
     """Whether a composite alarm of this stack speaks for an alarm.
 
     Raises:
@@ -126,37 +126,37 @@ def in_composite(alarm: Resource, graph: ResourceGraph) -> bool:
     if graph.referrers(alarm, COMPOSITE_ALARM, "alarmRule"):
         return True
     named = graph.compute_once(
-        "alarms in composites", lambda: {name.strip() for rule in _rules(graph) for name in rule}
+        "alarms in composites", lambda: {name.strip() for rule in _composite_rules(graph) for name in rule}
     )
     return not named.isdisjoint(alarm.text(path) for path in ("name", "arn") if alarm.is_known(path))
 
 
-def _rules(graph: ResourceGraph) -> Iterator[Sequence[str]]:
+def _composite_rules(graph: ResourceGraph) -> Iterator[Sequence[str]]:
     for composite in graph.of_type(COMPOSITE_ALARM):
         # An unknown one is met by `referrers`, which asks what it depends on.
         yield _IN_RULE.findall(composite.text("alarmRule")) if composite.is_known("alarmRule") else ()
 
 
-def _watches(
+def _conditions_by_target(
     metric: ResourceMetric, graph: ResourceGraph
 ) -> tuple[Mapping[str, list[AlarmCondition]], list[AlarmCondition], str]:
     found: dict[str, list[AlarmCondition]] = defaultdict(list)
     everywhere: list[AlarmCondition] = []
-    lost = ""
+    unread = ""
     for alarm in graph.of_type(ALARM):
         try:
-            for path, watch in _readings(alarm, metric):
+            for path, condition in _read_conditions(alarm, metric):
                 dimensions = f"{path}dimensions"
                 if metric.summed and not alarm.keys(dimensions):
-                    everywhere.append(watch)
-                elif target := _named(alarm, f"{dimensions}.{metric.dimension}", metric.type, graph):
-                    found[target.urn].append(watch)
+                    everywhere.append(condition)
+                elif target := _dimension_target(alarm, f"{dimensions}.{metric.dimension}", metric.type, graph):
+                    found[target.urn].append(condition)
         except NotEvaluatedError as error:
-            lost = lost or f"what {alarm!r} watches: {error}"
-    return found, everywhere, lost
+            unread = unread or f"what {alarm!r} watches: {error}"
+    return found, everywhere, unread
 
 
-def _named(alarm: Resource, path: str, type_: str, graph: ResourceGraph) -> Resource | None:
+def _dimension_target(alarm: Resource, path: str, type_: str, graph: ResourceGraph) -> Resource | None:
     """The resource that a dimension names.
 
     The dependencies of `metricQueries` are those of all its queries: a value that is known says more.
@@ -167,22 +167,22 @@ def _named(alarm: Resource, path: str, type_: str, graph: ResourceGraph) -> Reso
     return found if found.text("name") == alarm.text(path) else None
 
 
-def _readings(alarm: Resource, metric: ResourceMetric) -> Iterator[tuple[str, AlarmCondition]]:
+def _read_conditions(alarm: Resource, metric: ResourceMetric) -> Iterator[tuple[str, AlarmCondition]]:
     """How an alarm reads a metric: the prefix of its properties, and the watch without its resource."""
-    if _is(alarm, metric):
+    if _is_metric(alarm, metric):
         yield "", AlarmCondition(alarm, alarm.text("statistic"), "")
     queries = alarm.nodes("metricQueries")
-    for i, expression in _returned(queries):
+    for i, expression in _returned_queries(queries):
         query = queries[i]
-        if query.has("metric") and _is(PropertyNode(query.raw("metric"), f"{query.where}.metric"), metric):
+        if query.has("metric") and _is_metric(PropertyNode(query.raw("metric"), f"{query.where}.metric"), metric):
             yield f"metricQueries.{i}.metric.", AlarmCondition(alarm, query.text("metric.stat"), expression)
 
 
-def _is(node: PropertyNode, metric: ResourceMetric) -> bool:
+def _is_metric(node: PropertyNode, metric: ResourceMetric) -> bool:
     return node.text("metricName") == metric.name and node.text("namespace") == metric.namespace
 
 
-def _returned(queries: Sequence[PropertyNode]) -> Iterator[tuple[int, str]]:
+def _returned_queries(queries: Sequence[PropertyNode]) -> Iterator[tuple[int, str]]:
     """The queries behind an alarm's number, each with the expression that it goes through."""
     by_id = {query.text("id"): i for i, query in enumerate(queries)}
     waiting = [(i, "") for i, query in enumerate(queries) if query.flag("returnData")]

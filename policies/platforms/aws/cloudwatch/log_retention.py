@@ -9,7 +9,7 @@ from policies.core.values import NotEvaluatedError
 from policies.platforms.aws.links import FUNCTION, LOG_GROUP
 
 GUIDE = "https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-loggroups.html"
-# Log events never expire unless told to:
+# Log events never expire by default:
 RETENTION = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/Working-with-log-groups-and-streams.html"
 PREFIX = "/aws/lambda/"
 OTHER = "loggingConfig.logGroup"
@@ -26,7 +26,7 @@ def check(resource: Resource, context: RuleContext) -> Iterator[Violation]:
                 "add a LogGroup and name it in loggingConfig.logGroup",
             )
         return
-    if not _logs_of_function(resource, context.graph):
+    if not _is_function_log(resource, context.graph):
         raise NotApplicableError("no function of this stack logs to it")
     days, least, most = resource.number(DAYS, FOREVER), context.number("minimumDays"), context.number("maximumDays")
     if days == FOREVER:
@@ -42,25 +42,25 @@ def check(resource: Resource, context: RuleContext) -> Iterator[Violation]:
         )
 
 
-def _logs_of_function(group: Resource, graph: ResourceGraph) -> bool:
-    used, lost = graph.compute_once("log groups of functions", lambda: _used(graph))
+def _is_function_log(group: Resource, graph: ResourceGraph) -> bool:
+    used, unread = graph.compute_once("log groups of functions", lambda: _used_groups(graph))
     if group.urn in used:
         return True
-    if lost:
-        raise NotEvaluatedError(lost)
+    if unread:
+        raise NotEvaluatedError(unread)
     return False
 
 
-def _used(graph: ResourceGraph) -> tuple[Mapping[str, Resource], str]:
+def _used_groups(graph: ResourceGraph) -> tuple[Mapping[str, Resource], str]:
     used: dict[str, Resource] = {}
-    lost = ""
+    unread = ""
     for function in graph.of_type(FUNCTION):
         try:
             if group := _group(function, graph):
                 used[group.urn] = group
         except NotEvaluatedError as error:
-            lost = lost or f"where {function!r} logs: {error}"
-    return used, lost
+            unread = unread or f"where {function!r} logs: {error}"
+    return used, unread
 
 
 def _group(function: Resource, graph: ResourceGraph) -> Resource | None:

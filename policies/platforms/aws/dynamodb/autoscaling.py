@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from policies.core.resource import Resource
 from policies.core.rule import Rule, RuleContext, Violation
-from policies.platforms.aws.dynamodb.tables import CAPACITIES, on_demand, scaled
+from policies.platforms.aws.dynamodb.tables import CAPACITIES, is_on_demand, scaled_capacities
 from policies.platforms.aws.links import SCALING_POLICY, SCALING_TARGET, TABLE
 
 GUIDE = "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/AutoScaling.html"
@@ -13,9 +13,9 @@ CONFIG = "https://docs.aws.amazon.com/config/latest/developerguide/dynamodb-auto
 
 def check(table: Resource, context: RuleContext) -> Iterator[Violation]:
     """Look for a scalable target and a policy of both capacities."""
-    if on_demand(table):
+    if is_on_demand(table):
         return
-    missing = CAPACITIES - scaled(table, context.graph)
+    missing = CAPACITIES - scaled_capacities(table, context.graph)
     if missing:
         which = " and ".join(sorted(missing)).lower()
         yield Violation(

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from policies.core.resource import Resource
 from policies.core.rule import NotApplicableError, Rule, RuleContext, Violation, number
-from policies.platforms.aws.dynamodb.tables import on_demand, scaled
+from policies.platforms.aws.dynamodb.tables import is_on_demand, scaled_capacities
 from policies.platforms.aws.links import SCALING_POLICY, SCALING_TARGET, TABLE
 from policies.predicates import nearest_within
 
@@ -19,14 +19,14 @@ def check(resource: Resource, context: RuleContext) -> Iterator[Violation]:
 
 
 def _indexes(table: Resource, context: RuleContext) -> Iterator[Violation]:
-    if on_demand(table) or not table.nodes("globalSecondaryIndexes"):
+    if is_on_demand(table) or not table.nodes("globalSecondaryIndexes"):
         raise NotApplicableError("it is on demand or has no index")
-    wanted = scaled(table, context.graph)
+    wanted = scaled_capacities(table, context.graph)
     if not wanted:
         raise NotApplicableError("it does not scale itself, which is another rule's")
     for index in table.nodes("globalSecondaryIndexes"):
         with context.part():
-            have = scaled(table, context.graph, index.text("name")) & wanted
+            have = scaled_capacities(table, context.graph, index.text("name")) & wanted
             if have != wanted:
                 yield Violation(
                     f"{index.where} scales {len(have)} of the {len(wanted)} capacities that its table scales; a full "

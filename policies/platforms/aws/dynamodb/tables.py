@@ -25,12 +25,12 @@ class _Scaling:
 
     found: dict[tuple[str, str], set[str]] = field(default_factory=lambda: defaultdict(set))
     lost: list[str] = field(default_factory=list[str])
-    """Why some could not be told to scale anything certain."""
+    """Why it is not known what some scale."""
     lost_indexes: list[str] = field(default_factory=list[str])
     """The same of those that scale an index of a table."""
 
 
-def on_demand(table: Resource) -> bool:
+def is_on_demand(table: Resource) -> bool:
     """Whether a table takes what comes and bills it.
 
     Raises:
@@ -39,14 +39,14 @@ def on_demand(table: Resource) -> bool:
     return table.text("billingMode", "PROVISIONED") == "PAY_PER_REQUEST"
 
 
-def scaled(table: Resource, graph: ResourceGraph, index: str = "") -> frozenset[str]:
+def scaled_capacities(table: Resource, graph: ResourceGraph, index: str = "") -> frozenset[str]:
     """The capacities (`Read`, `Write`) of a table, or of one of its indexes, that have a scalable target and a policy.
 
     Raises:
         NotEvaluatedError: a target or a policy is unknown and could be this one's.
     """
     kinds = [
-        graph.compute_once(f"{type_} placed", lambda type_=type_: _placed(type_, graph))
+        graph.compute_once(f"{type_} placed", lambda type_=type_: _find_scaling(type_, graph))
         for type_ in (SCALING_TARGET, SCALING_POLICY)
     ]
     lost = [why for kind in kinds for why in (*kind.lost[:1], *(kind.lost_indexes[:1] if index else ()))]
@@ -55,38 +55,38 @@ def scaled(table: Resource, graph: ResourceGraph, index: str = "") -> frozenset[
     return CAPACITIES.intersection(*(kind.found.get((table.urn, index), set()) for kind in kinds))
 
 
-def _placed(type_: str, graph: ResourceGraph) -> _Scaling:
-    placed = _Scaling()
+def _find_scaling(type_: str, graph: ResourceGraph) -> _Scaling:
+    scaled = _Scaling()
     for scaling in graph.of_type(type_):
         try:
             kind, access = _capacity(scaling, graph)
         except NotEvaluatedError as error:
-            placed.lost.append(f"what {scaling!r} scales: {error}")
+            scaled.lost.append(f"what {scaling!r} scales: {error}")
             continue
         if not access:
             continue
         try:
-            table, index = _place(scaling, kind, graph)
+            table, index = _scaled_table(scaling, kind, graph)
         except NotEvaluatedError as error:
-            (placed.lost_indexes if kind == "index" else placed.lost).append(f"what {scaling!r} scales: {error}")
+            (scaled.lost_indexes if kind == "index" else scaled.lost).append(f"what {scaling!r} scales: {error}")
             continue
         if table is not None:
-            placed.found[table.urn, index].add(access)
-    return placed
+            scaled.found[table.urn, index].add(access)
+    return scaled
 
 
 def _capacity(scaling: Resource, graph: ResourceGraph) -> tuple[str, str]:
-    teller = _teller(scaling, "scalableDimension", graph)
-    return ACCESSES.get(teller.text("scalableDimension"), ("", ""))
+    source = _source(scaling, "scalableDimension", graph)
+    return ACCESSES.get(source.text("scalableDimension"), ("", ""))
 
 
-def _place(scaling: Resource, kind: str, graph: ResourceGraph) -> tuple[Resource | None, str]:
-    teller = _teller(scaling, "resourceId", graph)
-    table = graph.target_within(teller, "resourceId", _table_name, TABLE)
-    return table, teller.text("resourceId").partition("/index/")[2] if table and kind == "index" else ""
+def _scaled_table(scaling: Resource, kind: str, graph: ResourceGraph) -> tuple[Resource | None, str]:
+    source = _source(scaling, "resourceId", graph)
+    table = graph.target_within(source, "resourceId", _table_name, TABLE)
+    return table, source.text("resourceId").partition("/index/")[2] if table and kind == "index" else ""
 
 
-def _teller(scaling: Resource, path: str, graph: ResourceGraph) -> Resource:
+def _source(scaling: Resource, path: str, graph: ResourceGraph) -> Resource:
     """Who says it: a policy that passes on a property of its target says no more than the target does."""
     if scaling.type != SCALING_POLICY or scaling.raw(path) is not UNKNOWN:
         return scaling

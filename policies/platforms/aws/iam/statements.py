@@ -40,7 +40,7 @@ def allows(statement: PropertyNode) -> bool:
     return statement.text("Effect") == "Allow"
 
 
-def all_actions(statement: PropertyNode) -> bool:
+def covers_all_actions(statement: PropertyNode) -> bool:
     """Whether a statement is about every action, or every one but some."""
     return statement.has("NotAction") or any(set(action) <= set("*:") for action in statement.texts("Action"))
 
@@ -51,12 +51,12 @@ def writing_actions(statement: PropertyNode) -> Sequence[str]:
     return [action for action in actions if not action.rpartition(":")[2].startswith(READING)]
 
 
-def all_resources(statement: PropertyNode) -> bool:
+def covers_all_resources(statement: PropertyNode) -> bool:
     """Whether a statement names no resource: `*`, an ARN of wildcards alone, or every resource but some."""
     return statement.has("NotResource") or any(_EVERYTHING.fullmatch(text) for text in statement.texts("Resource"))
 
 
-def everybody(statement: PropertyNode) -> bool:
+def admits_everybody(statement: PropertyNode) -> bool:
     """Whether a statement of a resource's policy is about every caller, or every one but some."""
     if statement.has("NotPrincipal"):
         return True

@@ -5,7 +5,13 @@ from collections.abc import Iterator, Sequence
 from policies.core.resource import Resource
 from policies.core.rule import NotApplicableError, Rule, RuleContext, Violation, texts
 from policies.core.values import PropertyNode
-from policies.platforms.aws.iam.statements import all_actions, all_resources, allows, statements, writing_actions
+from policies.platforms.aws.iam.statements import (
+    allows,
+    covers_all_actions,
+    covers_all_resources,
+    statements,
+    writing_actions,
+)
 from policies.platforms.aws.links import POLICY, ROLE, ROLE_POLICY
 
 GUIDE = "https://docs.aws.amazon.com/IAM/latest/UserGuide/best-practices.html"
@@ -41,13 +47,13 @@ def check(resource: Resource, context: RuleContext) -> Iterator[Violation]:
         with context.part():
             for number, statement in enumerate(statements(document, path), 1):
                 if allows(statement):
-                    yield from _problems(statement, f"statement {number} of its policy", exempt)
+                    yield from _violations(statement, f"statement {number} of its policy", exempt)
 
 
-def _problems(statement: PropertyNode, name: str, exempt: set[str]) -> Iterator[Violation]:
-    if all_actions(statement):
+def _violations(statement: PropertyNode, name: str, exempt: set[str]) -> Iterator[Violation]:
+    if covers_all_actions(statement):
         yield Violation(f"{name} allows every action", "name the actions that are needed")
-    elif all_resources(statement) and not statement.has("Condition"):
+    elif covers_all_resources(statement) and not statement.has("Condition"):
         wide = [action for action in writing_actions(statement) if action not in exempt]
         if wide:
             some = "1 action that writes" if len(wide) == 1 else f"{len(wide)} actions that write"

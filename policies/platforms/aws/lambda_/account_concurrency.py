@@ -7,7 +7,7 @@ from policies.core.graph import ResourceGraph
 from policies.core.resource import Resource
 from policies.core.rule import Rule, RuleContext, Violation, number
 from policies.core.values import NotEvaluatedError
-from policies.platforms.aws.lambda_.functions import RESERVED, reserved_by_all
+from policies.platforms.aws.lambda_.functions import RESERVED, total_reserved_concurrency
 from policies.platforms.aws.links import FUNCTION
 
 GUIDE = "https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html"
@@ -15,7 +15,7 @@ GUIDE = "https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.
 
 def check(_: Resource, context: RuleContext) -> Iterator[Violation]:
     """Compare the sum of all reservations with what the account can give."""
-    reserved = reserved_by_all(context.graph)
+    reserved = total_reserved_concurrency(context.graph)
     limit, floor = context.number("accountLimit"), context.number("unreservedFloor")
     available = max(0, limit - floor)
     if reserved > available:
@@ -28,12 +28,12 @@ def check(_: Resource, context: RuleContext) -> Iterator[Violation]:
         )
 
 
-def most_reserving(graph: ResourceGraph) -> Iterable[Resource]:
+def largest_reservation(graph: ResourceGraph) -> Iterable[Resource]:
     """The one function that the sum is reported at."""
-    return sorted(_reserving(graph), key=_share, reverse=True)[:1]
+    return sorted(_reserving_functions(graph), key=_share, reverse=True)[:1]
 
 
-def _reserving(graph: ResourceGraph) -> Iterable[Resource]:
+def _reserving_functions(graph: ResourceGraph) -> Iterable[Resource]:
     return [function for function in graph.of_type(FUNCTION) if function.has(RESERVED)]
 
 
@@ -52,7 +52,7 @@ RULE = Rule(
     types=(FUNCTION,),
     reads=(FUNCTION,),
     check=check,
-    subjects=most_reserving,
+    subjects=largest_reservation,
     sources=(GUIDE,),
     settings={
         "accountLimit": number(

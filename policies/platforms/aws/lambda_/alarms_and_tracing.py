@@ -5,7 +5,7 @@ from typing import Any
 
 from policies.core.resource import Resource
 from policies.core.rule import Rule, RuleContext, Violation, texts
-from policies.platforms.aws.cloudwatch.alarms import function_metric, watched
+from policies.platforms.aws.cloudwatch.alarms import function_metric, has_alarm
 from policies.platforms.aws.links import ALARM, FUNCTION
 
 ALARMS = (
@@ -22,7 +22,7 @@ def check(function: Resource, context: RuleContext) -> Iterator[Violation]:
     missing: list[str] = []
     for name in wanted:
         with context.part():
-            if not watched(function, function_metric(name), context.graph, lambda watch: watch.rises):
+            if not has_alarm(function, function_metric(name), context.graph, lambda condition: condition.is_rising):
                 missing.append(name)
     if missing:
         yield Violation(
@@ -32,7 +32,7 @@ def check(function: Resource, context: RuleContext) -> Iterator[Violation]:
             actual=len(wanted) - len(missing),
             required=len(wanted),
         )
-    if not _traced(function, context):
+    if not _is_traced(function, context):
         yield Violation(
             f"its calls are not traced: {MODE} is none of {', '.join(context.texts('modes'))}",
             f"set {MODE} to {ACTIVE}; its role needs xray:PutTraceSegments",
@@ -41,10 +41,10 @@ def check(function: Resource, context: RuleContext) -> Iterator[Violation]:
 
 def remedy(function: Resource, context: RuleContext) -> Mapping[str, Any]:
     """Switch tracing on."""
-    return {} if _traced(function, context) else {"tracingConfig": {"mode": ACTIVE}}
+    return {} if _is_traced(function, context) else {"tracingConfig": {"mode": ACTIVE}}
 
 
-def _traced(function: Resource, context: RuleContext) -> bool:
+def _is_traced(function: Resource, context: RuleContext) -> bool:
     modes = context.texts("modes")
     return not modes or function.text(MODE, "PassThrough") in modes
 

@@ -24,7 +24,7 @@ from policies.platforms.aws.links import (
     TARGET,
     TOPIC,
 )
-from policies.platforms.aws.sqs.queues import names
+from policies.platforms.aws.sqs.queues import names_target
 
 # Services that hand an event to Lambda and go on: https://docs.aws.amazon.com/lambda/latest/dg/lambda-services.html
 PATHS = {
@@ -56,9 +56,9 @@ def triggers(function: Resource, graph: ResourceGraph) -> Sequence[AsyncTrigger]
     Raises:
         NotEvaluatedError: something invokes a place unknown, which could be this function.
     """
-    found, lost = graph.compute_once("asynchronous triggers", lambda: _by_function(graph))
-    if lost:
-        raise NotEvaluatedError(lost)
+    found, unread = graph.compute_once("asynchronous triggers", lambda: _by_function(graph))
+    if unread:
+        raise NotEvaluatedError(unread)
     return found.get(function.urn, ())
 
 
@@ -71,13 +71,13 @@ def keeps_failures(function: Resource, trigger: AsyncTrigger, graph: ResourceGra
     Raises:
         NotEvaluatedError: it is unknown.
     """
-    if names(function, DEAD_LETTERS):
+    if names_target(function, DEAD_LETTERS):
         return True
     configs = graph.referrers(function, INVOKE_CONFIG, "functionName")
-    return any(_holds_for(config, trigger.alias, graph) and names(config, ON_FAILURE) for config in configs)
+    return any(_applies_to(config, trigger.alias, graph) and names_target(config, ON_FAILURE) for config in configs)
 
 
-def _holds_for(config: Resource, alias: Resource | None, graph: ResourceGraph) -> bool:
+def _applies_to(config: Resource, alias: Resource | None, graph: ResourceGraph) -> bool:
     named = graph.targets(config, "qualifier", ALIAS, FUNCTION)
     aliases = [one for one in named if one.type == ALIAS]
     return alias in aliases if alias else not aliases
@@ -85,17 +85,17 @@ def _holds_for(config: Resource, alias: Resource | None, graph: ResourceGraph) -
 
 def _by_function(graph: ResourceGraph) -> tuple[Mapping[str, Sequence[AsyncTrigger]], str]:
     found: dict[str, dict[AsyncTrigger, None]] = defaultdict(dict)
-    lost = ""
+    unread = ""
     for caller in graph.of_type(*TRIGGERS):
         try:
-            for function, alias in _invoked(caller, graph):
+            for function, alias in _invoked_functions(caller, graph):
                 found[function.urn][AsyncTrigger(caller, alias)] = None
         except NotEvaluatedError as error:
-            lost = lost or f"what {caller!r} invokes: {error}"
-    return {urn: tuple(callers) for urn, callers in found.items()}, lost
+            unread = unread or f"what {caller!r} invokes: {error}"
+    return {urn: tuple(callers) for urn, callers in found.items()}, unread
 
 
-def _invoked(caller: Resource, graph: ResourceGraph) -> Iterator[tuple[Resource, Resource | None]]:
+def _invoked_functions(caller: Resource, graph: ResourceGraph) -> Iterator[tuple[Resource, Resource | None]]:
     if caller.type == SUBSCRIPTION and caller.text("protocol") != "lambda":
         return
     for path in _paths(caller):

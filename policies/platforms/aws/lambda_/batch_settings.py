@@ -23,7 +23,7 @@ def check(mapping: Resource, context: RuleContext) -> Iterator[Violation]:
     if size <= BATCH_SIZE and not window:
         return
     if reads_fifo(mapping, context.graph):
-        yield from _of_fifo(size, window)
+        yield from _fifo_violations(size, window)
     elif size > MOST:
         yield _too_large(size, MOST, "a queue")
     elif window < 1:
@@ -35,7 +35,7 @@ def check(mapping: Resource, context: RuleContext) -> Iterator[Violation]:
         )
 
 
-def _of_fifo(size: float, window: float) -> Iterator[Violation]:
+def _fifo_violations(size: float, window: float) -> Iterator[Violation]:
     if size > BATCH_SIZE:
         yield _too_large(size, BATCH_SIZE, "a FIFO queue")
     elif window:

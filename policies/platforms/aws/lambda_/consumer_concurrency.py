@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from policies.core.resource import Resource
 from policies.core.rule import NotApplicableError, Rule, RuleContext, Violation, number
 from policies.core.values import NotEvaluatedError
-from policies.platforms.aws.lambda_.functions import MAXIMUM_CONCURRENCY, reads_queue, reserved
+from policies.platforms.aws.lambda_.functions import MAXIMUM_CONCURRENCY, reads_queue, reserved_concurrency
 from policies.platforms.aws.links import FUNCTION, MAPPING, QUEUE
 from policies.predicates import nearest_within
 from policies.predicates.aws.queues import CONSUMER_CONCURRENCY
@@ -47,7 +47,7 @@ def _reserves(mapping: Resource, context: RuleContext) -> bool:
     function = context.graph.target(mapping, "functionName", FUNCTION)
     if function is None:
         raise NotEvaluatedError("its function is not of this stack, so what that reserves is not known")
-    return reserved(function) is not None
+    return reserved_concurrency(function) is not None
 
 
 RULE = Rule(

@@ -11,7 +11,7 @@ MAXIMUM_CONCURRENCY = "scalingConfig.maximumConcurrency"
 NOT_OF_QUEUES = ("startingPosition", "selfManagedEventSource", "queues", "topics")
 
 
-def reserved(function: Resource) -> float | None:
+def reserved_concurrency(function: Resource) -> float | None:
     """The executions that a function reserves, 0 where it is switched off, None where it reserves none.
 
     Raises:
@@ -24,14 +24,14 @@ def reserved(function: Resource) -> float | None:
     return None if value < 0 else value
 
 
-def reserved_by_all(graph: ResourceGraph) -> float:
+def total_reserved_concurrency(graph: ResourceGraph) -> float:
     """The executions that all functions of a stack reserve.
 
     Raises:
         NotEvaluatedError: one of them is unknown.
     """
     return graph.compute_once(
-        "reserved by all functions", lambda: sum(reserved(f) or 0 for f in graph.of_type(FUNCTION))
+        "reserved by all functions", lambda: sum(reserved_concurrency(f) or 0 for f in graph.of_type(FUNCTION))
     )
 
 

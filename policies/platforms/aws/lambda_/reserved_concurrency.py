@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from policies.core.resource import Resource
 from policies.core.rule import NotApplicableError, Rule, RuleContext, Violation
-from policies.platforms.aws.lambda_.functions import MAXIMUM_CONCURRENCY, RESERVED, reserved
+from policies.platforms.aws.lambda_.functions import MAXIMUM_CONCURRENCY, RESERVED, reserved_concurrency
 from policies.platforms.aws.links import ALIAS, FUNCTION, MAPPING, PROVISIONED
 
 GUIDE = "https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html"
@@ -19,7 +19,7 @@ def check(function: Resource, context: RuleContext) -> Iterator[Violation]:
     warm = context.graph.referrers(function, PROVISIONED, "functionName")
     if not mappings and not warm:
         raise NotApplicableError("no queue consumer of it has a maximum and nothing of it is kept warm")
-    limit = reserved(function)
+    limit = reserved_concurrency(function)
     if limit is None:
         raise NotApplicableError("it reserves nothing")
     with context.part():

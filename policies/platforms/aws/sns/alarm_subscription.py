@@ -7,7 +7,7 @@ from policies.core.graph import ResourceGraph
 from policies.core.resource import Resource
 from policies.core.rule import NotApplicableError, Rule, RuleContext, Violation
 from policies.core.values import NotEvaluatedError
-from policies.platforms.aws.cloudwatch.alarms import topics
+from policies.platforms.aws.cloudwatch.alarms import alarm_topics
 from policies.platforms.aws.links import ALARM, COMPOSITE_ALARM, SLACK_CHANNEL, SUBSCRIPTION, TEAMS_CHANNEL, TOPIC
 
 GUIDE = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Notify_Users_Alarm_Changes.html"
@@ -16,11 +16,11 @@ LISTENERS = ((SUBSCRIPTION, "topic"), (SLACK_CHANNEL, "snsTopicArns"), (TEAMS_CH
 
 def check(topic: Resource, context: RuleContext) -> Iterator[Violation]:
     """Look for a listener of a topic that alarms depend on."""
-    speaking, lost = context.graph.compute_once("alarms by their topic", lambda: _speaking(context.graph))
-    alarms = speaking.get(topic.urn, ())
+    by_topic, unread = context.graph.compute_once("alarms by their topic", lambda: _alarms_by_topic(context.graph))
+    alarms = by_topic.get(topic.urn, ())
     if not alarms:
-        if lost:
-            raise NotEvaluatedError(lost)
+        if unread:
+            raise NotEvaluatedError(unread)
         raise NotApplicableError("no alarm of this stack depends on it")
     if not any(context.graph.referrers(topic, type_, path) for type_, path in LISTENERS):
         first = next(iter(alarms))
@@ -33,19 +33,19 @@ def check(topic: Resource, context: RuleContext) -> Iterator[Violation]:
         )
 
 
-def _speaking(graph: ResourceGraph) -> tuple[Mapping[str, Sequence[Resource]], str]:
+def _alarms_by_topic(graph: ResourceGraph) -> tuple[Mapping[str, Sequence[Resource]], str]:
     """The alarms that speak through each topic and do nothing that reaches out of this stack."""
-    speaking: dict[str, list[Resource]] = defaultdict(list)
-    lost = ""
+    by_topic: dict[str, list[Resource]] = defaultdict(list)
+    unread = ""
     for alarm in graph.of_type(ALARM, COMPOSITE_ALARM):
         try:
-            found, elsewhere = topics(alarm, graph)
+            found, elsewhere = alarm_topics(alarm, graph)
         except NotEvaluatedError as error:
-            lost = lost or f"whom {alarm!r} tells: {error}"
+            unread = unread or f"whom {alarm!r} tells: {error}"
             continue
         for topic in () if elsewhere else found:
-            speaking[topic.urn].append(alarm)
-    return speaking, lost
+            by_topic[topic.urn].append(alarm)
+    return by_topic, unread
 
 
 RULE = Rule(

@@ -17,7 +17,7 @@ def check(subscription: Resource, context: RuleContext) -> Iterator[Violation]:
     """Look for a redrive policy that names a queue."""
     if subscription.text("protocol") not in context.texts("protocols"):
         raise NotApplicableError("its protocol reaches people, or is exempt by the settings")
-    if not _keeps(subscription, context):
+    if not _has_redrive_target(subscription, context):
         yield Violation(
             "it has no redrive policy: what SNS cannot deliver is thrown away, at once where the endpoint is gone or "
             "refuses it",
@@ -25,7 +25,7 @@ def check(subscription: Resource, context: RuleContext) -> Iterator[Violation]:
         )
 
 
-def _keeps(subscription: Resource, context: RuleContext) -> bool:
+def _has_redrive_target(subscription: Resource, context: RuleContext) -> bool:
     if not subscription.has(POLICY) or subscription.is_known(POLICY):
         return subscription.has(f"{POLICY}.deadLetterTargetArn")
     # A policy with the ARN of a queue that is yet to be made.

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from policies.core.resource import Resource
 from policies.core.rule import NotApplicableError, Rule, RuleContext, Violation, number
-from policies.platforms.aws.cloudwatch.alarms import AGE, watched
+from policies.platforms.aws.cloudwatch.alarms import AGE, has_alarm
 from policies.platforms.aws.links import ALARM, QUEUE
 from policies.platforms.aws.sqs.queues import RETENTION_SECONDS, SENDERS, holds_dead_letters
 
@@ -20,10 +20,10 @@ def check(queue: Resource, context: RuleContext) -> Iterator[Violation]:
     retention = queue.number("messageRetentionSeconds", RETENTION_SECONDS)
     most = min(context.number("seconds"), retention * context.number("retentionShare"))
 
-    def in_time(threshold: float | None) -> bool:
+    def is_in_time(threshold: float | None) -> bool:
         return threshold is not None and threshold <= most
 
-    if not watched(queue, AGE, context.graph, lambda watch: in_time(watch.threshold())):
+    if not has_alarm(queue, AGE, context.graph, lambda condition: is_in_time(condition.threshold())):
         yield Violation(
             f"no alarm of this stack fires when its oldest message is older than {most:g} s (kept {retention:g} s)",
             f"add a MetricAlarm on {AGE.name} with its QueueName and a threshold of {most:g} or less",

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from policies.core.resource import Resource
 from policies.core.rule import NotApplicableError, Rule, RuleContext, Violation, number
-from policies.platforms.aws.cloudwatch.alarms import DEPTH, watched
+from policies.platforms.aws.cloudwatch.alarms import DEPTH, has_alarm
 from policies.platforms.aws.links import ALARM, QUEUE
 from policies.platforms.aws.sqs.queues import SENDERS, holds_dead_letters
 
@@ -16,7 +16,7 @@ def check(queue: Resource, context: RuleContext) -> Iterator[Violation]:
     if not holds_dead_letters(queue, context.graph):
         raise NotApplicableError("it holds no dead letters")
     most = context.number("messages")
-    if not watched(queue, DEPTH, context.graph, lambda watch: watch.fires_at(most)):
+    if not has_alarm(queue, DEPTH, context.graph, lambda condition: condition.fires_at(most)):
         yield Violation(
             f"no alarm of this stack fires when {most:g} dead {'letter waits' if most == 1 else 'letters wait'} in it",
             f"add a MetricAlarm on {DEPTH.name} with its QueueName, GreaterThanOrEqualToThreshold {most:g}",

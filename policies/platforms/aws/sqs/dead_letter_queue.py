@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from policies.core.resource import Resource
 from policies.core.rule import NotApplicableError, Rule, RuleContext, Violation
 from policies.platforms.aws.links import QUEUE, REDRIVE, REDRIVE_ALLOW
-from policies.platforms.aws.sqs.queues import SENDERS, holds_dead_letters, redriven
+from policies.platforms.aws.sqs.queues import SENDERS, has_dead_letter_queue, holds_dead_letters
 
 GUIDE = "https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html"
 RETRIES = "https://docs.aws.amazon.com/lambda/latest/dg/sqs-retries.html"
@@ -13,7 +13,7 @@ RETRIES = "https://docs.aws.amazon.com/lambda/latest/dg/sqs-retries.html"
 
 def check(queue: Resource, context: RuleContext) -> Iterator[Violation]:
     """Look for a redrive policy, unless the queue is itself where dead letters end."""
-    if redriven(queue, context.graph):
+    if has_dead_letter_queue(queue, context.graph):
         return
     if holds_dead_letters(queue, context.graph):
         raise NotApplicableError("it holds dead letters itself")

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from policies.core.resource import Resource
 from policies.core.rule import NotApplicableError, Rule, RuleContext, Violation
 from policies.platforms.aws.links import QUEUE, REDRIVE
-from policies.platforms.aws.sqs.queues import RETENTION_SECONDS, sources
+from policies.platforms.aws.sqs.queues import RETENTION_SECONDS, source_queues
 from policies.predicates.aws.queues import dead_letter_retention_needed
 
 GUIDE = (
@@ -17,7 +17,7 @@ RETENTION = "messageRetentionSeconds"
 
 def check(queue: Resource, context: RuleContext) -> Iterator[Violation]:
     """Compare a dead-letter queue's retention with that of the longest-keeping queue it serves."""
-    served = sources(queue, context.graph)
+    served = source_queues(queue, context.graph)
     if not served:
         raise NotApplicableError("no queue of this stack sends its dead letters there")
     if queue.flag("fifoQueue"):

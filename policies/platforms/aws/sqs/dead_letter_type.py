@@ -6,7 +6,7 @@ from policies.core.graph import ResourceGraph
 from policies.core.resource import Resource
 from policies.core.rule import NotApplicableError, Rule, RuleContext, Violation
 from policies.platforms.aws.links import QUEUE, REDRIVE
-from policies.platforms.aws.sqs.queues import dead_letter_queue, redrive
+from policies.platforms.aws.sqs.queues import DEAD_LETTER_TARGET, dead_letter_queue, redrive_holder
 
 GUIDE = (
     "https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-configure-dead-letter-queue.html"
@@ -18,11 +18,11 @@ FIFO = ".fifo"
 
 def check(queue: Resource, context: RuleContext) -> Iterator[Violation]:
     """Compare the types of a queue and its dead-letter queue."""
-    held = redrive(queue, context.graph)
-    if held is None:
+    holder = redrive_holder(queue, context.graph)
+    if holder is None:
         raise NotApplicableError("it has no redrive policy")
     ours = queue.flag("fifoQueue")
-    name, theirs = _dead_letters(queue, held, context.graph)
+    name, theirs = _dead_letters(queue, holder, context.graph)
     if ours != theirs:
         yield Violation(
             f"is a {_kind(ours)} queue and {name} is a {_kind(theirs)} one; SQS refuses the redrive policy",
@@ -30,12 +30,11 @@ def check(queue: Resource, context: RuleContext) -> Iterator[Violation]:
         )
 
 
-def _dead_letters(queue: Resource, held: tuple[Resource, str], graph: ResourceGraph) -> tuple[str, bool]:
+def _dead_letters(queue: Resource, holder: Resource, graph: ResourceGraph) -> tuple[str, bool]:
     dead = dead_letter_queue(queue, graph)
     if dead is not None:
         return f"its dead-letter queue '{dead.name}'", dead.flag("fifoQueue")
-    policy, name = held
-    arn = policy.text(f"{name}.deadLetterTargetArn")
+    arn = holder.text(DEAD_LETTER_TARGET)
     if not arn:
         raise NotApplicableError("its redrive policy names no queue")
     return "its dead-letter queue, of another stack,", arn.endswith(FIFO)

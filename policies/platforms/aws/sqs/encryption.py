@@ -25,7 +25,7 @@ WRITERS = (
 def check(queue: Resource, context: RuleContext) -> Iterator[Violation]:
     """Look at a queue's encryption, and at who writes it where the key is AWS's own."""
     if not queue.has("kmsMasterKeyId"):
-        # Queues that are made over TLS are encrypted unless told otherwise.
+        # Queues that are made over TLS are encrypted by default.
         if not queue.flag(ENCRYPTED, default=True):
             yield Violation(f"its messages are not encrypted: {ENCRYPTED} is false", f"set {ENCRYPTED} to true")
         return

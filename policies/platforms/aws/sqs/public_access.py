@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from policies.core.resource import Resource
 from policies.core.rule import NotApplicableError, Rule, RuleContext, Violation, texts
-from policies.platforms.aws.iam.statements import allows, everybody, narrowing_keys, statements
+from policies.platforms.aws.iam.statements import admits_everybody, allows, narrowing_keys, statements
 from policies.platforms.aws.links import QUEUE, QUEUE_POLICY
 
 GUIDE = (
@@ -39,7 +39,7 @@ def check(resource: Resource, context: RuleContext) -> Iterator[Violation]:
         raise NotApplicableError("it has no policy of its own")
     narrowing = {key.lower() for key in context.texts("narrowingKeys")}
     for number, statement in enumerate(statements(resource, "policy"), 1):
-        if allows(statement) and everybody(statement) and narrowing.isdisjoint(narrowing_keys(statement)):
+        if allows(statement) and admits_everybody(statement) and narrowing.isdisjoint(narrowing_keys(statement)):
             yield Violation(
                 f"statement {number} of its policy lets everybody in, of every account",
                 "name the principals, or add a condition on aws:SourceArn or aws:PrincipalOrgID",

@@ -28,7 +28,8 @@ VISIBILITY_SECONDS = 30
 RETENTION_SECONDS = 345_600
 # https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html
 FUNCTION_TIMEOUT_SECONDS = 3
-DEAD_LETTER_TARGET = "redrivePolicy.deadLetterTargetArn"
+REDRIVE_POLICY = "redrivePolicy"
+DEAD_LETTER_TARGET = f"{REDRIVE_POLICY}.deadLetterTargetArn"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,7 @@ FAILURE_PATHS = (
     _FailurePath(PIPE, "sourceParameters.dynamodbStreamParameters.deadLetterConfig.arn"),
     _FailurePath(PIPE, "sourceParameters.kinesisStreamParameters.deadLetterConfig.arn"),
 )
-SENDERS = tuple(dict.fromkeys(way.type for way in FAILURE_PATHS))
+SENDERS = tuple(dict.fromkeys(path.type for path in FAILURE_PATHS))
 """Types that may send their failures to a queue."""
 
 
@@ -82,16 +83,16 @@ def consumers(queue: Resource, graph: ResourceGraph) -> Sequence[QueueConsumer]:
     return [QueueConsumer(mapping, graph.target(mapping, "functionName", FUNCTION)) for mapping in mappings]
 
 
-def redrive(queue: Resource, graph: ResourceGraph) -> tuple[Resource, str] | None:
-    """The resource that holds a queue's redrive policy, and its property; None without one.
+def redrive_holder(queue: Resource, graph: ResourceGraph) -> Resource | None:
+    """The resource whose `redrivePolicy` is a queue's: the queue itself or one apart; None without any.
 
     Raises:
         NotEvaluatedError: it is not known whose a redrive policy of its own is.
     """
-    if queue.has("redrivePolicy"):
-        return queue, "redrivePolicy"
+    if queue.has(REDRIVE_POLICY):
+        return queue
     apart = graph.referrers(queue, REDRIVE, "queueUrl")
-    return (apart[0], "redrivePolicy") if apart else None
+    return apart[0] if apart else None
 
 
 def dead_letter_queue(queue: Resource, graph: ResourceGraph) -> Resource | None:
@@ -100,24 +101,23 @@ def dead_letter_queue(queue: Resource, graph: ResourceGraph) -> Resource | None:
     Raises:
         NotEvaluatedError: it is unknown.
     """
-    held = redrive(queue, graph)
-    return graph.target(held[0], f"{held[1]}.deadLetterTargetArn", QUEUE) if held else None
+    holder = redrive_holder(queue, graph)
+    return graph.target(holder, DEAD_LETTER_TARGET, QUEUE) if holder else None
 
 
-def redriven(queue: Resource, graph: ResourceGraph) -> bool:
+def has_dead_letter_queue(queue: Resource, graph: ResourceGraph) -> bool:
     """Whether a queue's dead letters go to a queue, of this stack or not.
 
     Raises:
         NotEvaluatedError: it is unknown.
     """
-    held = redrive(queue, graph)
-    if held is None:
+    holder = redrive_holder(queue, graph)
+    if holder is None:
         return False
-    path = f"{held[1]}.deadLetterTargetArn"
-    return bool(graph.targets(held[0], path, QUEUE)) or names(held[0], path)
+    return bool(graph.targets(holder, DEAD_LETTER_TARGET, QUEUE)) or names_target(holder, DEAD_LETTER_TARGET)
 
 
-def sources(queue: Resource, graph: ResourceGraph) -> Sequence[Resource]:
+def source_queues(queue: Resource, graph: ResourceGraph) -> Sequence[Resource]:
     """The queues of this stack whose dead letters a queue gets.
 
     Raises:
@@ -135,17 +135,17 @@ def holds_dead_letters(queue: Resource, graph: ResourceGraph) -> bool:
     Raises:
         NotEvaluatedError: something sends its failures to a place unknown, which could be this queue.
     """
-    held, lost = graph.compute_once("queues that hold dead letters", lambda: _holding(graph))
-    if queue.urn in held:
+    found, unread = graph.compute_once("queues that hold dead letters", lambda: _find_dead_letter_queues(graph))
+    if queue.urn in found:
         return True
-    if any(_by_queue(holder) for holder in (queue, *graph.referrers(queue, REDRIVE_ALLOW, "queueUrl"))):
+    if any(_allows_by_queue(holder) for holder in (queue, *graph.referrers(queue, REDRIVE_ALLOW, "queueUrl"))):
         return True
-    if lost:
-        raise NotEvaluatedError(lost)
+    if unread:
+        raise NotEvaluatedError(unread)
     return False
 
 
-def names(resource: Resource, path: str) -> bool:
+def names_target(resource: Resource, path: str) -> bool:
     """Whether a property names something, of this stack or not.
 
     Raises:
@@ -163,31 +163,31 @@ def names(resource: Resource, path: str) -> bool:
     return True
 
 
-def _by_queue(holder: Resource) -> bool:
+def _allows_by_queue(holder: Resource) -> bool:
     return holder.text("redriveAllowPolicy.redrivePermission") == "byQueue"
 
 
-def _holding(graph: ResourceGraph) -> tuple[Mapping[str, Resource], str]:
-    held: dict[str, Resource] = {}
-    lost = ""
-    for way in FAILURE_PATHS:
-        for sender in graph.of_type(way.type):
+def _find_dead_letter_queues(graph: ResourceGraph) -> tuple[Mapping[str, Resource], str]:
+    found: dict[str, Resource] = {}
+    unread = ""
+    for failures in FAILURE_PATHS:
+        for sender in graph.of_type(failures.type):
             try:
-                held |= {queue.urn: queue for queue in _reached(sender, way, graph)}
+                found |= {queue.urn: queue for queue in _reached_queues(sender, failures, graph)}
             except NotEvaluatedError as error:
-                lost = lost or f"where {sender!r} sends its failures: {error}"
-    return held, lost
+                unread = unread or f"where {sender!r} sends its failures: {error}"
+    return found, unread
 
 
-def _reached(sender: Resource, way: _FailurePath, graph: ResourceGraph) -> Iterator[Resource]:
+def _reached_queues(sender: Resource, failures: _FailurePath, graph: ResourceGraph) -> Iterator[Resource]:
     # Functions too: they stand in the same properties, and an alias leads to nothing else.
-    found = [one for one in graph.targets(sender, way.path, QUEUE, FUNCTION) if one.type == QUEUE]
-    if not found or not way.beside or not sender.has(way.beside):
+    found = [one for one in graph.targets(sender, failures.path, QUEUE, FUNCTION) if one.type == QUEUE]
+    if not found or not failures.beside or not sender.has(failures.beside):
         yield from found
         return
-    value = sender.raw(way.path)
-    if value is UNKNOWN and not (way.never and graph.targets(sender, way.beside, way.never)):
-        raise NotEvaluatedError(f"{sender.name}.{way.path} is not known")
+    value = sender.raw(failures.path)
+    if value is UNKNOWN and not (failures.never and graph.targets(sender, failures.beside, failures.never)):
+        raise NotEvaluatedError(f"{sender.name}.{failures.path} is not known")
     for queue in found:
         if value is UNKNOWN or queue.text("arn") == value:
             yield queue

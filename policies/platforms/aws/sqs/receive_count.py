@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from policies.core.resource import Resource
 from policies.core.rule import NotApplicableError, Rule, RuleContext, Violation, number
 from policies.platforms.aws.links import MAPPING, QUEUE, REDRIVE
-from policies.platforms.aws.sqs.queues import consumers, redrive
+from policies.platforms.aws.sqs.queues import REDRIVE_POLICY, consumers, redrive_holder
 from policies.predicates import nearest_within
 
 RETRIES = "https://docs.aws.amazon.com/lambda/latest/dg/sqs-retries.html"
@@ -15,11 +15,10 @@ def check(queue: Resource, context: RuleContext) -> Iterator[Violation]:
     """Compare a redrive policy's receive count with what a function as consumer needs."""
     if not consumers(queue, context.graph):
         raise NotApplicableError("no function of this stack reads it")
-    held = redrive(queue, context.graph)
-    if held is None:
+    holder = redrive_holder(queue, context.graph)
+    if holder is None:
         raise NotApplicableError("it has no redrive policy")
-    policy, name = held
-    count = policy.number(f"{name}.maxReceiveCount")
+    count = holder.number(f"{REDRIVE_POLICY}.maxReceiveCount")
     low, high = context.number("minimum"), context.number("maximum")
     nearest = nearest_within(count, low=low, high=high)
     if nearest is not None:

@@ -34,23 +34,23 @@ def send_access(queue: Resource, service: str, source: str, graph: ResourceGraph
     Raises:
         NotEvaluatedError: a policy is unknown, or a grant that could matter has something that is not read here.
     """
-    said: set[Access] = set()
+    access: set[Access] = set()
     unread = ""
     for statement in _statements(queue, graph):
         try:
             if not (_admits(statement, service) and _covers(statement, queue)):
                 continue
             if allows(statement):
-                said.add(_on_condition(statement, source))
+                access.add(_conditional_access(statement, source))
             elif not statement.keys("Condition"):
                 return "refused"
         except NotEvaluatedError as error:
             unread = unread or str(error)
-    if "any account" in said:
+    if "any account" in access:
         return "any account"
     if unread:
         raise NotEvaluatedError(unread)
-    return "granted" if "granted" in said else "refused"
+    return "granted" if "granted" in access else "refused"
 
 
 def _statements(queue: Resource, graph: ResourceGraph) -> Iterator[PropertyNode]:
@@ -71,13 +71,13 @@ def _covers(statement: PropertyNode, queue: Resource) -> bool:
     for name in ("NotAction", "NotResource"):
         if statement.has(name):
             raise NotEvaluatedError(f"{statement.where}.{name} is not read by this rule")
-    if not any(_like(action.lower(), SEND) for action in statement.texts("Action")):
+    if not any(_matches(action.lower(), SEND) for action in statement.texts("Action")):
         return False
     resources = statement.texts("Resource")
-    return not resources or "*" in resources or any(_like(pattern, _arn(queue)) for pattern in resources)
+    return not resources or "*" in resources or any(_matches(pattern, _arn(queue)) for pattern in resources)
 
 
-def _on_condition(statement: PropertyNode, source: str) -> Access:
+def _conditional_access(statement: PropertyNode, source: str) -> Access:
     expected = {"aws:sourcearn": source, "aws:sourceaccount": _account(source)}
     limited = False
     for operator in statement.keys("Condition"):
@@ -86,8 +86,8 @@ def _on_condition(statement: PropertyNode, source: str) -> Access:
             values = statement.texts(f"Condition.{operator}.{key}")
             wanted = expected.get(key.lower())
             if wanted is not None and plain in PATTERNS | TEXTS:
-                matching = [v for v in values if (_like(v, wanted) if plain in PATTERNS else v == wanted)]
-                limited = limited or (bool(matching) and all(_of_one_account(v) for v in matching))
+                matching = [v for v in values if (_matches(v, wanted) if plain in PATTERNS else v == wanted)]
+                limited = limited or (bool(matching) and all(_names_one_account(v) for v in matching))
             elif (plain, key.lower()) == ("Bool", "aws:securetransport"):
                 matching = [v for v in values if v.lower() == "true"]
             else:
@@ -97,7 +97,7 @@ def _on_condition(statement: PropertyNode, source: str) -> Access:
     return "granted" if limited else "any account"
 
 
-def _of_one_account(pattern: str) -> bool:
+def _names_one_account(pattern: str) -> bool:
     account = _account(pattern) if ":" in pattern else pattern
     return bool(account) and not set(account) & set("*?")
 
@@ -115,6 +115,6 @@ def _arn(queue: Resource) -> str:
     return arn
 
 
-def _like(pattern: str, text: str) -> bool:
+def _matches(pattern: str, text: str) -> bool:
     wild = "".join({"*": ".*", "?": "."}.get(char, re.escape(char)) for char in pattern)
     return re.fullmatch(wild, text, re.DOTALL) is not None

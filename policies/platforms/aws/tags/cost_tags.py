@@ -5,7 +5,7 @@ from typing import Any
 
 from policies.core.resource import Resource
 from policies.core.rule import Rule, RuleContext, Violation, texts
-from policies.platforms.aws.tags.taggable import TYPES, carried_tags, chosen, own_tags
+from policies.platforms.aws.tags.taggable import TYPES, carried_tags, own_tags, select_values
 from policies.predicates import missing_tags
 
 GUIDE = "https://docs.aws.amazon.com/whitepapers/latest/tagging-best-practices/building-a-cost-allocation-strategy.html"
@@ -30,7 +30,7 @@ def remedy(resource: Resource, context: RuleContext) -> Mapping[str, Any]:
     """Add the missing tags whose value a setting gives."""
     required = context.texts("tags")
     missing = missing_tags(present=carried_tags(resource, *required), required=required)
-    added: Mapping[str, str] = chosen(context.texts("values"), missing) if missing else {}
+    added: Mapping[str, str] = select_values(context.texts("values"), missing) if missing else {}
     return {"tags": {**own_tags(resource), **added}} if added else {}
 
 

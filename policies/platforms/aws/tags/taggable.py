@@ -7,7 +7,7 @@ from typing import Any, cast
 from policies.core.resource import Resource
 from policies.core.values import NotEvaluatedError
 
-# Costs are told apart by a bucket's tags, not by those of its objects:
+# Costs are allocated by a bucket's tags, not by those of its objects:
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/CostAllocTagging.html
 _OBJECTS = {
     "aws:s3/bucketObject:BucketObject",
@@ -16,7 +16,7 @@ _OBJECTS = {
 }
 _ALL = Path(__file__).with_suffix(".txt").read_text("utf-8").split()
 TYPES = tuple(token for token in _ALL if token not in _OBJECTS)
-"""Tokens of types whose tags tell costs apart: those of pulumi-aws that have `tagsAll`, as `make docs` lists them."""
+"""Tokens of types whose tags allocate costs: those of pulumi-aws that have `tagsAll`, as `make docs` lists them."""
 
 
 def own_tags(resource: Resource) -> Mapping[str, Any]:
@@ -25,7 +25,7 @@ def own_tags(resource: Resource) -> Mapping[str, Any]:
     Raises:
         NotEvaluatedError: they are unknown.
     """
-    return _given(resource, "tags")
+    return _read_tags(resource, "tags")
 
 
 def carried_tags(resource: Resource, *wanted: str) -> Mapping[str, Any]:
@@ -39,24 +39,24 @@ def carried_tags(resource: Resource, *wanted: str) -> Mapping[str, Any]:
         NotEvaluatedError: some are unknown and a wanted one is missing.
     """
     found: dict[str, Any] = {}
-    lost: NotEvaluatedError | None = None
+    unread: NotEvaluatedError | None = None
     for path in ("tagsAll", "tags"):
         try:
-            found |= _given(resource, path)
+            found |= _read_tags(resource, path)
         except NotEvaluatedError as error:
-            lost = error
-    if lost and not set(wanted) <= set(found):
-        raise lost
+            unread = error
+    if unread and not set(wanted) <= set(found):
+        raise unread
     return found
 
 
-def chosen(values: Sequence[str], tags: Sequence[str]) -> Mapping[str, str]:
+def select_values(values: Sequence[str], tags: Sequence[str]) -> Mapping[str, str]:
     """Of values such as `owner=platform`, those of some tags."""
     given = {tag: value for tag, _, value in (text.partition("=") for text in values)}
     return {tag: given[tag] for tag in filter(given.get, tags)}
 
 
-def _given(resource: Resource, path: str) -> Mapping[str, Any]:
+def _read_tags(resource: Resource, path: str) -> Mapping[str, Any]:
     if not resource.keys(path):
         return {}
     # Keys may hold dots, which a path can't say.

@@ -1,4 +1,4 @@
-"""A backlog that is told of an hour later."""
+"""A backlog whose alarm comes an hour later."""
 
 import good
 

@@ -15,7 +15,7 @@ from tests.policies.building import Stack
 VALUES = ["owner=platform", "env=a=b", "team=shop", "service="]
 
 
-def healed(**inputs: Any) -> Any:
+def remedy_tags(**inputs: Any) -> Any:
     stack = Stack()
     stack.add(QUEUE, "orders", **inputs)
     graph = stack.graph()
@@ -30,13 +30,15 @@ def test_types_with_tags_are_judged_and_no_others() -> None:
 
 
 def test_a_remedy_adds_the_missing_tags_that_have_a_value_beside_those_that_are_there() -> None:
-    assert healed() == {"tags": {"owner": "platform", "env": "a=b"}}
-    assert healed(tags={"owner": "orders", "team": "x"}) == {"tags": {"owner": "orders", "team": "x", "env": "a=b"}}
-    assert healed(tagsAll={"owner": "orders"}) == {"tags": {"env": "a=b"}}
+    assert remedy_tags() == {"tags": {"owner": "platform", "env": "a=b"}}
+    assert remedy_tags(tags={"owner": "orders", "team": "x"}) == {
+        "tags": {"owner": "orders", "team": "x", "env": "a=b"}
+    }
+    assert remedy_tags(tagsAll={"owner": "orders"}) == {"tags": {"env": "a=b"}}
 
 
 @pytest.mark.parametrize(
     "inputs", [{"tags": UNKNOWN}, {"tags": {"owner": "a"}, "tagsAll": UNKNOWN}, {"tags": {"owner": "a", "env": "b"}}]
 )
 def test_a_remedy_leaves_tags_alone_that_are_complete_or_not_known(inputs: Any) -> None:
-    assert healed(**inputs) == {}
+    assert remedy_tags(**inputs) == {}

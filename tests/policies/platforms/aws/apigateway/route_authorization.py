@@ -6,7 +6,7 @@ from typing import Any
 from policies.core.values import UNKNOWN
 from policies.platforms.aws.links import API, ROUTE
 from tests.policies.building import Stack
-from tests.policies.cases import Cases, Fails, Passes
+from tests.policies.cases import Cases, FailingCase, PassingCase
 
 
 def route(key: Any = "POST /orders", protocol: Any = "HTTP", **inputs: Any) -> Stack:
@@ -16,13 +16,13 @@ def route(key: Any = "POST /orders", protocol: Any = "HTTP", **inputs: Any) -> S
     return stack
 
 
-def elsewhere() -> Stack:
+def route_of_foreign_api() -> Stack:
     stack = Stack()
     stack.add(ROUTE, "route", apiId="a1b2c3", routeKey="$default")
     return stack
 
 
-def unknown_api() -> Stack:
+def route_of_unknown_api() -> Stack:
     stack = Stack()
     stack.add(ROUTE, "route", apiId=UNKNOWN, routeKey="$default")
     return stack
@@ -32,17 +32,17 @@ PUBLIC = {"publicRoutes": ["GET /products", "$default"]}
 CASES = Cases(
     rule="aws-sec-05",
     passing=[
-        Passes(partial(route, authorizationType="JWT")),
-        Passes(partial(route, "$connect", "WEBSOCKET", authorizationType="AWS_IAM")),
-        Passes(partial(route, "GET /products"), settings=PUBLIC),
-        Passes(partial(route, "$default", authorizationType="NONE"), settings=PUBLIC),
+        PassingCase(partial(route, authorizationType="JWT")),
+        PassingCase(partial(route, "$connect", "WEBSOCKET", authorizationType="AWS_IAM")),
+        PassingCase(partial(route, "GET /products"), settings=PUBLIC),
+        PassingCase(partial(route, "$default", authorizationType="NONE"), settings=PUBLIC),
     ],
     failing=[
-        Fails(route, "route", "it is open to everybody: authorizationType is NONE; set authorizationType to JWT"),
-        Fails(partial(route, authorizationType="NONE"), "route", "it is open", settings=PUBLIC),
-        Fails(partial(route, "$default"), "route", "requests that no other route takes are open to everybody"),
-        Fails(elsewhere, "route", "requests that no other route takes are open"),
-        Fails(partial(route, "$connect", "WEBSOCKET"), "route", "it is open to everybody"),
+        FailingCase(route, "route", "it is open to everybody: authorizationType is NONE; set authorizationType to JWT"),
+        FailingCase(partial(route, authorizationType="NONE"), "route", "it is open", settings=PUBLIC),
+        FailingCase(partial(route, "$default"), "route", "requests that no other route takes are open to everybody"),
+        FailingCase(route_of_foreign_api, "route", "requests that no other route takes are open"),
+        FailingCase(partial(route, "$connect", "WEBSOCKET"), "route", "it is open to everybody"),
     ],
     not_applicable=[
         partial(route, "OPTIONS /{proxy+}"),
@@ -53,6 +53,6 @@ CASES = Cases(
         (partial(route, authorizationType=UNKNOWN), "authorizationType is not known"),
         (partial(route, UNKNOWN), "routeKey is not known"),
         (partial(route, "$default", UNKNOWN), "protocolType is not known"),
-        (unknown_api, "apiId is not known"),
+        (route_of_unknown_api, "apiId is not known"),
     ],
 )

@@ -6,13 +6,13 @@ from typing import Any
 
 from policies.core.values import UNKNOWN
 from policies.platforms.aws.links import ALIAS, API, FUNCTION, INTEGRATION, ROUTE, STAGE
-from tests.policies.building import Joined, Stack
-from tests.policies.cases import Cases, Fails, Passes
+from tests.policies.building import Concatenation, Stack
+from tests.policies.cases import Cases, FailingCase, PassingCase
 
 RATE = "throttlingRateLimit"
 
 
-def admitting(
+def throttled_stage(
     rate: Any,
     *,
     reserved: Any = None,
@@ -28,14 +28,14 @@ def admitting(
     answers = stack.add(ALIAS, "live", functionName=shop.name) if alias else shop
     behind = stack.add(INTEGRATION, "to-shop", apiId=api.id, integrationType=kind, integrationUri=answers.invoke_arn)
     for i, key in enumerate(("GET /", "POST /")):
-        stack.add(ROUTE, f"r{i}", apiId=api.id, routeKey=key, target=Joined(["integrations/", behind.id]))
+        stack.add(ROUTE, f"r{i}", apiId=api.id, routeKey=key, target=Concatenation(["integrations/", behind.id]))
     default = {} if rate is None else {"defaultRouteSettings": {RATE: rate}}
     own = [{"routeKey": key, RATE: limit} for key, limit in (routes or {}).items()]
     stack.add(STAGE, "stage", apiId=api.id, name="$default", routeSettings=own, **default)
     return stack
 
 
-def foreign() -> Stack:
+def stage_of_foreign_api() -> Stack:
     stack = Stack()
     stack.add(STAGE, "stage", apiId="a1b2c3", defaultRouteSettings={RATE: 9_999})
     return stack
@@ -44,24 +44,32 @@ def foreign() -> Stack:
 CASES = Cases(
     rule="aws-sca-05",
     passing=[
-        Passes(partial(admitting, 400, reserved=100)),
-        Passes(partial(admitting, 400, reserved=100, alias=True)),
-        Passes(partial(admitting, 4_000)),  # all that an account has
-        Passes(partial(admitting, 3_600, others=100)),
-        Passes(partial(admitting, 0.5, reserved=0, routes={"GET /": 0, "POST /": 0})),
-        Passes(partial(admitting, 9_999, reserved=100, routes={"GET /": 400, "POST /": 1})),
-        Passes(partial(admitting, 1_000, reserved=100), settings={"expectedDuration": 0.1}),
+        PassingCase(partial(throttled_stage, 400, reserved=100)),
+        PassingCase(partial(throttled_stage, 400, reserved=100, alias=True)),
+        PassingCase(partial(throttled_stage, 4_000)),  # all that an account has
+        PassingCase(partial(throttled_stage, 3_600, others=100)),
+        PassingCase(partial(throttled_stage, 0.5, reserved=0, routes={"GET /": 0, "POST /": 0})),
+        PassingCase(partial(throttled_stage, 9_999, reserved=100, routes={"GET /": 400, "POST /": 1})),
+        PassingCase(partial(throttled_stage, 1_000, reserved=100), settings={"expectedDuration": 0.1}),
     ],
     failing=[
-        Fails(partial(admitting, 401, reserved=100), "stage", "401 requests/s to 'shop'; at 0.25 s each", 401, 400),
-        Fails(partial(admitting, 404, reserved=100, alias=True), "stage", "101 executions at once", 404, 400),
-        Fails(partial(admitting, 4_001), "stage", "it may run 1000", 4_001, 4_000),
-        Fails(partial(admitting, 3_601, others=100), "stage", "to 3600 requests/s or less", 3_601, 3_600),
-        Fails(partial(admitting, 1, reserved=100, routes={"GET /": 401}), "stage", "one route alone", 401, 400),
-        Fails(partial(admitting, 401, reserved=100, routes={"POST /": 1}), "stage", "one route alone", 401, 400),
-        Fails(partial(admitting, 1, others=20), "stage", "may run 0", 1, 0, settings={"accountLimit": 10}),
-        Fails(
-            partial(admitting, 1_001, reserved=100),
+        FailingCase(
+            partial(throttled_stage, 401, reserved=100), "stage", "401 requests/s to 'shop'; at 0.25 s each", 401, 400
+        ),
+        FailingCase(
+            partial(throttled_stage, 404, reserved=100, alias=True), "stage", "101 executions at once", 404, 400
+        ),
+        FailingCase(partial(throttled_stage, 4_001), "stage", "it may run 1000", 4_001, 4_000),
+        FailingCase(partial(throttled_stage, 3_601, others=100), "stage", "to 3600 requests/s or less", 3_601, 3_600),
+        FailingCase(
+            partial(throttled_stage, 1, reserved=100, routes={"GET /": 401}), "stage", "one route alone", 401, 400
+        ),
+        FailingCase(
+            partial(throttled_stage, 401, reserved=100, routes={"POST /": 1}), "stage", "one route alone", 401, 400
+        ),
+        FailingCase(partial(throttled_stage, 1, others=20), "stage", "may run 0", 1, 0, settings={"accountLimit": 10}),
+        FailingCase(
+            partial(throttled_stage, 1_001, reserved=100),
             "stage",
             "at 0.1 s",
             1_001,
@@ -70,14 +78,14 @@ CASES = Cases(
         ),
     ],
     not_applicable=[
-        foreign,
-        partial(admitting, None, reserved=1),
-        partial(admitting, 9_999, reserved=1, kind="HTTP_PROXY"),
+        stage_of_foreign_api,
+        partial(throttled_stage, None, reserved=1),
+        partial(throttled_stage, 9_999, reserved=1, kind="HTTP_PROXY"),
     ],
     not_evaluated=[
-        (partial(admitting, UNKNOWN), "defaultRouteSettings.throttlingRateLimit is not known"),
-        (partial(admitting, 5, reserved=UNKNOWN), "reservedConcurrentExecutions is not known"),
-        (partial(admitting, 5, others=UNKNOWN), "reservedConcurrentExecutions is not known"),
-        (partial(admitting, 5, kind=UNKNOWN), "integrationType is not known"),
+        (partial(throttled_stage, UNKNOWN), "defaultRouteSettings.throttlingRateLimit is not known"),
+        (partial(throttled_stage, 5, reserved=UNKNOWN), "reservedConcurrentExecutions is not known"),
+        (partial(throttled_stage, 5, others=UNKNOWN), "reservedConcurrentExecutions is not known"),
+        (partial(throttled_stage, 5, kind=UNKNOWN), "integrationType is not known"),
     ],
 )

@@ -6,7 +6,7 @@ from typing import Any
 from policies.core.values import UNKNOWN
 from policies.platforms.aws.links import ALARM, COMPOSITE_ALARM, TOPIC
 from tests.policies.building import Stack
-from tests.policies.cases import Cases, Fails, Passes
+from tests.policies.cases import Cases, FailingCase, PassingCase
 
 
 def alarm(type_: str = ALARM, *, heard: bool = False, **inputs: Any) -> Stack:
@@ -16,7 +16,7 @@ def alarm(type_: str = ALARM, *, heard: bool = False, **inputs: Any) -> Stack:
     return stack
 
 
-def composed(*, rule: str | None = None, heard: bool = True) -> Stack:
+def composite_alarm(*, rule: str | None = None, heard: bool = True) -> Stack:
     """An alarm that a composite alarm speaks for, by dependency or by the name in its rule."""
     stack = Stack()
     part = stack.add(ALARM, "part", name="part")
@@ -32,8 +32,8 @@ def unknown_rule() -> Stack:
     return stack
 
 
-def twice(rule: str) -> Stack:
-    stack = composed(rule=rule)
+def composite_of_one_of_two(rule: str) -> Stack:
+    stack = composite_alarm(rule=rule)
     stack.add(ALARM, "other", name="other", alarmActions=["arn:aws:sns:elsewhere"])
     return stack
 
@@ -41,26 +41,26 @@ def twice(rule: str) -> Stack:
 CASES = Cases(
     rule="aws-obs-03",
     passing=[
-        Passes(partial(alarm, heard=True)),
-        Passes(partial(alarm, heard=True, actionsEnabled=True)),
-        Passes(partial(alarm, COMPOSITE_ALARM, heard=True, alarmRule="TRUE")),
-        Passes(composed),
-        Passes(partial(twice, 'ALARM("part") OR ALARM(other)')),
-        Passes(partial(composed, rule="NOT OK( part )")),
+        PassingCase(partial(alarm, heard=True)),
+        PassingCase(partial(alarm, heard=True, actionsEnabled=True)),
+        PassingCase(partial(alarm, COMPOSITE_ALARM, heard=True, alarmRule="TRUE")),
+        PassingCase(composite_alarm),
+        PassingCase(partial(composite_of_one_of_two, 'ALARM("part") OR ALARM(other)')),
+        PassingCase(partial(composite_alarm, rule="NOT OK( part )")),
     ],
     failing=[
-        Fails(alarm, "alarm", "it has 0 actions for when it fires; nobody hears it; set alarmActions", 0, 1),
-        Fails(partial(alarm, okActions=["arn:aws:sns:elsewhere"]), "alarm", "0 actions", 0, 1),
-        Fails(
+        FailingCase(alarm, "alarm", "it has 0 actions for when it fires; nobody hears it; set alarmActions", 0, 1),
+        FailingCase(partial(alarm, okActions=["arn:aws:sns:elsewhere"]), "alarm", "0 actions", 0, 1),
+        FailingCase(
             partial(alarm, heard=True, actionsEnabled=False),
             "alarm",
             "it has 1 actions for when it fires, and actionsEnabled is false; nobody hears it; set actionsEnabled",
             0,
             1,
         ),
-        Fails(partial(alarm, COMPOSITE_ALARM, alarmRule="TRUE"), "alarm", "0 actions", 0, 1),
-        Fails(partial(composed, heard=False), "composite", "0 actions", 0, 1),
-        Fails(partial(twice, "ALARM(another)"), "part", "0 actions", 0, 1),
+        FailingCase(partial(alarm, COMPOSITE_ALARM, alarmRule="TRUE"), "alarm", "0 actions", 0, 1),
+        FailingCase(partial(composite_alarm, heard=False), "composite", "0 actions", 0, 1),
+        FailingCase(partial(composite_of_one_of_two, "ALARM(another)"), "part", "0 actions", 0, 1),
     ],
     not_applicable=[],
     not_evaluated=[

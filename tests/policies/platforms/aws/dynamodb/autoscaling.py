@@ -6,15 +6,15 @@ from typing import Any
 
 from policies.core.values import UNKNOWN
 from policies.platforms.aws.links import SCALING_POLICY, SCALING_TARGET, TABLE
-from tests.policies.building import Joined, Made, Stack
-from tests.policies.cases import Cases, Fails, Passes
+from tests.policies.building import Concatenation, Declaration, Stack
+from tests.policies.cases import Cases, FailingCase, PassingCase
 
 TRACKING = "targetTrackingScalingPolicyConfiguration"
 
 
-def scale(
+def add_scaling(
     stack: Stack,
-    table: Made,
+    table: Declaration,
     access: str,
     *,
     index: str = "",
@@ -25,15 +25,15 @@ def scale(
 ) -> None:
     """A scalable target of a table or an index and, by what it says or by what the program says, its policy."""
     name = f"{table.called}-{index or 'table'}-{access.lower()}"
-    place = Joined(["table/", table.name, *(["/index/", index] if index else [])])
-    said = {
+    place = Concatenation(["table/", table.name, *(["/index/", index] if index else [])])
+    facts = {
         "serviceNamespace": "dynamodb",
         "resourceId": place,
         "scalableDimension": f"dynamodb:{'index' if index else 'table'}:{access}CapacityUnits",
     }
-    target = stack.add(SCALING_TARGET, name, **said, minCapacity=bounds[0], maxCapacity=bounds[1])
+    target = stack.add(SCALING_TARGET, name, **facts, minCapacity=bounds[0], maxCapacity=bounds[1])
     if policy:
-        passed_on = {key: getattr(target, key) for key in said} if linked else said
+        passed_on = {key: getattr(target, key) for key in facts} if linked else facts
         metric = {"predefinedMetricType": f"DynamoDB{access}CapacityUtilization"}
         tracking = {"targetValue": value, "predefinedMetricSpecification": metric}
         stack.add(
@@ -41,30 +41,30 @@ def scale(
         )
 
 
-def billed(mode: Any = None, accesses: Sequence[str] = (), **how: Any) -> Stack:
+def table_with_scaling(mode: Any = None, accesses: Sequence[str] = (), **how: Any) -> Stack:
     stack = Stack()
     table = stack.add(TABLE, "orders", **({} if mode is None else {"billingMode": mode}))
     other = stack.add(TABLE, "other", billingMode="PAY_PER_REQUEST")
     for access in accesses:
-        scale(stack, table, access, **how)
+        add_scaling(stack, table, access, **how)
     for access in ("Read", "Write"):
-        scale(stack, other, access)
+        add_scaling(stack, other, access)
     return stack
 
 
-def index_only() -> Stack:
+def scaling_of_index_alone() -> Stack:
     stack = Stack()
     table = stack.add(TABLE, "orders")
     for access in ("Read", "Write"):
-        scale(stack, table, access, index="due")
+        add_scaling(stack, table, access, index="due")
     return stack
 
 
-def detached(**said: Any) -> Stack:
+def scaling_by_name(**facts: Any) -> Stack:
     stack = Stack()
     stack.add(TABLE, "orders", name="orders")
-    told = {"resourceId": "table/orders", "scalableDimension": "dynamodb:table:ReadCapacityUnits", **said}
-    stack.add(SCALING_TARGET, "scaling", serviceNamespace="dynamodb", minCapacity=1, maxCapacity=10, **told)
+    target = {"resourceId": "table/orders", "scalableDimension": "dynamodb:table:ReadCapacityUnits", **facts}
+    stack.add(SCALING_TARGET, "scaling", serviceNamespace="dynamodb", minCapacity=1, maxCapacity=10, **target)
     return stack
 
 
@@ -72,21 +72,25 @@ BOTH = ("Read", "Write")
 CASES = Cases(
     rule="aws-sca-07",
     passing=[
-        Passes(partial(billed, "PAY_PER_REQUEST")),
-        Passes(partial(billed, "PROVISIONED", BOTH)),
-        Passes(partial(billed, None, BOTH, linked=False)),
+        PassingCase(partial(table_with_scaling, "PAY_PER_REQUEST")),
+        PassingCase(partial(table_with_scaling, "PROVISIONED", BOTH)),
+        PassingCase(partial(table_with_scaling, None, BOTH, linked=False)),
     ],
     failing=[
-        Fails(billed, "orders", "0 of 2 scale: read and write capacity", 0, 2),
-        Fails(partial(billed, "PROVISIONED", ["Read"]), "orders", "1 of 2 scale: write capacity", 1, 2),
-        Fails(partial(billed, "PROVISIONED", ["Write"]), "orders", "1 of 2 scale: read capacity", 1, 2),
-        Fails(partial(billed, None, BOTH, policy=False), "orders", "0 of 2 scale", 0, 2),
-        Fails(index_only, "orders", "0 of 2 scale", 0, 2),
+        FailingCase(table_with_scaling, "orders", "0 of 2 scale: read and write capacity", 0, 2),
+        FailingCase(
+            partial(table_with_scaling, "PROVISIONED", ["Read"]), "orders", "1 of 2 scale: write capacity", 1, 2
+        ),
+        FailingCase(
+            partial(table_with_scaling, "PROVISIONED", ["Write"]), "orders", "1 of 2 scale: read capacity", 1, 2
+        ),
+        FailingCase(partial(table_with_scaling, None, BOTH, policy=False), "orders", "0 of 2 scale", 0, 2),
+        FailingCase(scaling_of_index_alone, "orders", "0 of 2 scale", 0, 2),
     ],
     not_applicable=[],
     not_evaluated=[
-        (partial(billed, UNKNOWN), "billingMode is not known"),
-        (partial(detached, resourceId=UNKNOWN), "what Target 'scaling' scales"),
-        (partial(detached, scalableDimension=UNKNOWN), "what Target 'scaling' scales"),
+        (partial(table_with_scaling, UNKNOWN), "billingMode is not known"),
+        (partial(scaling_by_name, resourceId=UNKNOWN), "what Target 'scaling' scales"),
+        (partial(scaling_by_name, scalableDimension=UNKNOWN), "what Target 'scaling' scales"),
     ],
 )

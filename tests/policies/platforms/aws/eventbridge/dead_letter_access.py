@@ -5,8 +5,8 @@ from typing import Any
 
 from policies.core.values import UNKNOWN
 from policies.platforms.aws.links import EVENT_RULE, QUEUE, QUEUE_POLICY, TARGET
-from tests.policies.building import Made, Stack, Text
-from tests.policies.cases import Cases, Fails, Passes
+from tests.policies.building import Declaration, Stack, Text
+from tests.policies.cases import Cases, FailingCase, PassingCase
 
 SERVICE = "events.amazonaws.com"
 ACCOUNT = "111122223333"
@@ -15,13 +15,13 @@ RULE, DEAD = object(), object()
 """Stand for the rule's and the queue's ARN in a statement."""
 
 
-def granting(*changes: Any, inline: bool = False, **dead: Any) -> Stack:
+def target_with_policy(*changes: Any, inline: bool = False, **dead: Any) -> Stack:
     """A target with a dead-letter queue whose policy has a good statement for each dict of changes to it."""
     stack = Stack()
     statements = [_statement(change) for change in changes]
     rule = stack.add(EVENT_RULE, "on-order")
     letters = stack.add(QUEUE, "dead", **dead)
-    policy = Text(_filled({"Version": "2012-10-17", "Statement": statements}, rule, letters))
+    policy = Text(_fill({"Version": "2012-10-17", "Statement": statements}, rule, letters))
     if inline:
         letters.inputs["policy"] = policy
     elif changes:
@@ -41,15 +41,15 @@ def _statement(change: Any) -> Any:
     return {name: value for name, value in {**good, **change}.items() if value is not None}
 
 
-def _filled(value: Any, rule: Made, dead: Made) -> Any:
+def _fill(value: Any, rule: Declaration, dead: Declaration) -> Any:
     if isinstance(value, dict):
-        return {name: _filled(inner, rule, dead) for name, inner in value.items()}
+        return {name: _fill(inner, rule, dead) for name, inner in value.items()}
     if isinstance(value, list):
-        return [_filled(inner, rule, dead) for inner in value]
+        return [_fill(inner, rule, dead) for inner in value]
     return rule.arn if value is RULE else dead.arn if value is DEAD else value
 
 
-def on(operator: str, key: str, value: Any) -> Any:
+def condition(operator: str, key: str, value: Any) -> Any:
     return {"Condition": {operator: {key: value}}}
 
 
@@ -60,13 +60,13 @@ def without_dead_letters(**target: Any) -> Stack:
 
 
 def foreign_rule() -> Stack:
-    stack = granting({})
+    stack = target_with_policy({})
     stack.made[-1].inputs["rule"] = "on-order-of-another-stack"
     return stack
 
 
 def unknown_policy(policy: Any) -> Stack:
-    stack = granting({})
+    stack = target_with_policy({})
     stack.made[2].inputs["policy"] = policy
     return stack
 
@@ -92,13 +92,13 @@ PASSING: list[Any] = [
     {"Resource": "*"},
     {"Resource": None},
     {"Resource": [ELSEWHERE, "arn:aws:service:us-east-1:*:dead-*"]},
-    on("ArnLike", "AWS:SourceArn", RULE),
-    on("StringEquals", "aws:SourceArn", [OTHER, RULE]),
-    on("ArnEquals", "aws:SourceArn", ONE_ACCOUNT),
-    on("StringLike", "aws:SourceArn", ONE_ACCOUNT),
-    on("ForAnyValue:ArnLikeIfExists", "aws:SourceArn", RULE),
-    on("StringEquals", "aws:SourceAccount", ACCOUNT),
-    on("StringLike", "aws:SourceAccount", ACCOUNT),
+    condition("ArnLike", "AWS:SourceArn", RULE),
+    condition("StringEquals", "aws:SourceArn", [OTHER, RULE]),
+    condition("ArnEquals", "aws:SourceArn", ONE_ACCOUNT),
+    condition("StringLike", "aws:SourceArn", ONE_ACCOUNT),
+    condition("ForAnyValue:ArnLikeIfExists", "aws:SourceArn", RULE),
+    condition("StringEquals", "aws:SourceAccount", ACCOUNT),
+    condition("StringLike", "aws:SourceAccount", ACCOUNT),
     {"Condition": SECURE},
 ]
 REFUSED: list[Any] = [
@@ -107,10 +107,10 @@ REFUSED: list[Any] = [
     {"Action": "sqs:ReceiveMessage"},
     {"Action": ["sqs:Receive*", "sns:Publish"]},
     {"Resource": ELSEWHERE},
-    on("ArnEquals", "aws:SourceArn", OTHER),
-    on("StringEquals", "aws:SourceArn", ONE_ACCOUNT),  # takes no wildcards
-    on("StringEquals", "aws:SourceAccount", "444455556666"),
-    on("Bool", "aws:SecureTransport", "false"),
+    condition("ArnEquals", "aws:SourceArn", OTHER),
+    condition("StringEquals", "aws:SourceArn", ONE_ACCOUNT),  # takes no wildcards
+    condition("StringEquals", "aws:SourceAccount", "444455556666"),
+    condition("Bool", "aws:SecureTransport", "false"),
 ]
 SAYS = "0 statements (1 needed) let events.amazonaws.com write its dead-letter queue 'dead' for 'on-order'"
 OPEN = "for rules of any account"
@@ -119,37 +119,57 @@ AT = "to-worker"
 CASES = Cases(
     rule="aws-res-10",
     passing=[
-        *[Passes(partial(granting, change)) for change in PASSING],
-        Passes(partial(granting, {}, inline=True)),
-        Passes(partial(granting, TLS_ONLY, {})),
-        Passes(partial(granting, on("ArnEquals", "aws:SourceArn", OTHER), {})),
-        Passes(partial(granting, {}, {"Action": "sqs:ReceiveMessage"})),
+        *[PassingCase(partial(target_with_policy, change)) for change in PASSING],
+        PassingCase(partial(target_with_policy, {}, inline=True)),
+        PassingCase(partial(target_with_policy, TLS_ONLY, {})),
+        PassingCase(partial(target_with_policy, condition("ArnEquals", "aws:SourceArn", OTHER), {})),
+        PassingCase(partial(target_with_policy, {}, {"Action": "sqs:ReceiveMessage"})),
     ],
     failing=[
-        Fails(granting, AT, SAYS, 0, 1),
-        *[Fails(partial(granting, change), AT, SAYS, 0, 1) for change in REFUSED],
-        Fails(partial(granting, TLS_ONLY), AT, SAYS, 0, 1),
-        Fails(partial(granting, {}, {"Effect": "Deny", "Condition": None}), AT, SAYS, 0, 1),
-        Fails(partial(granting, {"Condition": None}), AT, OPEN, severity="medium"),
-        Fails(partial(granting, {"Condition": None}, {}), AT, OPEN, severity="medium"),
-        Fails(partial(granting, on("ArnLike", "aws:SourceArn", ANY_ACCOUNT)), AT, OPEN, severity="medium"),
-        Fails(partial(granting, on("StringLike", "aws:SourceAccount", "1111*")), AT, OPEN, severity="medium"),
-        Fails(partial(granting, on("ArnLike", "aws:SourceArn", "*")), AT, OPEN, severity="medium"),
-        Fails(partial(granting, on("Bool", "aws:SecureTransport", "true")), AT, OPEN, severity="medium"),
-        Fails(partial(granting, {}, fifoQueue=True), AT, "'dead' is a FIFO queue"),
+        FailingCase(target_with_policy, AT, SAYS, 0, 1),
+        *[FailingCase(partial(target_with_policy, change), AT, SAYS, 0, 1) for change in REFUSED],
+        FailingCase(partial(target_with_policy, TLS_ONLY), AT, SAYS, 0, 1),
+        FailingCase(partial(target_with_policy, {}, {"Effect": "Deny", "Condition": None}), AT, SAYS, 0, 1),
+        FailingCase(partial(target_with_policy, {"Condition": None}), AT, OPEN, severity="medium"),
+        FailingCase(partial(target_with_policy, {"Condition": None}, {}), AT, OPEN, severity="medium"),
+        FailingCase(
+            partial(target_with_policy, condition("ArnLike", "aws:SourceArn", ANY_ACCOUNT)), AT, OPEN, severity="medium"
+        ),
+        FailingCase(
+            partial(target_with_policy, condition("StringLike", "aws:SourceAccount", "1111*")),
+            AT,
+            OPEN,
+            severity="medium",
+        ),
+        FailingCase(
+            partial(target_with_policy, condition("ArnLike", "aws:SourceArn", "*")), AT, OPEN, severity="medium"
+        ),
+        FailingCase(
+            partial(target_with_policy, condition("Bool", "aws:SecureTransport", "true")), AT, OPEN, severity="medium"
+        ),
+        FailingCase(partial(target_with_policy, {}, fifoQueue=True), AT, "'dead' is a FIFO queue"),
     ],
     not_applicable=[without_dead_letters, partial(without_dead_letters, deadLetterConfig={"arn": ELSEWHERE})],
     not_evaluated=[
         (partial(unknown_policy, UNKNOWN), "policy is not known"),
         (partial(unknown_policy, "everything"), "is no JSON document"),
-        (partial(granting, {}, fifoQueue=UNKNOWN), "fifoQueue is not known"),
+        (partial(target_with_policy, {}, fifoQueue=UNKNOWN), "fifoQueue is not known"),
         (foreign_rule, "its rule is not of this stack"),
         (partial(without_dead_letters, deadLetterConfig={"arn": UNKNOWN}), "deadLetterConfig.arn is not known"),
-        (partial(granting, on("StringEquals", "aws:PrincipalOrgID", "o-1")), "Condition has a part that is not read"),
-        (partial(granting, on("StringEquals", "aws:SecureTransport", "true")), "Condition has a part that is not read"),
-        (partial(granting, on("ArnNotEquals", "aws:SourceArn", OTHER)), "Condition has a part that is not read"),
-        (partial(granting, {"NotAction": "sqs:DeleteQueue", "Action": None}), "NotAction is not read"),
-        (partial(granting, {"NotResource": ELSEWHERE, "Resource": None}), "NotResource is not read"),
-        (partial(granting, {"NotPrincipal": {"AWS": "x"}, "Principal": None}), "NotPrincipal is not read"),
+        (
+            partial(target_with_policy, condition("StringEquals", "aws:PrincipalOrgID", "o-1")),
+            "Condition has a part that is not read",
+        ),
+        (
+            partial(target_with_policy, condition("StringEquals", "aws:SecureTransport", "true")),
+            "Condition has a part that is not read",
+        ),
+        (
+            partial(target_with_policy, condition("ArnNotEquals", "aws:SourceArn", OTHER)),
+            "Condition has a part that is not read",
+        ),
+        (partial(target_with_policy, {"NotAction": "sqs:DeleteQueue", "Action": None}), "NotAction is not read"),
+        (partial(target_with_policy, {"NotResource": ELSEWHERE, "Resource": None}), "NotResource is not read"),
+        (partial(target_with_policy, {"NotPrincipal": {"AWS": "x"}, "Principal": None}), "NotPrincipal is not read"),
     ],
 )

@@ -5,10 +5,10 @@ from functools import partial
 from policies.core.values import UNKNOWN
 from policies.platforms.aws.links import FUNCTION, ROLE
 from tests.policies.building import Stack
-from tests.policies.cases import Cases, Fails, Passes
+from tests.policies.cases import Cases, FailingCase, PassingCase
 
 
-def shared(*counts: int) -> Stack:
+def roles(*counts: int) -> Stack:
     """Roles with so many functions each."""
     stack = Stack()
     for i, count in enumerate(counts):
@@ -18,19 +18,19 @@ def shared(*counts: int) -> Stack:
     return stack
 
 
-def unknown() -> Stack:
-    stack = shared(1)
+def function_with_unknown_role() -> Stack:
+    stack = roles(1)
     stack.add(FUNCTION, "other", role=UNKNOWN)
     return stack
 
 
 CASES = Cases(
     rule="aws-sec-04",
-    passing=[Passes(partial(shared, 1, 1)), Passes(partial(shared, 2), settings={"functions": 2})],
+    passing=[PassingCase(partial(roles, 1, 1)), PassingCase(partial(roles, 2), settings={"functions": 2})],
     failing=[
-        Fails(partial(shared, 1, 2), "role1", "2 functions have it ('f10', 'f11')", 2, 1),
-        Fails(partial(shared, 3), "role0", "at most 2 should", 3, 2, settings={"functions": 2}),
+        FailingCase(partial(roles, 1, 2), "role1", "2 functions have it ('f10', 'f11')", 2, 1),
+        FailingCase(partial(roles, 3), "role0", "at most 2 should", 3, 2, settings={"functions": 2}),
     ],
-    not_applicable=[partial(shared, 0)],
-    not_evaluated=[(unknown, "what Function 'other' refers to by role")],
+    not_applicable=[partial(roles, 0)],
+    not_evaluated=[(function_with_unknown_role, "what Function 'other' refers to by role")],
 )

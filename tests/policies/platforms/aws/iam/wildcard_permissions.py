@@ -7,7 +7,7 @@ from typing import Any
 from policies.core.values import UNKNOWN
 from policies.platforms.aws.links import POLICY, QUEUE, ROLE, ROLE_POLICY
 from tests.policies.building import Stack, Text
-from tests.policies.cases import Cases, Fails, Passes
+from tests.policies.cases import Cases, FailingCase, PassingCase
 
 
 def statement(action: Any, resource: Any = "*", effect: str = "Allow", **more: Any) -> Mapping[str, Any]:
@@ -22,7 +22,7 @@ def policy(*statements: Mapping[str, Any], type_: str = ROLE_POLICY, text: bool 
     return stack
 
 
-def inline(*documents: Any) -> Stack:
+def role_with_inline_policies(*documents: Any) -> Stack:
     stack = Stack()
     policies = [{"name": f"p{i}", "policy": document} for i, document in enumerate(documents)]
     given: Any = {"inlinePolicies": policies} if documents else {}
@@ -35,64 +35,70 @@ TRACING = statement(["xray:PutTraceSegments", "XRAY:puttelemetryrecords"])
 CASES = Cases(
     rule="aws-sec-03",
     passing=[
-        Passes(partial(policy, READING, TRACING)),
-        Passes(partial(policy, READING, TRACING, text=False, type_=POLICY)),
-        Passes(partial(policy, statement("*", effect="Deny"))),
-        Passes(partial(policy, statement("sqs:*", "arn:aws:sqs:us-east-1:111122223333:orders"))),
-        Passes(partial(policy, statement("s3:PutObject", "arn:aws:s3:::orders/*"))),
-        Passes(partial(policy, statement("kms:Decrypt", Condition={"StringEquals": {"kms:ViaService": "sqs"}}))),
-        Passes(
+        PassingCase(partial(policy, READING, TRACING)),
+        PassingCase(partial(policy, READING, TRACING, text=False, type_=POLICY)),
+        PassingCase(partial(policy, statement("*", effect="Deny"))),
+        PassingCase(partial(policy, statement("sqs:*", "arn:aws:sqs:us-east-1:111122223333:orders"))),
+        PassingCase(partial(policy, statement("s3:PutObject", "arn:aws:s3:::orders/*"))),
+        PassingCase(partial(policy, statement("kms:Decrypt", Condition={"StringEquals": {"kms:ViaService": "sqs"}}))),
+        PassingCase(
             partial(policy, statement("polly:SynthesizeSpeech")),
             settings={"withoutResource": ["polly:SynthesizeSpeech"]},
         ),
-        Passes(partial(inline, Text({"Statement": READING}))),
+        PassingCase(partial(role_with_inline_policies, Text({"Statement": READING}))),
     ],
     failing=[
-        Fails(
+        FailingCase(
             partial(policy, READING, statement("*", "arn:aws:s3:::orders")),
             "policy",
             "statement 2 of its policy allows every action",
         ),
-        Fails(partial(policy, statement("*:*")), "policy", "allows every action"),
-        Fails(
+        FailingCase(partial(policy, statement("*:*")), "policy", "allows every action"),
+        FailingCase(
             partial(policy, statement("*", Condition={"Bool": {"aws:MultiFactorAuthPresent": "true"}})),
             "policy",
             "every action",
         ),
-        Fails(partial(policy, {"Effect": "Allow", "NotAction": "iam:*", "Resource": "*"}), "policy", "every action"),
-        Fails(
+        FailingCase(
+            partial(policy, {"Effect": "Allow", "NotAction": "iam:*", "Resource": "*"}), "policy", "every action"
+        ),
+        FailingCase(
             partial(policy, statement("sqs:SendMessage"), type_=POLICY),
             "policy",
             "statement 1 of its policy allows 1 action that writes on every resource; name the resources",
             1,
             0,
         ),
-        Fails(
+        FailingCase(
             partial(policy, statement(["sqs:*", "sqs:GetQueueUrl", "sns:Publish"]), text=False),
             "policy",
             "2 actions that write",
             2,
             0,
         ),
-        Fails(partial(policy, statement("sqs:SendMessage", ["arn:aws:sqs:*:*:*", "a"])), "policy", "1 action", 1, 0),
-        Fails(partial(policy, statement("s3:DeleteObject", "arn:aws:s3:::*")), "policy", "1 action", 1, 0),
-        Fails(
+        FailingCase(
+            partial(policy, statement("sqs:SendMessage", ["arn:aws:sqs:*:*:*", "a"])), "policy", "1 action", 1, 0
+        ),
+        FailingCase(partial(policy, statement("s3:DeleteObject", "arn:aws:s3:::*")), "policy", "1 action", 1, 0),
+        FailingCase(
             partial(policy, {"Effect": "Allow", "Action": "s3:PutObject", "NotResource": "a"}),
             "policy",
             "1 action",
             1,
             0,
         ),
-        Fails(partial(policy, TRACING), "policy", "2 actions", 2, 0, settings={"withoutResource": []}),
-        Fails(
-            partial(inline, Text({"Statement": READING}), Text({"Statement": statement("*")})), "role", "every action"
+        FailingCase(partial(policy, TRACING), "policy", "2 actions", 2, 0, settings={"withoutResource": []}),
+        FailingCase(
+            partial(role_with_inline_policies, Text({"Statement": READING}), Text({"Statement": statement("*")})),
+            "role",
+            "every action",
         ),
     ],
-    not_applicable=[inline],
+    not_applicable=[role_with_inline_policies],
     not_evaluated=[
-        (partial(inline, UNKNOWN, Text({"Statement": READING})), "policy is not known"),
-        (partial(inline, "{"), "policy is no JSON document"),
-        (partial(inline, {"Statement": [statement(UNKNOWN)]}), "Action is not known"),
+        (partial(role_with_inline_policies, UNKNOWN, Text({"Statement": READING})), "policy is not known"),
+        (partial(role_with_inline_policies, "{"), "policy is no JSON document"),
+        (partial(role_with_inline_policies, {"Statement": [statement(UNKNOWN)]}), "Action is not known"),
         (partial(policy, statement("sqs:SendMessage", [UNKNOWN]), text=False), "Resource[0] is not known"),
     ],
 )

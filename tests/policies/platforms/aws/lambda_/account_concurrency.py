@@ -6,10 +6,10 @@ from typing import Any
 from policies.core.values import UNKNOWN
 from policies.platforms.aws.links import FUNCTION
 from tests.policies.building import Stack
-from tests.policies.cases import Cases, Fails, Passes
+from tests.policies.cases import Cases, FailingCase, PassingCase
 
 
-def reserving(*shares: Any) -> Stack:
+def functions(*shares: Any) -> Stack:
     stack = Stack()
     for i, share in enumerate(shares):
         stack.add(FUNCTION, f"f{i}", **({} if share is None else {"reservedConcurrentExecutions": share}))
@@ -19,13 +19,13 @@ def reserving(*shares: Any) -> Stack:
 CASES = Cases(
     rule="aws-sca-01",
     passing=[
-        Passes(partial(reserving, 500, 400, -1, None)),
-        Passes(partial(reserving, 9), settings={"accountLimit": 10, "unreservedFloor": 1}),
+        PassingCase(partial(functions, 500, 400, -1, None)),
+        PassingCase(partial(functions, 9), settings={"accountLimit": 10, "unreservedFloor": 1}),
     ],
     failing=[
-        Fails(partial(reserving, 400, 501, -1, None), "f1", "reserve 901 concurrent executions", 901, 900),
-        Fails(partial(reserving, 1), "f0", "leave 0 above", 1, 0, settings={"accountLimit": 50}),
+        FailingCase(partial(functions, 400, 501, -1, None), "f1", "reserve 901 concurrent executions", 901, 900),
+        FailingCase(partial(functions, 1), "f0", "leave 0 above", 1, 0, settings={"accountLimit": 50}),
     ],
     not_applicable=[],
-    not_evaluated=[(partial(reserving, 500, UNKNOWN), "reservedConcurrentExecutions is not known")],
+    not_evaluated=[(partial(functions, 500, UNKNOWN), "reservedConcurrentExecutions is not known")],
 )

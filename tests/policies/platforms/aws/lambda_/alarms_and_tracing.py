@@ -5,14 +5,14 @@ from typing import Any
 
 from policies.core.values import UNKNOWN
 from policies.platforms.aws.links import ALARM, FUNCTION
-from tests.policies.building import Made, Stack
-from tests.policies.cases import Cases, Fails, Passes
+from tests.policies.building import Declaration, Stack
+from tests.policies.cases import Cases, FailingCase, PassingCase
 
 NAMESPACE, RISES = "AWS/Lambda", "GreaterThanOrEqualToThreshold"
 ACTIVE: Any = {"mode": "Active"}
 
 
-def watched(
+def function_with_alarms(
     *metrics: Any, tracing: Any = ACTIVE, alias: bool = False, operator: Any = RISES, name: Any = None
 ) -> Stack:
     stack, worker = _function(tracing)
@@ -22,7 +22,7 @@ def watched(
     return stack
 
 
-def together(*metrics: str, tracing: Any = ACTIVE) -> Stack:
+def alarms_of_all_functions(*metrics: str, tracing: Any = ACTIVE) -> Stack:
     """Alarms over all functions of the account and region."""
     stack, _ = _function(tracing)
     for i, metric in enumerate(metrics):
@@ -30,7 +30,7 @@ def together(*metrics: str, tracing: Any = ACTIVE) -> Stack:
     return stack
 
 
-def summed(*names: str) -> Stack:
+def alarm_of_sum(*names: str) -> Stack:
     """One alarm over the sum of some metrics of two functions."""
     stack, worker = _function(ACTIVE)
     queries: list[Any] = [
@@ -47,7 +47,7 @@ def summed(*names: str) -> Stack:
     return stack
 
 
-def _function(tracing: Any) -> tuple[Stack, Made]:
+def _function(tracing: Any) -> tuple[Stack, Declaration]:
     stack = Stack()
     return stack, stack.add(FUNCTION, "worker", **({} if tracing is None else {"tracingConfig": tracing}))
 
@@ -60,47 +60,55 @@ BOTH = ("Errors", "Throttles")
 CASES = Cases(
     rule="aws-obs-05",
     passing=[
-        Passes(partial(watched, *BOTH)),
-        Passes(partial(watched, *BOTH, alias=True)),
-        Passes(partial(watched, *BOTH, operator="GreaterThanUpperThreshold")),
-        Passes(partial(together, *BOTH)),
-        Passes(partial(summed, *BOTH)),
-        Passes(partial(watched, "Errors"), settings={"metrics": ["Errors"]}),
-        Passes(partial(watched, *BOTH, tracing={"mode": "PassThrough"}), settings={"modes": []}),
+        PassingCase(partial(function_with_alarms, *BOTH)),
+        PassingCase(partial(function_with_alarms, *BOTH, alias=True)),
+        PassingCase(partial(function_with_alarms, *BOTH, operator="GreaterThanUpperThreshold")),
+        PassingCase(partial(alarms_of_all_functions, *BOTH)),
+        PassingCase(partial(alarm_of_sum, *BOTH)),
+        PassingCase(partial(function_with_alarms, "Errors"), settings={"metrics": ["Errors"]}),
+        PassingCase(partial(function_with_alarms, *BOTH, tracing={"mode": "PassThrough"}), settings={"modes": []}),
     ],
     failing=[
-        Fails(
-            partial(watched, tracing=ACTIVE),
+        FailingCase(
+            partial(function_with_alarms, tracing=ACTIVE),
             "worker",
             "0 of 2 alarms watch it: none of this stack fires on Errors or Throttles; add a MetricAlarm on "
             "Errors and on Throttles",
             0,
             2,
         ),
-        Fails(
-            partial(watched, "Errors"), "worker", "1 of 2 alarms watch it: none of this stack fires on Throttles", 1, 2
+        FailingCase(
+            partial(function_with_alarms, "Errors"),
+            "worker",
+            "1 of 2 alarms watch it: none of this stack fires on Throttles",
+            1,
+            2,
         ),
-        Fails(partial(summed, "Throttles"), "worker", "fires on Errors", 1, 2),
-        Fails(partial(watched, *BOTH, operator="LessThanThreshold"), "worker", "0 of 2", 0, 2),
-        Fails(partial(watched, *BOTH, name="elsewhere"), "worker", "0 of 2", 0, 2),
-        Fails(partial(together, "Throttles"), "worker", "1 of 2", 1, 2),
-        Fails(
-            partial(watched, *BOTH, tracing=None),
+        FailingCase(partial(alarm_of_sum, "Throttles"), "worker", "fires on Errors", 1, 2),
+        FailingCase(partial(function_with_alarms, *BOTH, operator="LessThanThreshold"), "worker", "0 of 2", 0, 2),
+        FailingCase(partial(function_with_alarms, *BOTH, name="elsewhere"), "worker", "0 of 2", 0, 2),
+        FailingCase(partial(alarms_of_all_functions, "Throttles"), "worker", "1 of 2", 1, 2),
+        FailingCase(
+            partial(function_with_alarms, *BOTH, tracing=None),
             "worker",
             "its calls are not traced: tracingConfig.mode is none of Active",
         ),
-        Fails(partial(watched, *BOTH, tracing={"mode": "PassThrough"}), "worker", "set tracingConfig.mode to Active"),
+        FailingCase(
+            partial(function_with_alarms, *BOTH, tracing={"mode": "PassThrough"}),
+            "worker",
+            "set tracingConfig.mode to Active",
+        ),
     ],
     not_applicable=[],
     healed=[
-        (partial(watched, tracing=None), {"tracingConfig": {"mode": "Active"}}),
-        (partial(watched, tracing={"mode": "PassThrough"}), {"tracingConfig": {"mode": "Active"}}),
-        (partial(watched, tracing=ACTIVE), {}),
-        (partial(watched, tracing={"mode": UNKNOWN}), {}),
+        (partial(function_with_alarms, tracing=None), {"tracingConfig": {"mode": "Active"}}),
+        (partial(function_with_alarms, tracing={"mode": "PassThrough"}), {"tracingConfig": {"mode": "Active"}}),
+        (partial(function_with_alarms, tracing=ACTIVE), {}),
+        (partial(function_with_alarms, tracing={"mode": UNKNOWN}), {}),
     ],
     not_evaluated=[
-        (partial(watched, UNKNOWN, *BOTH[1:]), "what MetricAlarm 'alarm0' watches"),
-        (partial(watched, *BOTH, operator=UNKNOWN), "comparisonOperator is not known"),
-        (partial(watched, *BOTH, tracing={"mode": UNKNOWN}), "tracingConfig.mode is not known"),
+        (partial(function_with_alarms, UNKNOWN, *BOTH[1:]), "what MetricAlarm 'alarm0' watches"),
+        (partial(function_with_alarms, *BOTH, operator=UNKNOWN), "comparisonOperator is not known"),
+        (partial(function_with_alarms, *BOTH, tracing={"mode": UNKNOWN}), "tracingConfig.mode is not known"),
     ],
 )

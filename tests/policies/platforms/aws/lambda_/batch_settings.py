@@ -6,12 +6,14 @@ from typing import Any
 from policies.core.values import UNKNOWN
 from policies.platforms.aws.links import ALIAS, FUNCTION, MAPPING, QUEUE, STREAM
 from tests.policies.building import Stack
-from tests.policies.cases import Cases, Fails, Passes
+from tests.policies.cases import Cases, FailingCase, PassingCase
 
 WINDOW = "maximumBatchingWindowInSeconds"
 
 
-def batched(size: Any = None, window: Any = None, *, fifo: Any = None, alias: bool = False, arn: Any = None) -> Stack:
+def queue_mapping(
+    size: Any = None, window: Any = None, *, fifo: Any = None, alias: bool = False, arn: Any = None
+) -> Stack:
     stack = Stack()
     orders = stack.add(QUEUE, "orders", **({} if fifo is None else {"fifoQueue": fifo}))
     worker = stack.add(FUNCTION, "worker")
@@ -21,7 +23,7 @@ def batched(size: Any = None, window: Any = None, *, fifo: Any = None, alias: bo
     return stack
 
 
-def streamed() -> Stack:
+def stream_mapping() -> Stack:
     stack = Stack()
     views, worker = stack.add(STREAM, "views"), stack.add(FUNCTION, "worker")
     source = {"eventSourceArn": views.arn, "startingPosition": "LATEST"}
@@ -33,31 +35,35 @@ ELSEWHERE = "arn:aws:sqs:us-east-1:111122223333:orders"
 CASES = Cases(
     rule="aws-sca-09",
     passing=[
-        Passes(batched),
-        Passes(partial(batched, 10, fifo=UNKNOWN)),
-        Passes(partial(batched, None, fifo=UNKNOWN)),
-        Passes(partial(batched, 10, 5)),
-        Passes(partial(batched, 11, 1)),
-        Passes(partial(batched, 11, 1, alias=True)),
-        Passes(partial(batched, 10_000, 300)),
-        Passes(partial(batched, 10, fifo=True)),
-        Passes(partial(batched, 11, 1, arn=ELSEWHERE)),
+        PassingCase(queue_mapping),
+        PassingCase(partial(queue_mapping, 10, fifo=UNKNOWN)),
+        PassingCase(partial(queue_mapping, None, fifo=UNKNOWN)),
+        PassingCase(partial(queue_mapping, 10, 5)),
+        PassingCase(partial(queue_mapping, 11, 1)),
+        PassingCase(partial(queue_mapping, 11, 1, alias=True)),
+        PassingCase(partial(queue_mapping, 10_000, 300)),
+        PassingCase(partial(queue_mapping, 10, fifo=True)),
+        PassingCase(partial(queue_mapping, 11, 1, arn=ELSEWHERE)),
     ],
     failing=[
-        Fails(partial(batched, 11), "consumer", "batch size 11 needs a batching window of at least 1 s (0 s)", 0, 1),
-        Fails(partial(batched, 11, 0), "consumer", "or batch_size to 10 or less", 0, 1),
-        Fails(partial(batched, 11, arn=ELSEWHERE), "consumer", "batch size 11", 0, 1),
-        Fails(partial(batched, 10_001, 1), "consumer", "more than the 10000 that a queue", 10_001, 10_000),
-        Fails(partial(batched, 11, fifo=True), "consumer", "more than the 10 that a FIFO queue", 11, 10),
-        Fails(partial(batched, 11, 5, fifo=True, alias=True), "consumer", "that a FIFO queue takes", 11, 10),
-        Fails(partial(batched, 11, arn=f"{ELSEWHERE}.fifo"), "consumer", "that a FIFO queue takes", 11, 10),
-        Fails(partial(batched, 10, 5, fifo=True), "consumer", "takes no batching window (5 s)", 5, 0),
+        FailingCase(
+            partial(queue_mapping, 11), "consumer", "batch size 11 needs a batching window of at least 1 s (0 s)", 0, 1
+        ),
+        FailingCase(partial(queue_mapping, 11, 0), "consumer", "or batch_size to 10 or less", 0, 1),
+        FailingCase(partial(queue_mapping, 11, arn=ELSEWHERE), "consumer", "batch size 11", 0, 1),
+        FailingCase(partial(queue_mapping, 10_001, 1), "consumer", "more than the 10000 that a queue", 10_001, 10_000),
+        FailingCase(partial(queue_mapping, 11, fifo=True), "consumer", "more than the 10 that a FIFO queue", 11, 10),
+        FailingCase(
+            partial(queue_mapping, 11, 5, fifo=True, alias=True), "consumer", "that a FIFO queue takes", 11, 10
+        ),
+        FailingCase(partial(queue_mapping, 11, arn=f"{ELSEWHERE}.fifo"), "consumer", "that a FIFO queue takes", 11, 10),
+        FailingCase(partial(queue_mapping, 10, 5, fifo=True), "consumer", "takes no batching window (5 s)", 5, 0),
     ],
-    not_applicable=[streamed],
+    not_applicable=[stream_mapping],
     not_evaluated=[
-        (partial(batched, UNKNOWN), "batchSize is not known"),
-        (partial(batched, 11, UNKNOWN), "maximumBatchingWindowInSeconds is not known"),
-        (partial(batched, 11, 1, fifo=UNKNOWN), "fifoQueue is not known"),
-        (partial(batched, 11, 1, arn=UNKNOWN), "eventSourceArn is not known"),
+        (partial(queue_mapping, UNKNOWN), "batchSize is not known"),
+        (partial(queue_mapping, 11, UNKNOWN), "maximumBatchingWindowInSeconds is not known"),
+        (partial(queue_mapping, 11, 1, fifo=UNKNOWN), "fifoQueue is not known"),
+        (partial(queue_mapping, 11, 1, arn=UNKNOWN), "eventSourceArn is not known"),
     ],
 )

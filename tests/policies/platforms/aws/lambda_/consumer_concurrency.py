@@ -6,12 +6,12 @@ from typing import Any
 from policies.core.values import UNKNOWN
 from policies.platforms.aws.links import ALIAS, FUNCTION, MAPPING, QUEUE, TABLE
 from tests.policies.building import Stack
-from tests.policies.cases import Cases, Fails, Passes
+from tests.policies.cases import Cases, FailingCase, PassingCase
 
 SETS = {"scalingConfig": "maximumConcurrency", "provisionedPollerConfig": "maximumPollers"}
 
 
-def consumed(*, alias: bool = False, reserved: Any = None, **config: Any) -> Stack:
+def queue_mapping(*, alias: bool = False, reserved: Any = None, **config: Any) -> Stack:
     stack = Stack()
     orders = stack.add(QUEUE, "orders")
     worker = stack.add(FUNCTION, "worker", **({} if reserved is None else {"reservedConcurrentExecutions": reserved}))
@@ -21,21 +21,21 @@ def consumed(*, alias: bool = False, reserved: Any = None, **config: Any) -> Sta
     return stack
 
 
-def elsewhere(arn: Any = "arn:aws:sqs:us-east-1:111122223333:orders", **inputs: Any) -> Stack:
+def mapping_of_foreign_queue(arn: Any = "arn:aws:sqs:us-east-1:111122223333:orders", **inputs: Any) -> Stack:
     stack = Stack()
     worker = stack.add(FUNCTION, "worker")
     stack.add(MAPPING, "consumer", eventSourceArn=arn, functionName=worker.arn, **inputs)
     return stack
 
 
-def foreign() -> Stack:
+def mapping_of_foreign_function() -> Stack:
     stack = Stack()
     orders = stack.add(QUEUE, "orders")
     stack.add(MAPPING, "consumer", eventSourceArn=orders.arn, functionName="worker")
     return stack
 
 
-def streamed() -> Stack:
+def stream_mapping() -> Stack:
     stack = Stack()
     table, worker = stack.add(TABLE, "orders"), stack.add(FUNCTION, "worker")
     source = table.stream_arn
@@ -46,50 +46,59 @@ def streamed() -> Stack:
 CASES = Cases(
     rule="aws-sca-02",
     passing=[
-        Passes(partial(consumed, scalingConfig=2)),
-        Passes(partial(consumed, scalingConfig=1_000)),
-        Passes(partial(consumed, scalingConfig=2, alias=True)),
-        Passes(partial(consumed, scalingConfig=1_250), settings={"highest": 1_250}),
-        Passes(partial(consumed, provisionedPollerConfig=20)),
-        Passes(partial(consumed, reserved=1)),
-        Passes(partial(consumed, reserved=5, alias=True)),
-        Passes(partial(consumed, reserved=0)),  # switched off
-        Passes(partial(elsewhere, scalingConfig={"maximumConcurrency": 2})),
-        Passes(
+        PassingCase(partial(queue_mapping, scalingConfig=2)),
+        PassingCase(partial(queue_mapping, scalingConfig=1_000)),
+        PassingCase(partial(queue_mapping, scalingConfig=2, alias=True)),
+        PassingCase(partial(queue_mapping, scalingConfig=1_250), settings={"highest": 1_250}),
+        PassingCase(partial(queue_mapping, provisionedPollerConfig=20)),
+        PassingCase(partial(queue_mapping, reserved=1)),
+        PassingCase(partial(queue_mapping, reserved=5, alias=True)),
+        PassingCase(partial(queue_mapping, reserved=0)),  # switched off
+        PassingCase(partial(mapping_of_foreign_queue, scalingConfig={"maximumConcurrency": 2})),
+        PassingCase(
             partial(
-                elsewhere, queues=[], topics=[], selfManagedEventSource=None, scalingConfig={SETS["scalingConfig"]: 2}
+                mapping_of_foreign_queue,
+                queues=[],
+                topics=[],
+                selfManagedEventSource=None,
+                scalingConfig={SETS["scalingConfig"]: 2},
             )
         ),
     ],
     failing=[
-        Fails(consumed, "consumer", "up to 1000 for this mapping", 1_000, 1_000),
-        Fails(partial(consumed, alias=True), "consumer", "nothing bounds", 1_000, 1_000),
-        Fails(partial(consumed, reserved=-1), "consumer", "nothing bounds", 1_000, 1_000),
-        Fails(elsewhere, "consumer", "nothing bounds", 1_000, 1_000),
-        Fails(partial(consumed, scalingConfig=1, reserved=5), "consumer", "(1) must be 2 to 1000; set it to 2", 1, 2),
-        Fails(partial(consumed, scalingConfig=1_001), "consumer", "(1001) must be 2 to 1000", 1_001, 1_000),
-        Fails(
-            partial(consumed, scalingConfig=51),
+        FailingCase(queue_mapping, "consumer", "up to 1000 for this mapping", 1_000, 1_000),
+        FailingCase(partial(queue_mapping, alias=True), "consumer", "nothing bounds", 1_000, 1_000),
+        FailingCase(partial(queue_mapping, reserved=-1), "consumer", "nothing bounds", 1_000, 1_000),
+        FailingCase(mapping_of_foreign_queue, "consumer", "nothing bounds", 1_000, 1_000),
+        FailingCase(
+            partial(queue_mapping, scalingConfig=1, reserved=5), "consumer", "(1) must be 2 to 1000; set it to 2", 1, 2
+        ),
+        FailingCase(partial(queue_mapping, scalingConfig=1_001), "consumer", "(1001) must be 2 to 1000", 1_001, 1_000),
+        FailingCase(
+            partial(queue_mapping, scalingConfig=51),
             "consumer",
             "(51) must be 2 to 50; set it to 50",
             51,
             50,
             settings={"highest": 50},
         ),
-        Fails(consumed, "consumer", "nothing bounds", 1_000, 50, settings={"highest": 50}),
+        FailingCase(queue_mapping, "consumer", "nothing bounds", 1_000, 50, settings={"highest": 50}),
     ],
     not_applicable=[
-        streamed,
-        partial(elsewhere, "arn:aws:kinesis:us-east-1:111122223333:stream/orders"),
-        partial(elsewhere, "orders:of"),  # no ARN
-        partial(elsewhere, None, selfManagedEventSource={"endpoints": {}}),
-        partial(elsewhere, "arn:aws:mq:us-east-1:111122223333:broker:orders", queues=["orders"]),
+        stream_mapping,
+        partial(mapping_of_foreign_queue, "arn:aws:kinesis:us-east-1:111122223333:stream/orders"),
+        partial(mapping_of_foreign_queue, "orders:of"),  # no ARN
+        partial(mapping_of_foreign_queue, None, selfManagedEventSource={"endpoints": {}}),
+        partial(mapping_of_foreign_queue, "arn:aws:mq:us-east-1:111122223333:broker:orders", queues=["orders"]),
     ],
     not_evaluated=[
-        (partial(consumed, scalingConfig=UNKNOWN), "scalingConfig.maximumConcurrency is not known"),
-        (partial(consumed, reserved=UNKNOWN), "reservedConcurrentExecutions is not known"),
-        (partial(elsewhere, UNKNOWN), "eventSourceArn is not known"),
-        (partial(elsewhere, "arn:aws:mq:us-east-1:111122223333:broker:orders", queues=UNKNOWN), "queues is not known"),
-        (foreign, "its function is not of this stack"),
+        (partial(queue_mapping, scalingConfig=UNKNOWN), "scalingConfig.maximumConcurrency is not known"),
+        (partial(queue_mapping, reserved=UNKNOWN), "reservedConcurrentExecutions is not known"),
+        (partial(mapping_of_foreign_queue, UNKNOWN), "eventSourceArn is not known"),
+        (
+            partial(mapping_of_foreign_queue, "arn:aws:mq:us-east-1:111122223333:broker:orders", queues=UNKNOWN),
+            "queues is not known",
+        ),
+        (mapping_of_foreign_function, "its function is not of this stack"),
     ],
 )

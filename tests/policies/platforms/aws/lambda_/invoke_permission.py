@@ -6,7 +6,7 @@ from typing import Any
 from policies.core.values import UNKNOWN
 from policies.platforms.aws.links import FUNCTION, PERMISSION, TOPIC
 from tests.policies.building import Stack
-from tests.policies.cases import Cases, Fails, Passes
+from tests.policies.cases import Cases, FailingCase, PassingCase
 
 
 def permission(principal: Any, *, scoped: bool = False, **inputs: Any) -> Stack:
@@ -22,25 +22,25 @@ def permission(principal: Any, *, scoped: bool = False, **inputs: Any) -> Stack:
 CASES = Cases(
     rule="aws-sec-06",
     passing=[
-        Passes(partial(permission, "sns.amazonaws.com", scoped=True)),
-        Passes(partial(permission, "s3.amazonaws.com", sourceAccount="111122223333")),
-        Passes(partial(permission, "alexa-appkit.amazon.com", eventSourceToken="amzn1.ask.skill.1")),
-        Passes(partial(permission, "*", principalOrgId="o-1")),
+        PassingCase(partial(permission, "sns.amazonaws.com", scoped=True)),
+        PassingCase(partial(permission, "s3.amazonaws.com", sourceAccount="111122223333")),
+        PassingCase(partial(permission, "alexa-appkit.amazon.com", eventSourceToken="amzn1.ask.skill.1")),
+        PassingCase(partial(permission, "*", principalOrgId="o-1")),
     ],
     failing=[
-        Fails(
+        FailingCase(
             partial(permission, "sns.amazonaws.com"),
             "invoke",
             "the service may invoke the function on behalf of any account: neither sourceArn nor sourceAccount is set",
         ),
-        Fails(partial(permission, "alexa-appkit.amazon.com"), "invoke", "on behalf of any account"),
-        Fails(
+        FailingCase(partial(permission, "alexa-appkit.amazon.com"), "invoke", "on behalf of any account"),
+        FailingCase(
             partial(permission, "*"),
             "invoke",
             "everybody may invoke the function, of every account",
             severity="critical",
         ),
-        Fails(
+        FailingCase(
             partial(permission, "*", functionUrlAuthType="NONE"),
             "invoke",
             "everybody may invoke the function",

@@ -6,13 +6,13 @@ from typing import Any
 from policies.core.values import UNKNOWN
 from policies.platforms.aws.links import FUNCTION, MAPPING, QUEUE, STREAM, TABLE
 from tests.policies.building import Stack
-from tests.policies.cases import Cases, Fails, Passes
+from tests.policies.cases import Cases, FailingCase, PassingCase
 
 REPORTS = ["ReportBatchItemFailures"]
 ARN = "arn:aws:{}:us-east-1:111122223333:it"
 
 
-def reading(kind: str = QUEUE, size: Any = None, types: Any = None, arn: Any = None) -> Stack:
+def mapping(kind: str = QUEUE, size: Any = None, types: Any = None, arn: Any = None) -> Stack:
     stack = Stack()
     worker = stack.add(FUNCTION, "worker")
     if arn is None:
@@ -24,8 +24,8 @@ def reading(kind: str = QUEUE, size: Any = None, types: Any = None, arn: Any = N
     return stack
 
 
-def kafka() -> Stack:
-    stack = reading()
+def kafka_mapping() -> Stack:
+    stack = mapping()
     del stack.made[-1].inputs["eventSourceArn"]
     return stack
 
@@ -33,31 +33,31 @@ def kafka() -> Stack:
 CASES = Cases(
     rule="aws-res-06",
     passing=[
-        Passes(partial(reading, types=REPORTS)),
-        Passes(partial(reading, size=2, types=REPORTS)),
-        Passes(partial(reading, kind=TABLE, types=REPORTS)),
-        Passes(partial(reading, kind=STREAM, size=500, types=REPORTS)),
-        Passes(partial(reading, arn=ARN.format("sqs"), types=REPORTS)),
+        PassingCase(partial(mapping, types=REPORTS)),
+        PassingCase(partial(mapping, size=2, types=REPORTS)),
+        PassingCase(partial(mapping, kind=TABLE, types=REPORTS)),
+        PassingCase(partial(mapping, kind=STREAM, size=500, types=REPORTS)),
+        PassingCase(partial(mapping, arn=ARN.format("sqs"), types=REPORTS)),
     ],
     failing=[
-        Fails(reading, "reader", "batches of up to 10 fail as a whole", 10, 1),
-        Fails(partial(reading, size=2), "reader", "batches of up to 2", 2, 1),
-        Fails(partial(reading, kind=TABLE), "reader", "batches of up to 100", 100, 1),
-        Fails(partial(reading, kind=STREAM), "reader", "batches of up to 100", 100, 1),
-        Fails(partial(reading, types=[]), "reader", "function_response_types", 10, 1),
-        Fails(partial(reading, arn=ARN.format("sqs")), "reader", "batches of up to 10", 10, 1),
-        Fails(partial(reading, arn=ARN.format("dynamodb")), "reader", "batches of up to 100", 100, 1),
-        Fails(partial(reading, arn=ARN.format("kinesis")), "reader", "batches of up to 100", 100, 1),
+        FailingCase(mapping, "reader", "batches of up to 10 fail as a whole", 10, 1),
+        FailingCase(partial(mapping, size=2), "reader", "batches of up to 2", 2, 1),
+        FailingCase(partial(mapping, kind=TABLE), "reader", "batches of up to 100", 100, 1),
+        FailingCase(partial(mapping, kind=STREAM), "reader", "batches of up to 100", 100, 1),
+        FailingCase(partial(mapping, types=[]), "reader", "function_response_types", 10, 1),
+        FailingCase(partial(mapping, arn=ARN.format("sqs")), "reader", "batches of up to 10", 10, 1),
+        FailingCase(partial(mapping, arn=ARN.format("dynamodb")), "reader", "batches of up to 100", 100, 1),
+        FailingCase(partial(mapping, arn=ARN.format("kinesis")), "reader", "batches of up to 100", 100, 1),
     ],
     not_applicable=[
-        partial(reading, size=1),
-        partial(reading, arn=ARN.format("kafka")),
-        partial(reading, arn="orders"),
-        kafka,
+        partial(mapping, size=1),
+        partial(mapping, arn=ARN.format("kafka")),
+        partial(mapping, arn="orders"),
+        kafka_mapping,
     ],
     not_evaluated=[
-        (partial(reading, size=UNKNOWN), "batchSize is not known"),
-        (partial(reading, types=UNKNOWN), "functionResponseTypes is not known"),
-        (partial(reading, arn=UNKNOWN), "eventSourceArn is not known"),
+        (partial(mapping, size=UNKNOWN), "batchSize is not known"),
+        (partial(mapping, types=UNKNOWN), "functionResponseTypes is not known"),
+        (partial(mapping, arn=UNKNOWN), "eventSourceArn is not known"),
     ],
 )

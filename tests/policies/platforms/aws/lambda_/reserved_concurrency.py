@@ -7,10 +7,12 @@ from typing import Any
 from policies.core.values import UNKNOWN
 from policies.platforms.aws.links import ALIAS, FUNCTION, MAPPING, PROVISIONED, QUEUE
 from tests.policies.building import Stack
-from tests.policies.cases import Cases, Fails, Passes
+from tests.policies.cases import Cases, FailingCase, PassingCase
 
 
-def working(reserved: Any, maxima: Sequence[Any] = (), warm: Sequence[Any] = (), *, alias: bool = False) -> Stack:
+def function_with_consumers(
+    reserved: Any, maxima: Sequence[Any] = (), warm: Sequence[Any] = (), *, alias: bool = False
+) -> Stack:
     stack = Stack()
     worker = stack.add(FUNCTION, "worker", **({} if reserved is None else {"reservedConcurrentExecutions": reserved}))
     stack.add(FUNCTION, "other")
@@ -29,29 +31,41 @@ def working(reserved: Any, maxima: Sequence[Any] = (), warm: Sequence[Any] = (),
 CASES = Cases(
     rule="aws-sca-03",
     passing=[
-        Passes(partial(working, 10, [10])),
-        Passes(partial(working, 10, [6, 4, None], alias=True)),
-        Passes(partial(working, 10, [], [4, 6])),
-        Passes(partial(working, 10, [10], [10])),
+        PassingCase(partial(function_with_consumers, 10, [10])),
+        PassingCase(partial(function_with_consumers, 10, [6, 4, None], alias=True)),
+        PassingCase(partial(function_with_consumers, 10, [], [4, 6])),
+        PassingCase(partial(function_with_consumers, 10, [10], [10])),
     ],
     failing=[
-        Fails(partial(working, 10, [11]), "worker", "1 queue consumer(s) (11) must not exceed its reserved", 11, 10),
-        Fails(partial(working, 10, [6, 5]), "worker", "2 queue consumer(s) (11)", 11, 10),
-        Fails(partial(working, 10, [6, 5], alias=True), "worker", "reserve 11 or more", 11, 10),
-        Fails(partial(working, 10, [2], [11]), "worker", "provisioned concurrency (11) must not exceed", 11, 10),
-        Fails(partial(working, 10, [], [5, 6]), "worker", "reserve 11 or more", 11, 10),
-        Fails(partial(working, 0, [2]), "worker", "reserved concurrency (0)", 2, 0),
+        FailingCase(
+            partial(function_with_consumers, 10, [11]),
+            "worker",
+            "1 queue consumer(s) (11) must not exceed its reserved",
+            11,
+            10,
+        ),
+        FailingCase(partial(function_with_consumers, 10, [6, 5]), "worker", "2 queue consumer(s) (11)", 11, 10),
+        FailingCase(partial(function_with_consumers, 10, [6, 5], alias=True), "worker", "reserve 11 or more", 11, 10),
+        FailingCase(
+            partial(function_with_consumers, 10, [2], [11]),
+            "worker",
+            "provisioned concurrency (11) must not exceed",
+            11,
+            10,
+        ),
+        FailingCase(partial(function_with_consumers, 10, [], [5, 6]), "worker", "reserve 11 or more", 11, 10),
+        FailingCase(partial(function_with_consumers, 0, [2]), "worker", "reserved concurrency (0)", 2, 0),
     ],
     not_applicable=[
-        partial(working, None, [10], [5]),
-        partial(working, -1, [10]),
-        partial(working, 10),
-        partial(working, 10, [None]),
-        partial(working, UNKNOWN),
+        partial(function_with_consumers, None, [10], [5]),
+        partial(function_with_consumers, -1, [10]),
+        partial(function_with_consumers, 10),
+        partial(function_with_consumers, 10, [None]),
+        partial(function_with_consumers, UNKNOWN),
     ],
     not_evaluated=[
-        (partial(working, UNKNOWN, [2]), "reservedConcurrentExecutions is not known"),
-        (partial(working, 10, [UNKNOWN]), "scalingConfig.maximumConcurrency is not known"),
-        (partial(working, 10, [2], [UNKNOWN]), "provisionedConcurrentExecutions is not known"),
+        (partial(function_with_consumers, UNKNOWN, [2]), "reservedConcurrentExecutions is not known"),
+        (partial(function_with_consumers, 10, [UNKNOWN]), "scalingConfig.maximumConcurrency is not known"),
+        (partial(function_with_consumers, 10, [2], [UNKNOWN]), "provisionedConcurrentExecutions is not known"),
     ],
 )

@@ -6,12 +6,12 @@ from typing import Any
 from policies.core.values import UNKNOWN
 from policies.platforms.aws.links import ALARM, COMPOSITE_ALARM, SLACK_CHANNEL, SUBSCRIPTION, TEAMS_CHANNEL, TOPIC
 from tests.policies.building import Stack
-from tests.policies.cases import Cases, Fails, Passes
+from tests.policies.cases import Cases, FailingCase, PassingCase
 
 LISTENING = {SUBSCRIPTION: "topic", SLACK_CHANNEL: "snsTopicArns", TEAMS_CHANNEL: "snsTopicArns"}
 
 
-def speaking(listener: str = "", *, alarms: int = 1, also: Any = (), type_: str = ALARM) -> Stack:
+def topic_of_alarms(listener: str = "", *, alarms: int = 1, also: Any = (), type_: str = ALARM) -> Stack:
     stack = Stack()
     topic = stack.add(TOPIC, "alarms")
     for i in range(alarms):
@@ -23,8 +23,8 @@ def speaking(listener: str = "", *, alarms: int = 1, also: Any = (), type_: str 
     return stack
 
 
-def unknown(*, listener: bool) -> Stack:
-    stack = speaking(alarms=int(listener))
+def topic_with_unknown(*, listener: bool) -> Stack:
+    stack = topic_of_alarms(alarms=int(listener))
     if listener:
         stack.add(SUBSCRIPTION, "listener", topic=UNKNOWN)
     else:
@@ -41,22 +41,29 @@ def unknown_action() -> Stack:
 
 CASES = Cases(
     rule="aws-obs-04",
-    passing=[Passes(partial(speaking, listener)) for listener in LISTENING],
+    passing=[PassingCase(partial(topic_of_alarms, listener)) for listener in LISTENING],
     failing=[
-        Fails(
-            speaking,
+        FailingCase(
+            topic_of_alarms,
             "alarms",
             "MetricAlarm 'alarm0' would be heard by nobody: it has no subscription in this stack",
             0,
             1,
         ),
-        Fails(partial(speaking, alarms=2), "alarms", "2 alarms, MetricAlarm 'alarm0' among them, would be", 0, 1),
-        Fails(partial(speaking, type_=COMPOSITE_ALARM), "alarms", "CompositeAlarm 'alarm0' would be", 0, 1),
+        FailingCase(
+            partial(topic_of_alarms, alarms=2), "alarms", "2 alarms, MetricAlarm 'alarm0' among them, would be", 0, 1
+        ),
+        FailingCase(
+            partial(topic_of_alarms, type_=COMPOSITE_ALARM), "alarms", "CompositeAlarm 'alarm0' would be", 0, 1
+        ),
     ],
-    not_applicable=[partial(speaking, alarms=0), partial(speaking, also=["arn:aws:sns:us-east-1:444455556666:pager"])],
+    not_applicable=[
+        partial(topic_of_alarms, alarms=0),
+        partial(topic_of_alarms, also=["arn:aws:sns:us-east-1:444455556666:pager"]),
+    ],
     not_evaluated=[
-        (partial(unknown, listener=True), "what TopicSubscription 'listener' refers to by topic"),
-        (partial(unknown, listener=False), "whom MetricAlarm 'alarm' tells"),
+        (partial(topic_with_unknown, listener=True), "what TopicSubscription 'listener' refers to by topic"),
+        (partial(topic_with_unknown, listener=False), "whom MetricAlarm 'alarm' tells"),
         (unknown_action, "alarm.alarmActions is not known"),
     ],
 )

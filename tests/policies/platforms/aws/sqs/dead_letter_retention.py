@@ -5,14 +5,14 @@ from typing import Any
 
 from policies.core.values import UNKNOWN
 from policies.platforms.aws.links import QUEUE, REDRIVE
-from tests.policies.building import Made, Stack
-from tests.policies.cases import Cases, Fails, Passes
+from tests.policies.building import Declaration, Stack
+from tests.policies.cases import Cases, FailingCase, PassingCase
 
 DAY = 86_400
 MOST = 1_209_600
 
 
-def kept(source: Any, dead: Any, *, apart: bool = False, fifo: bool = False, second: Any = None) -> Stack:
+def queues(source: Any, dead: Any, *, apart: bool = False, fifo: bool = False, second: Any = None) -> Stack:
     stack = Stack()
     kind = {"fifoQueue": True} if fifo else {}
     letters = stack.add(QUEUE, "orders-dlq", **_retention(dead), **kind)
@@ -22,7 +22,7 @@ def kept(source: Any, dead: Any, *, apart: bool = False, fifo: bool = False, sec
     return stack
 
 
-def _source(stack: Stack, name: str, retention: Any, dead: Made, *, apart: bool, **kind: Any) -> None:
+def _source(stack: Stack, name: str, retention: Any, dead: Declaration, *, apart: bool, **kind: Any) -> None:
     policy = {"deadLetterTargetArn": dead.arn, "maxReceiveCount": 5}
     inline: dict[str, Any] = {} if apart else {"redrivePolicy": policy}
     queue = stack.add(QUEUE, name, **_retention(retention), **kind, **inline)
@@ -43,33 +43,35 @@ def served_from_elsewhere() -> Stack:
 CASES = Cases(
     rule="aws-res-04",
     passing=[
-        Passes(partial(kept, None, MOST)),
-        Passes(partial(kept, DAY, DAY + 1)),
-        Passes(partial(kept, DAY, DAY + 1, apart=True)),
-        Passes(partial(kept, DAY, DAY + 1, second=DAY)),
-        Passes(partial(kept, MOST, MOST)),  # more than the most cannot be had
-        Passes(partial(kept, 4 * DAY - 1, None)),  # the dead-letter queue's own default, 4 days
+        PassingCase(partial(queues, None, MOST)),
+        PassingCase(partial(queues, DAY, DAY + 1)),
+        PassingCase(partial(queues, DAY, DAY + 1, apart=True)),
+        PassingCase(partial(queues, DAY, DAY + 1, second=DAY)),
+        PassingCase(partial(queues, MOST, MOST)),  # more than the most cannot be had
+        PassingCase(partial(queues, 4 * DAY - 1, None)),  # the dead-letter queue's own default, 4 days
     ],
     failing=[
-        Fails(
-            partial(kept, DAY, DAY),
+        FailingCase(
+            partial(queues, DAY, DAY),
             "orders-dlq",
             "retention (86400 s) must be longer than that of 'orders' (86400 s)",
             DAY,
             MOST,
         ),
-        Fails(partial(kept, DAY, DAY, apart=True), "orders-dlq", "set message_retention_seconds to 1209600", DAY, MOST),
-        Fails(partial(kept, None, None), "orders-dlq", "(345600 s)", 4 * DAY, MOST),
-        Fails(partial(kept, None, 4 * DAY), "orders-dlq", "'orders' (345600 s)", 4 * DAY, MOST),
-        Fails(partial(kept, DAY, DAY + 1, second=DAY + 1), "orders-dlq", "'payments'", DAY + 1, MOST),
-        Fails(partial(kept, DAY + 1, DAY + 1, second=DAY), "orders-dlq", "'orders'", DAY + 1, MOST),
-        Fails(partial(kept, MOST, MOST - 1), "orders-dlq", "retention (1209599 s)", MOST - 1, MOST),
+        FailingCase(
+            partial(queues, DAY, DAY, apart=True), "orders-dlq", "set message_retention_seconds to 1209600", DAY, MOST
+        ),
+        FailingCase(partial(queues, None, None), "orders-dlq", "(345600 s)", 4 * DAY, MOST),
+        FailingCase(partial(queues, None, 4 * DAY), "orders-dlq", "'orders' (345600 s)", 4 * DAY, MOST),
+        FailingCase(partial(queues, DAY, DAY + 1, second=DAY + 1), "orders-dlq", "'payments'", DAY + 1, MOST),
+        FailingCase(partial(queues, DAY + 1, DAY + 1, second=DAY), "orders-dlq", "'orders'", DAY + 1, MOST),
+        FailingCase(partial(queues, MOST, MOST - 1), "orders-dlq", "retention (1209599 s)", MOST - 1, MOST),
     ],
-    not_applicable=[partial(kept, DAY, DAY, fifo=True), served_from_elsewhere],
+    not_applicable=[partial(queues, DAY, DAY, fifo=True), served_from_elsewhere],
     not_evaluated=[
-        (partial(kept, UNKNOWN, DAY), "messageRetentionSeconds is not known"),
-        (partial(kept, DAY, UNKNOWN), "messageRetentionSeconds is not known"),
-        (partial(kept, DAY, 2 * DAY, second=UNKNOWN), "messageRetentionSeconds is not known"),
-        (partial(kept, "a day", DAY), "messageRetentionSeconds is no number"),
+        (partial(queues, UNKNOWN, DAY), "messageRetentionSeconds is not known"),
+        (partial(queues, DAY, UNKNOWN), "messageRetentionSeconds is not known"),
+        (partial(queues, DAY, 2 * DAY, second=UNKNOWN), "messageRetentionSeconds is not known"),
+        (partial(queues, "a day", DAY), "messageRetentionSeconds is no number"),
     ],
 )

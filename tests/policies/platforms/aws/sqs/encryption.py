@@ -5,8 +5,8 @@ from typing import Any
 
 from policies.core.values import UNKNOWN
 from policies.platforms.aws.links import BUCKET_NOTIFICATION, FUNCTION, QUEUE, SUBSCRIPTION, TARGET
-from tests.policies.building import Made, Stack, Text
-from tests.policies.cases import Cases, Fails, Passes
+from tests.policies.building import Declaration, Stack, Text
+from tests.policies.cases import Cases, FailingCase, PassingCase
 
 MANAGED = "alias/aws/sqs"
 
@@ -17,14 +17,14 @@ def queue(**inputs: Any) -> Stack:
     return stack
 
 
-def written(by: str, key: Any = MANAGED, **inputs: Any) -> Stack:
+def queue_with_writer(by: str, key: Any = MANAGED, **inputs: Any) -> Stack:
     stack = Stack()
     orders = stack.add(QUEUE, "orders", kmsMasterKeyId=key, **inputs)
-    stack.add(by, "writer", **_naming(by, orders))
+    stack.add(by, "writer", **_naming_inputs(by, orders))
     return stack
 
 
-def kept_after_failure(by: str) -> Stack:
+def queue_of_failures(by: str) -> Stack:
     stack = Stack()
     dead = stack.add(QUEUE, "dead", kmsMasterKeyId=MANAGED)
     if by == TARGET:
@@ -35,7 +35,7 @@ def kept_after_failure(by: str) -> Stack:
     return stack
 
 
-def of_function() -> Stack:
+def queue_of_function() -> Stack:
     """Lambda writes a dead-letter queue by the function's role, which AWS's own key lets in."""
     stack = Stack()
     dead = stack.add(QUEUE, "dead", kmsMasterKeyId=MANAGED)
@@ -49,7 +49,7 @@ def unknown_writer() -> Stack:
     return stack
 
 
-def _naming(by: str, orders: Made) -> dict[str, Any]:
+def _naming_inputs(by: str, orders: Declaration) -> dict[str, Any]:
     if by == BUCKET_NOTIFICATION:
         return {"queues": [{"queueArn": orders.arn}]}
     return {"arn" if by == TARGET else "endpoint": orders.arn}
@@ -58,25 +58,31 @@ def _naming(by: str, orders: Made) -> dict[str, Any]:
 CASES = Cases(
     rule="aws-sec-01",
     passing=[
-        Passes(queue),  # SQS encrypts unless told otherwise
-        Passes(partial(queue, sqsManagedSseEnabled=True)),
-        Passes(partial(queue, kmsMasterKeyId="alias/orders", sqsManagedSseEnabled=False)),
-        Passes(partial(queue, kmsMasterKeyId=MANAGED)),
-        Passes(partial(written, TARGET, key="alias/orders")),
-        Passes(of_function),
+        PassingCase(queue),  # SQS encrypts by default
+        PassingCase(partial(queue, sqsManagedSseEnabled=True)),
+        PassingCase(partial(queue, kmsMasterKeyId="alias/orders", sqsManagedSseEnabled=False)),
+        PassingCase(partial(queue, kmsMasterKeyId=MANAGED)),
+        PassingCase(partial(queue_with_writer, TARGET, key="alias/orders")),
+        PassingCase(queue_of_function),
     ],
     failing=[
-        Fails(
+        FailingCase(
             partial(queue, sqsManagedSseEnabled=False),
             "orders",
             "its messages are not encrypted: sqsManagedSseEnabled is false; set sqsManagedSseEnabled to true",
         ),
-        Fails(partial(written, TARGET), "orders", "EventTarget 'writer' cannot write it"),
-        Fails(partial(written, SUBSCRIPTION), "orders", "TopicSubscription 'writer' cannot write it"),
-        Fails(partial(written, BUCKET_NOTIFICATION), "orders", "BucketNotification 'writer' cannot write it"),
-        Fails(partial(written, TARGET, key=f"arn:aws:kms:us-east-1:111122223333:{MANAGED}"), "orders", "cannot write"),
-        Fails(partial(kept_after_failure, TARGET), "dead", "EventTarget 'writer' cannot write it"),
-        Fails(partial(kept_after_failure, SUBSCRIPTION), "dead", "TopicSubscription 'writer' cannot write it"),
+        FailingCase(partial(queue_with_writer, TARGET), "orders", "EventTarget 'writer' cannot write it"),
+        FailingCase(partial(queue_with_writer, SUBSCRIPTION), "orders", "TopicSubscription 'writer' cannot write it"),
+        FailingCase(
+            partial(queue_with_writer, BUCKET_NOTIFICATION), "orders", "BucketNotification 'writer' cannot write it"
+        ),
+        FailingCase(
+            partial(queue_with_writer, TARGET, key=f"arn:aws:kms:us-east-1:111122223333:{MANAGED}"),
+            "orders",
+            "cannot write",
+        ),
+        FailingCase(partial(queue_of_failures, TARGET), "dead", "EventTarget 'writer' cannot write it"),
+        FailingCase(partial(queue_of_failures, SUBSCRIPTION), "dead", "TopicSubscription 'writer' cannot write it"),
     ],
     not_applicable=[],
     healed=[

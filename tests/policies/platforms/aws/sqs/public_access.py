@@ -7,12 +7,12 @@ from typing import Any
 from policies.core.values import UNKNOWN
 from policies.platforms.aws.links import QUEUE, QUEUE_POLICY
 from tests.policies.building import Stack, Text
-from tests.policies.cases import Cases, Fails, Passes
+from tests.policies.cases import Cases, FailingCase, PassingCase
 
 CLOSED = {"Effect": "Allow", "Principal": {"Service": "sns.amazonaws.com"}, "Action": "sqs:SendMessage"}
 
 
-def policy(*statements: Mapping[str, Any], text: bool = True) -> Stack:
+def queue_with_policy(*statements: Mapping[str, Any], text: bool = True) -> Stack:
     stack = Stack()
     orders = stack.add(QUEUE, "orders")
     document = {"Version": "2012-10-17", "Statement": [{**s, "Resource": orders.arn} for s in statements]}
@@ -20,11 +20,11 @@ def policy(*statements: Mapping[str, Any], text: bool = True) -> Stack:
     return stack
 
 
-def allow(principal: Any, **more: Any) -> Mapping[str, Any]:
+def allow_statement(principal: Any, **more: Any) -> Mapping[str, Any]:
     return {"Effect": "Allow", "Principal": principal, "Action": "sqs:SendMessage", **more}
 
 
-def inline(document: Any, *, apart: bool = False) -> Stack:
+def queue_with_inline_policy(document: Any, *, apart: bool = False) -> Stack:
     stack = Stack()
     orders = stack.add(QUEUE, "orders", policy=document)
     if apart:
@@ -32,51 +32,79 @@ def inline(document: Any, *, apart: bool = False) -> Stack:
     return stack
 
 
-def tls_only() -> Mapping[str, Any]:
+def tls_only_statement() -> Mapping[str, Any]:
     return {"Effect": "Deny", "Principal": "*", "Action": "sqs:*", "Condition": {"Bool": {"aws:SecureTransport": "x"}}}
 
 
-OPEN = Text({"Statement": allow("*")})
+OPEN = Text({"Statement": allow_statement("*")})
 FROM_QUEUE = {"Condition": {"ArnEquals": {"aws:SourceArn": "arn:aws:sns:us-east-1:111122223333:orders"}}}
 CASES = Cases(
     rule="aws-sec-02",
     passing=[
-        Passes(partial(policy, CLOSED, tls_only())),
-        Passes(partial(policy, allow("*", **FROM_QUEUE))),
-        Passes(partial(policy, allow({"AWS": "*"}, Condition={"StringEquals": {"AWS:principalorgid": "o-1"}}))),
-        Passes(partial(policy, allow({"AWS": ["111122223333", "444455556666"]}))),
-        Passes(
-            partial(policy, allow("*", Condition={"Bool": {"aws:MultiFactorAuthPresent": "true"}})),
+        PassingCase(partial(queue_with_policy, CLOSED, tls_only_statement())),
+        PassingCase(partial(queue_with_policy, allow_statement("*", **FROM_QUEUE))),
+        PassingCase(
+            partial(
+                queue_with_policy,
+                allow_statement({"AWS": "*"}, Condition={"StringEquals": {"AWS:principalorgid": "o-1"}}),
+            )
+        ),
+        PassingCase(partial(queue_with_policy, allow_statement({"AWS": ["111122223333", "444455556666"]}))),
+        PassingCase(
+            partial(
+                queue_with_policy, allow_statement("*", Condition={"Bool": {"aws:MultiFactorAuthPresent": "true"}})
+            ),
             settings={"narrowingKeys": ["aws:MultiFactorAuthPresent"]},
         ),
-        Passes(partial(inline, OPEN, apart=True)),  # the queue shows what it had before the other resource came
-        Passes(partial(inline, Text({"Statement": CLOSED}))),
+        PassingCase(
+            partial(queue_with_inline_policy, OPEN, apart=True)
+        ),  # the queue shows what it had before the other resource came
+        PassingCase(partial(queue_with_inline_policy, Text({"Statement": CLOSED}))),
     ],
     failing=[
-        Fails(partial(policy, CLOSED, allow("*")), "policy", "statement 2 of its policy lets everybody in"),
-        Fails(partial(policy, allow("*"), text=False), "policy", "statement 1"),
-        Fails(partial(policy, allow({"AWS": "*"})), "policy", "statement 1"),
-        Fails(partial(policy, allow({"AWS": ["111122223333", "*"]})), "policy", "statement 1"),
-        Fails(partial(policy, {"Effect": "Allow", "NotPrincipal": {"AWS": "1"}}), "policy", "statement 1"),
+        FailingCase(
+            partial(queue_with_policy, CLOSED, allow_statement("*")),
+            "policy",
+            "statement 2 of its policy lets everybody in",
+        ),
+        FailingCase(partial(queue_with_policy, allow_statement("*"), text=False), "policy", "statement 1"),
+        FailingCase(partial(queue_with_policy, allow_statement({"AWS": "*"})), "policy", "statement 1"),
+        FailingCase(
+            partial(queue_with_policy, allow_statement({"AWS": ["111122223333", "*"]})), "policy", "statement 1"
+        ),
+        FailingCase(
+            partial(queue_with_policy, {"Effect": "Allow", "NotPrincipal": {"AWS": "1"}}), "policy", "statement 1"
+        ),
         # It says how everybody must come, not who may.
-        Fails(
-            partial(policy, allow("*", Condition={"Bool": {"aws:SecureTransport": "true"}})), "policy", "statement 1"
+        FailingCase(
+            partial(queue_with_policy, allow_statement("*", Condition={"Bool": {"aws:SecureTransport": "true"}})),
+            "policy",
+            "statement 1",
         ),
-        Fails(
-            partial(policy, allow("*", Condition={"StringNotEquals": {"aws:SourceVpce": "v"}})), "policy", "statement 1"
+        FailingCase(
+            partial(queue_with_policy, allow_statement("*", Condition={"StringNotEquals": {"aws:SourceVpce": "v"}})),
+            "policy",
+            "statement 1",
         ),
-        Fails(
-            partial(policy, allow("*", Condition={"ArnLikeIfExists": {"aws:SourceArn": "a"}})), "policy", "statement 1"
+        FailingCase(
+            partial(queue_with_policy, allow_statement("*", Condition={"ArnLikeIfExists": {"aws:SourceArn": "a"}})),
+            "policy",
+            "statement 1",
         ),
-        Fails(partial(policy, allow("*", **FROM_QUEUE)), "policy", "statement 1", settings={"narrowingKeys": []}),
-        Fails(partial(inline, OPEN), "orders", "statement 1"),
+        FailingCase(
+            partial(queue_with_policy, allow_statement("*", **FROM_QUEUE)),
+            "policy",
+            "statement 1",
+            settings={"narrowingKeys": []},
+        ),
+        FailingCase(partial(queue_with_inline_policy, OPEN), "orders", "statement 1"),
     ],
-    not_applicable=[partial(inline, "")],
+    not_applicable=[partial(queue_with_inline_policy, "")],
     not_evaluated=[
-        (partial(inline, UNKNOWN), "policy is not known"),
-        (partial(inline, "everybody"), "policy is no JSON document"),
-        (partial(inline, "[]"), "policy is no object"),
-        (partial(policy, allow(UNKNOWN), text=False), "Principal is not known"),
-        (partial(policy, allow("*", Condition=UNKNOWN), text=False), "Condition is not known"),
+        (partial(queue_with_inline_policy, UNKNOWN), "policy is not known"),
+        (partial(queue_with_inline_policy, "everybody"), "policy is no JSON document"),
+        (partial(queue_with_inline_policy, "[]"), "policy is no object"),
+        (partial(queue_with_policy, allow_statement(UNKNOWN), text=False), "Principal is not known"),
+        (partial(queue_with_policy, allow_statement("*", Condition=UNKNOWN), text=False), "Condition is not known"),
     ],
 )

@@ -19,17 +19,18 @@ tr + tr { border-top: 1px solid #dfe4ea } code { overflow-wrap: anywhere } .fix 
 
 def html(report: Report) -> str:
     """The page."""
-    told = document(report)
-    title = f"{'FAIL' if told['stops'] else 'PASS'}: {told['stack']}, profile {told['profile']}"
-    verdict = "stops" if told["stops"] else "ok"
-    counts = ", ".join(f"{count} {status}" for status, count in told["counts"].items())
+    content = document(report)
+    title = f"{'FAIL' if content['stops'] else 'PASS'}: {content['stack']}, profile {content['profile']}"
+    verdict = "stops" if content["stops"] else "ok"
+    counts = ", ".join(f"{count} {status}" for status, count in content["counts"].items())
     return (
         f'<!doctype html><html lang="en"><meta charset="utf-8">'
         f'<meta http-equiv="Content-Security-Policy" content="{escape(CONTENT_POLICY)}">'
         f"<title>{escape(title)}</title><style>{STYLE}</style>"
-        f'<h1 class="{verdict}">{escape(title)}</h1><p>Read from {escape(told["source"])}. {escape(counts)}.</p>'
-        f"{'' if told['complete'] else '<p class=stops>A rule broke: its verdict is missing.</p>'}"
-        f"{_findings_table(told['findings'])}{_exempted_table(told['exempted'])}{_unused_table(told['unused_exemptions'])}</html>\n"
+        f'<h1 class="{verdict}">{escape(title)}</h1><p>Read from {escape(content["source"])}. {escape(counts)}.</p>'
+        f"{'' if content['complete'] else '<p class=stops>A rule broke: its verdict is missing.</p>'}"
+        f"{_findings_table(content['findings'])}{_exempted_table(content['exempted'])}"
+        f"{_unused_table(content['unused_exemptions'])}</html>\n"
     )
 
 
