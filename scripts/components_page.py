@@ -14,8 +14,8 @@ from scripts.tables import code, page, table
 
 INTRODUCTION = """\
 `from components.<platform> import <Component>`, or in any other Pulumi language after `pulumi package add` of this
-repository.
-There, inputs and outputs are camelCase, and `reference` and the methods that grant rights are left out: use ARNs."""
+repository. There, inputs and outputs are camelCase, and `reference` and the methods that grant rights are left out: use
+the outputs."""
 _EXAMPLE = re.compile(r"```python\n(?P<code>.*?)\n *```", re.DOTALL)
 _WRAPPERS = re.compile(r"\b(NotRequired|Input|Output)\[")
 
