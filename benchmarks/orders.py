@@ -18,7 +18,7 @@ import boto3
 import httpx
 from support.stack import percentile, sandboxed
 
-from sandbox.aws.contract.fixtures.account import zipped
+from sandbox.aws.contract.fixtures.account import zip_files
 from trials.ledger_facts import TERMINAL
 
 CLIENTS = 8
@@ -177,7 +177,7 @@ def _ceiling(client: Callable[[str], Any], outputs: Mapping[str, Any]) -> None:
         Architectures=checkout["Architectures"],
         Role=checkout["Role"],
         Handler="ceiling.handler",
-        Code={"ZipFile": zipped({"ceiling.py": CEILING})},
+        Code={"ZipFile": zip_files({"ceiling.py": CEILING})},
         Layers=[layer["Arn"] for layer in checkout.get("Layers", [])],
         Environment={"Variables": {"TABLE": "ceiling"}},
         MemorySize=checkout["MemorySize"],

@@ -14,7 +14,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from sandbox.aws.clients import Clients
-from sandbox.aws.contract.fixtures.account import zipped
+from sandbox.aws.contract.fixtures.account import zip_files
 from sandbox.aws.plane import AWS_ACCOUNT, AWS_REGION, PLANE
 from sandbox.host import Sandbox
 
@@ -58,7 +58,7 @@ class AwsPlane:
             FunctionName=named("function"),
             Runtime="python3.13",
             Handler="main.handler",
-            **{"Role": ROLE, "Code": {"ZipFile": zipped({"main.py": source})}, **settings},
+            **{"Role": ROLE, "Code": {"ZipFile": zip_files({"main.py": source})}, **settings},
         )
         return str(made["FunctionArn"])
 

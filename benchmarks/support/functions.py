@@ -5,7 +5,7 @@ import json
 from typing import Any
 
 from sandbox.aws.clients import Clients
-from sandbox.aws.contract.fixtures.account import zipped
+from sandbox.aws.contract.fixtures.account import zip_files
 from sandbox.aws.plane import AWS_ACCOUNT
 
 ROLE = f"arn:aws:iam::{AWS_ACCOUNT}:role/any"
@@ -18,7 +18,7 @@ def function(clients: Clients, name: str, source: str, **settings: Any) -> str:
         Runtime="python3.13",
         Role=ROLE,
         Handler="main.handler",
-        Code={"ZipFile": zipped({"main.py": source})},
+        Code={"ZipFile": zip_files({"main.py": source})},
         **{"Timeout": 10, "MemorySize": 256, **settings},
     )
     return str(made["FunctionArn"])

@@ -1,4 +1,7 @@
-"""Behaviours of AWS that the shop leans on, one module for each service or topic."""
+"""The contract of AWS: behaviours that the shop leans on, a module or a folder for each service.
+
+Services are named as in `handlers` and `checks`; `fixtures` is what checks of behaviours share.
+"""
 
 import functools
 import sys

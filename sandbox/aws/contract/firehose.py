@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from sandbox.aws.contract.fixtures.account import Account
-from sandbox.aws.contract.fixtures.deliveries import rule
+from sandbox.aws.contract.fixtures.account import AwsAccount
+from sandbox.aws.contract.fixtures.event_rules import make_rule
 from sandbox.contract.behaviour import behaviour, expect
 
 GUIDE = "https://docs.aws.amazon.com/firehose/latest/dev"
@@ -36,7 +36,7 @@ PARTITIONED: Mapping[str, Any] = {
 }
 
 
-def stream(aws: Account, bucket: str, seconds: int = 1, **settings: Any) -> str:
+def stream(aws: AwsAccount, bucket: str, seconds: int = 1, **settings: Any) -> str:
     """The name of a new stream to a bucket."""
     firehose, name = aws.clients.firehose, aws.name("stream")
     usual = {
@@ -54,18 +54,18 @@ def stream(aws: Account, bucket: str, seconds: int = 1, **settings: Any) -> str:
     return name
 
 
-def described(aws: Account, name: str) -> dict[str, Any]:
+def described(aws: AwsAccount, name: str) -> dict[str, Any]:
     """What Firehose says of a stream."""
     return aws.clients.firehose.describe_delivery_stream(DeliveryStreamName=name)["DeliveryStreamDescription"]
 
 
-def put(aws: Account, name: str, *records: bytes) -> None:
+def put(aws: AwsAccount, name: str, *records: bytes) -> None:
     """Put records by one request."""
     answer = aws.clients.firehose.put_record_batch(DeliveryStreamName=name, Records=[{"Data": r} for r in records])
     expect(answer["FailedPutCount"] == 0, f"records were not taken: {answer['RequestResponses']}")
 
 
-def written(aws: Account, bucket: str, count: int = 1) -> dict[str, bytes]:
+def written(aws: AwsAccount, bucket: str, count: int = 1) -> dict[str, bytes]:
     """The objects of a bucket, by key, once there are so many."""
     s3 = aws.clients.s3
 
@@ -78,7 +78,7 @@ def written(aws: Account, bucket: str, count: int = 1) -> dict[str, bytes]:
 
 
 @behaviour(service="firehose", source=f"{GUIDE}/basic-deliver.html", seconds=SECONDS)
-def records_are_collected_into_one_object(aws: Account) -> None:
+def records_are_collected_into_one_object(aws: AwsAccount) -> None:
     """Records that come within the buffering interval become one object, in their order and without a delimiter."""
     bucket = aws.bucket()
     name = stream(aws, bucket, seconds=2)
@@ -89,7 +89,7 @@ def records_are_collected_into_one_object(aws: Account) -> None:
 
 
 @behaviour(service="firehose", source=f"{GUIDE}/s3-object-name.html", seconds=SECONDS)
-def an_object_is_named_after_time_stream_and_version(aws: Account) -> None:
+def an_object_is_named_after_time_stream_and_version(aws: AwsAccount) -> None:
     """Without a prefix an object is called YYYY/MM/dd/HH/stream-version-YYYY-MM-dd-HH-mm-ss-uuid."""
     bucket = aws.bucket()
     name = stream(aws, bucket)
@@ -101,7 +101,7 @@ def an_object_is_named_after_time_stream_and_version(aws: Account) -> None:
 
 
 @behaviour(service="firehose", source=f"{API}/API_ExtendedS3DestinationConfiguration.html", seconds=SECONDS)
-def objects_are_compressed(aws: Account) -> None:
+def objects_are_compressed(aws: AwsAccount) -> None:
     """With GZIP an object is compressed and its name ends with .gz."""
     bucket = aws.bucket()
     name = stream(aws, bucket, CompressionFormat="GZIP")
@@ -112,7 +112,7 @@ def objects_are_compressed(aws: Account) -> None:
 
 
 @behaviour(service="firehose", source=f"{API}/API_BufferingHints.html", seconds=SECONDS)
-def a_buffer_is_written_when_its_size_is_reached(aws: Account) -> None:
+def a_buffer_is_written_when_its_size_is_reached(aws: AwsAccount) -> None:
     """A buffer is written when its size is reached, long before the interval has passed."""
     bucket = aws.bucket()
     name = stream(aws, bucket, seconds=900)
@@ -123,7 +123,7 @@ def a_buffer_is_written_when_its_size_is_reached(aws: Account) -> None:
 
 
 @behaviour(service="firehose", source=f"{GUIDE}/dynamic-partitioning-s3bucketprefix.html", cloud=SLOW)
-def each_partition_has_an_object_of_its_own(aws: Account) -> None:
+def each_partition_has_an_object_of_its_own(aws: AwsAccount) -> None:
     """Records are grouped by keys that a query takes from them, which stand in the prefix."""
     bucket = aws.bucket()
     name = stream(aws, bucket, **PARTITIONED)
@@ -131,15 +131,15 @@ def each_partition_has_an_object_of_its_own(aws: Account) -> None:
     put(aws, name, *records)
     found = {key.rsplit("/", 1)[0]: body for key, body in written(aws, bucket, 2).items()}
     day = f"{datetime.now(UTC):%Y-%m-%d}"
-    told = {
+    reported = {
         f"events/type=a/day={day}": records[0] + b"\n" + records[2] + b"\n",
         f"events/type=b/day={day}": records[1] + b"\n",
     }
-    expect(found == told, f"objects {found}")
+    expect(found == reported, f"objects {found}")
 
 
 @behaviour(service="firehose", source=f"{GUIDE}/dynamic-partitioning-error-handling.html", cloud=SLOW)
-def a_record_without_its_partition_key_is_kept_under_the_error_prefix(aws: Account) -> None:
+def a_record_without_its_partition_key_is_kept_under_the_error_prefix(aws: AwsAccount) -> None:
     """A record that has no partition key, or is no JSON, is kept with the error; the others are written as ever."""
     bucket = aws.bucket()
     name = stream(aws, bucket, **PARTITIONED)
@@ -157,7 +157,7 @@ def a_record_without_its_partition_key_is_kept_under_the_error_prefix(aws: Accou
 
 
 @behaviour(service="firehose", source=f"{API}/API_Processor.html", seconds=SECONDS)
-def a_delimiter_is_put_after_each_record(aws: Account) -> None:
+def a_delimiter_is_put_after_each_record(aws: AwsAccount) -> None:
     """AppendDelimiterToRecord puts a new line after each record."""
     bucket = aws.bucket()
     name = stream(aws, bucket, ProcessingConfiguration={"Enabled": True, "Processors": [DELIMITED]})
@@ -166,7 +166,7 @@ def a_delimiter_is_put_after_each_record(aws: Account) -> None:
 
 
 @behaviour(service="firehose", source=f"{GUIDE}/retry.html", cloud="Firehose tries again after minutes")
-def records_are_kept_until_the_bucket_takes_them(aws: Account) -> None:
+def records_are_kept_until_the_bucket_takes_them(aws: AwsAccount) -> None:
     """Records for a bucket that does not exist are kept, and written when it does."""
     bucket, s3 = aws.bucket(), aws.clients.s3
     name = stream(aws, bucket, seconds=0)
@@ -179,7 +179,7 @@ def records_are_kept_until_the_bucket_takes_them(aws: Account) -> None:
 
 
 @behaviour(service="firehose", source=f"{GUIDE}/controlling-access.html", cloud="Firehose tries again after minutes")
-def records_are_kept_until_the_role_may_write(aws: Account) -> None:
+def records_are_kept_until_the_role_may_write(aws: AwsAccount) -> None:
     """A stream whose role may not write to the bucket writes once it may."""
     bucket, iam = aws.bucket(), aws.clients.iam
     role = aws.role(service="firehose")
@@ -200,9 +200,9 @@ def records_are_kept_until_the_role_may_write(aws: Account) -> None:
     source="https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-targets.html",
     seconds=SECONDS,
 )
-def a_rule_hands_events_to_a_stream_as_its_role(aws: Account) -> None:
+def a_rule_hands_events_to_a_stream_as_its_role(aws: AwsAccount) -> None:
     """A rule puts each event into a stream, as the target's role."""
-    bucket, made = aws.bucket(), rule(aws)
+    bucket, made = aws.bucket(), make_rule(aws)
     name = stream(aws, bucket)
     made.to({"Arn": described(aws, name)["DeliveryStreamARN"], "RoleArn": aws.target.role()})
     id_ = made.put(total=5)
@@ -216,9 +216,9 @@ def a_rule_hands_events_to_a_stream_as_its_role(aws: Account) -> None:
     source="https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-event-delivery.html",
     seconds=SECONDS,
 )
-def an_event_for_a_stream_that_the_role_may_not_use_is_a_dead_letter(aws: Account) -> None:
+def an_event_for_a_stream_that_the_role_may_not_use_is_a_dead_letter(aws: AwsAccount) -> None:
     """A target's role that may not put records fails without a retry."""
-    made = rule(aws)
+    made = make_rule(aws)
     name = stream(aws, aws.bucket())
     made.to({"Arn": described(aws, name)["DeliveryStreamARN"], "RoleArn": aws.role(service="events")})
     made.put()
@@ -227,29 +227,29 @@ def an_event_for_a_stream_that_the_role_may_not_use_is_a_dead_letter(aws: Accoun
 
 
 @behaviour(service="firehose", source=f"{API}/API_PutRecordBatch.html", seconds=SECONDS)
-def a_batch_has_500_records_and_4_mib_at_most(aws: Account) -> None:
+def a_batch_has_500_records_and_4_mib_at_most(aws: AwsAccount) -> None:
     """PutRecordBatch refuses 501 records, and records of more than 4 MiB together."""
     name = stream(aws, aws.bucket(), seconds=900)
     batch = aws.clients.firehose.put_record_batch
     for records in ([b"x"] * 501, [b"x" * 900_000] * 5):
-        error = aws.refused(batch, DeliveryStreamName=name, Records=[{"Data": record} for record in records])
+        error = aws.refusal(batch, DeliveryStreamName=name, Records=[{"Data": record} for record in records])
         expect(error["Error"]["Code"] in ("ValidationException", "InvalidArgumentException"), f"{error}")
 
 
 @behaviour(service="firehose", source=f"{API}/API_Record.html", seconds=SECONDS)
-def a_record_has_1000_kib_at_most(aws: Account) -> None:
+def a_record_has_1000_kib_at_most(aws: AwsAccount) -> None:
     """PutRecord takes a record of 1,000 KiB, and refuses one byte more."""
     bucket, single = aws.bucket(), aws.clients.firehose.put_record
     name = stream(aws, bucket, seconds=0)
     single(DeliveryStreamName=name, Record={"Data": b"x" * 1_024_000})
     expect([len(body) for body in written(aws, bucket).values()] == [1_024_000], "the record changed its size")
-    error = aws.refused(single, DeliveryStreamName=name, Record={"Data": b"x" * 1_024_001})
+    error = aws.refusal(single, DeliveryStreamName=name, Record={"Data": b"x" * 1_024_001})
     expect(error["Error"]["Code"] == "ValidationException", f"{error}")
 
 
 @behaviour(service="firehose", source=f"{API}/API_PutRecord.html")
-def a_record_for_a_missing_stream_is_refused(aws: Account) -> None:
+def a_record_for_a_missing_stream_is_refused(aws: AwsAccount) -> None:
     """PutRecord refuses a stream that does not exist."""
     name = aws.name("missing")
-    error = aws.refused(aws.clients.firehose.put_record, DeliveryStreamName=name, Record={"Data": b"x"})
+    error = aws.refusal(aws.clients.firehose.put_record, DeliveryStreamName=name, Record={"Data": b"x"})
     expect(error["Error"]["Code"] == "ResourceNotFoundException", f"{error}")

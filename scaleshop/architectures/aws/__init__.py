@@ -161,13 +161,13 @@ class AwsArchitecture(Architecture):
 
     def contract_sandbox(self, notify: "OnProgress") -> "AbstractContextManager[ContractTarget]":
         """See `Architecture`."""
-        from sandbox.aws.contract.fixtures.places import own_sandbox  # noqa: PLC0415
+        from sandbox.aws.contract.fixtures.target import own_sandbox  # noqa: PLC0415
 
         return own_sandbox(notify)
 
     def contract_account(self, account: CloudAccount) -> "ContractTarget":
         """See `Architecture`."""
-        from sandbox.aws.contract.fixtures.places import real_account  # noqa: PLC0415
+        from sandbox.aws.contract.fixtures.target import real_account  # noqa: PLC0415
 
         return real_account(account.id, account.place)
 
@@ -180,7 +180,7 @@ class AwsArchitecture(Architecture):
     @contextlib.contextmanager
     def laboratory(self, notify: "OnProgress") -> Generator[Laboratory]:
         """See `Architecture`."""
-        from sandbox.aws.contract.fixtures.places import own_sandbox  # noqa: PLC0415
+        from sandbox.aws.contract.fixtures.target import own_sandbox  # noqa: PLC0415
         from sandbox.aws.package import AwsPackage  # noqa: PLC0415
 
         with own_sandbox(notify) as target:

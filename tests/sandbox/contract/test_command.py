@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from sandbox.aws.contract.fixtures.account import Account
+from sandbox.aws.contract.fixtures.account import AwsAccount
 from sandbox.aws.contract.fixtures.target import AwsTarget
 from sandbox.contract.behaviour import Behaviour, behaviour, expect
 from scaleshop.architectures import registry
@@ -19,19 +19,19 @@ SOURCE = "https://docs.aws.amazon.com/lambda/latest/dg/welcome.html"
 
 
 @behaviour(service="lambda", source=SOURCE)
-def two_is_two(_: Account) -> None:
+def two_is_two(_: AwsAccount) -> None:
     """Two is two."""
 
 
 @behaviour(service="sqs", source=SOURCE)
-def three_is_two(aws: Account) -> None:
+def three_is_two(aws: AwsAccount) -> None:
     """Three is two."""
     aws.undo(_refuse, QueueUrl="queue-1")
     expect(False, "three [is] three")
 
 
 @behaviour(service="sqs", source=SOURCE, gap="four is three here", cloud="it takes a day")
-def four_is_four(_: Account) -> None:
+def four_is_four(_: AwsAccount) -> None:
     """Four is four."""
     expect(False, "four is three")
 

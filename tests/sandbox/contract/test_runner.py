@@ -7,14 +7,14 @@ from typing import Any
 import pytest
 
 from sandbox.aws.clients import is_gone
-from sandbox.aws.contract.fixtures.account import Account
+from sandbox.aws.contract.fixtures.account import AwsAccount
 from sandbox.aws.contract.fixtures.target import AwsTarget
 from sandbox.contract.behaviour import Behaviour, behaviour, expect
 from sandbox.contract.cleanup import Cleanup
 from sandbox.contract.run import BehaviourVerdict, ContractRun, all_hold
 
 SOURCE = "https://docs.aws.amazon.com/lambda/latest/dg/welcome.html"
-Check = Callable[[Account], None]
+Check = Callable[[AwsAccount], None]
 
 
 def target(*, real: bool = False) -> AwsTarget:
@@ -37,16 +37,16 @@ def verdicts(*behaviours: Behaviour, real: bool = False, workers: int = 8) -> di
     }
 
 
-def good(_: Account) -> None:
+def good(_: AwsAccount) -> None:
     """All is well."""
 
 
-def broken(_: Account) -> None:
+def broken(_: AwsAccount) -> None:
     """Two is one."""
     expect(False, "two is two")
 
 
-def fails(_: Account) -> None:
+def fails(_: AwsAccount) -> None:
     """A check that has a fault itself."""
     {}["missing"]
 
@@ -67,7 +67,7 @@ def test_what_holds_what_is_broken_and_what_failed_are_distinguished() -> None:
 def test_a_check_that_hangs_is_given_up_at_its_deadline_and_the_others_go_on() -> None:
     release = threading.Event()
 
-    def hangs(_: Account) -> None:
+    def hangs(_: AwsAccount) -> None:
         release.wait(60)
 
     try:
@@ -80,7 +80,7 @@ def test_a_check_that_hangs_is_given_up_at_its_deadline_and_the_others_go_on() -
 
 
 def test_a_check_that_waits_for_something_ends_with_what_it_waited_for() -> None:
-    def waits(aws: Account) -> None:
+    def waits(aws: AwsAccount) -> None:
         aws.wait_for(lambda: None, "a message", seconds=0.2)
 
     found = verdicts(made(waits))["waits"]
@@ -90,7 +90,7 @@ def test_a_check_that_waits_for_something_ends_with_what_it_waited_for() -> None
 def test_what_a_check_made_is_removed_last_first_also_when_it_is_broken() -> None:
     removed: list[str] = []
 
-    def makes(aws: Account) -> None:
+    def makes(aws: AwsAccount) -> None:
         aws.undo(removed.append, "queue")
         aws.undo(removed.append, "mapping")
         expect(False, "seen")
@@ -105,7 +105,7 @@ def test_what_could_not_be_removed_is_named_and_does_not_keep_the_rest() -> None
     def delete_queue(**_: str) -> None:
         raise PermissionError("not allowed")
 
-    def makes(aws: Account) -> None:
+    def makes(aws: AwsAccount) -> None:
         aws.undo(removed.append, "first")
         aws.undo(delete_queue, QueueUrl="queue-1")
 
@@ -126,12 +126,12 @@ def test_an_interrupted_run_starts_nothing_more_and_removes_what_was_made() -> N
     removed: list[str] = []
     began, checked = threading.Event(), []
 
-    def waits(aws: Account) -> None:
+    def waits(aws: AwsAccount) -> None:
         aws.undo(removed.append, "queue")
         began.set()
         aws.wait_for(lambda: None, "what never comes", seconds=60)
 
-    def later(_: Account) -> None:
+    def later(_: AwsAccount) -> None:
         checked.append("later")
 
     run = ContractRun([made(waits), made(later)], target(), workers=1)
@@ -167,7 +167,7 @@ def test_on_a_real_account_a_gap_of_the_sandbox_is_no_excuse() -> None:
     ("sentence", "source", "says"), [("", SOURCE, "docstring is missing"), ("It.", "http://x.test/", "no page")]
 )
 def test_a_behaviour_without_a_sentence_or_a_source_is_refused(sentence: str, source: str, says: str) -> None:
-    def check(_: Account) -> None: ...
+    def check(_: AwsAccount) -> None: ...
 
     check.__doc__ = sentence
     with pytest.raises(ValueError, match=says):

@@ -1,0 +1,1 @@
+"""Behaviours of API Gateway's HTTP APIs."""

@@ -1,0 +1,1 @@
+"""Behaviours of CloudWatch: metrics and alarms."""

@@ -1,0 +1,1 @@
+"""Behaviours of EventBridge: buses, rules, deliveries."""

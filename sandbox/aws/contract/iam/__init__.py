@@ -1,0 +1,1 @@
+"""Behaviours of IAM: policies of roles and of resources."""

@@ -1,0 +1,1 @@
+"""Behaviours of Lambda functions: what they are given, errors, logs, versions, quotas."""

@@ -1,0 +1,1 @@
+"""Behaviours of asynchronous invocations of Lambda."""

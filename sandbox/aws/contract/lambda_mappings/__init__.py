@@ -1,0 +1,1 @@
+"""Behaviours of Lambda's event source mappings: queues and streams."""
