@@ -75,9 +75,9 @@ def _write(client: Path, stores: Path, orders: int) -> None:
         for number in range(orders):
             order_id = f"{number:08x}-0000-7000-8000-000000000000"
             customer = f"customer-{number % 100}"
-            attempt = written.attempt(customer, f"key-{number}", "body", [("MUG-01", 1)])
-            written.answer(attempt, 202, order=order_id, digest="digest")
-            written.seen(order_id, "CONFIRMED")
+            attempt = written.write_attempt(customer, f"key-{number}", "body", [("MUG-01", 1)])
+            written.write_answer(attempt, 202, order=order_id, digest="digest")
+            written.write_state(order_id, "CONFIRMED")
             for line in _records(number, order_id, customer):
                 file.write(json.dumps(line) + "\n")
         stock = {"available": 10, "reserved": 0, "committed": orders, "initial": orders + 10, "restocked": 0}

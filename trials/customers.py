@@ -101,7 +101,7 @@ class Customers:
         *,
         seed: int | str,
         token: str | None = None,
-        follow_seconds: float = FOLLOW_SECONDS,
+        follow_seconds: float | None = None,
     ) -> None:
         """Describe customers.
 
@@ -111,13 +111,14 @@ class Customers:
             now: Seconds after the beginning of the run.
             seed: Of the waits between two tries.
             token: A customer's, where the API asks for one: then all orders are that customer's.
-            follow_seconds: A followed order is given up after so long; the checker says whether it is lost.
+            follow_seconds: A followed order is given up after so long, default 60; the checker says whether it is lost.
 
         Raises:
             ValueError: the token is none.
         """
         self._ledger, self._measurements, self._now = ledger, measurements, now
-        self._token, self._follow_seconds = token, follow_seconds
+        self._token = token
+        self._follow_seconds = FOLLOW_SECONDS if follow_seconds is None else follow_seconds
         self._subject = token_subject(token) if token else None
         self._chance = random.Random(seed)  # noqa: S311 - repeatable, not secret
 
@@ -146,7 +147,7 @@ class Customers:
     def _place(self, order: PlannedOrder, due: float) -> Generator[ShopRequest | Wait, ShopAnswer | None, ShopAnswer]:
         body = {"lines": [{"sku": s, "quantity": n} for s, n in order.skus.items()], "payment_token": order.payment}
         customer = self._subject or order.customer
-        number = self._ledger.attempt(customer, order.key, json_digest(body), list(order.skus.items()))
+        number = self._ledger.write_attempt(customer, order.key, json_digest(body), list(order.skus.items()))
         headers = {**identity_headers(order.customer, self._token), "Idempotency-Key": order.key}
         answer = (yield ShopRequest("POST", "/v1/orders", headers, body, due)) or ShopAnswer(None)
         _write(self._ledger, number, answer)
@@ -158,7 +159,7 @@ class Customers:
             answer = yield ShopRequest("GET", f"/v1/orders/{order_id}", identity_headers(customer, self._token))
             state = _parse_object(answer).get("state") if answer is not None and answer.status == 200 else None
             if isinstance(state, str):
-                self._ledger.seen(order_id, state)
+                self._ledger.write_state(order_id, state)
                 if state in TERMINAL:
                     self._measurements.add_end(accepted, self._now() - accepted)
                     return
@@ -198,12 +199,12 @@ def json_digest(value: Any) -> str:
 def _write(ledger: LedgerWriter, number: int, answer: ShopAnswer) -> None:
     found, status = _parse_object(answer), answer.status
     if status is None:
-        ledger.answer(number, None, why=answer.why)
+        ledger.write_answer(number, None, why=answer.why)
         return
     if status == ACCEPTED and not isinstance(found.get("order_id"), str):
-        ledger.answer(number, None, why="202 without an order_id")
+        ledger.write_answer(number, None, why="202 without an order_id")
         return
-    ledger.answer(
+    ledger.write_answer(
         number,
         status,
         order=found.get("order_id") if status == ACCEPTED else None,

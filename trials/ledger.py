@@ -46,7 +46,7 @@ class LedgerWriter:
         self._fd = _create(file)
         self._write({"line": "run", "version": VERSION, **_fields(run)})
 
-    def attempt(self, customer: str, key: str, body: str, skus: Sequence[tuple[str, int]]) -> int:
+    def write_attempt(self, customer: str, key: str, body: str, skus: Sequence[tuple[str, int]]) -> int:
         """Write that an order is about to be placed.
 
         Args:
@@ -65,7 +65,7 @@ class LedgerWriter:
             self._write({"line": "attempt", **line})
         return number
 
-    def answer(
+    def write_answer(
         self,
         attempt: int,
         status: int | None,
@@ -99,11 +99,11 @@ class LedgerWriter:
         }
         self._append("answer", n=attempt, status=status, **{name: value for name, value in answer.items() if value})
 
-    def seen(self, order: str, state: str) -> None:
+    def write_state(self, order: str, state: str) -> None:
         """Write the state in which a customer saw an order."""
         self._append("seen", order=order, state=state)
 
-    def fact(self, what: str, **fields: Any) -> None:
+    def write_fact(self, what: str, **fields: Any) -> None:
         """Write what the trial itself did: a message that it poisoned, what a worker measured."""
         self._append("fact", what=what, **fields)
 

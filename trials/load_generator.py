@@ -7,7 +7,6 @@ import httpx
 
 from trials.client import needs_environment_proxy
 from trials.customers import (
-    FOLLOW_SECONDS,
     REQUEST_SECONDS,
     Customers,
     Measurements,
@@ -30,7 +29,7 @@ class LoadGenerator:
         *,
         seed: int,
         token: str | None = None,
-        follow_seconds: float = FOLLOW_SECONDS,
+        follow_seconds: float | None = None,
     ) -> None:
         """Describe a load generator.
 
@@ -39,7 +38,7 @@ class LoadGenerator:
             ledger: Where everything is written.
             seed: Of the waits between two tries.
             token: A customer's, where the API asks for one: then all orders are that customer's.
-            follow_seconds: A followed order is given up after so long; the checker says whether it is lost.
+            follow_seconds: A followed order is given up after so long, default 60; the checker says whether it is lost.
         """
         self._measurements, self._began = Measurements(), 0.0
         self._customers = Customers(

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
+from apps.contracts.consumers import consumers
 from trials.store_records import STORES, Record
 
 Operate = Callable[..., Mapping[str, Any]]
@@ -45,14 +46,14 @@ def read_records(operate: Operate) -> Iterator[Record]:
             cursor = after
 
 
-def read_dead_letters(operate: Operate, queues: Sequence[str]) -> DeadLetters:
-    """What is set aside in some queues; nothing is moved.
+def read_dead_letters(operate: Operate) -> DeadLetters:
+    """What is set aside of every service's queue; nothing is moved.
 
     Raises:
         MalformedDataError: an answer is none of the contract.
     """
     found: dict[str, Sequence[Mapping[str, Any]]] = {}
-    for queue in queues:
+    for queue in consumers():
         answer = operate("redrive", queue=queue, dry_run=True, limit=MOST_LETTERS)
         if "letters" not in answer and answer.get("found"):
             msg = f"{answer['found']} dead letters of {queue}, and none is shown"

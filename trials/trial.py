@@ -21,7 +21,6 @@ from trials.load_plan import LoadProfile, plan_orders
 from trials.operators import BusyError, Operate
 from trials.store_records import Record, parse_records
 
-QUEUES = ("orders", "inventory", "payment")
 SETTLE_SECONDS = 60.0
 BETWEEN_SECONDS = 1.0
 STABLE = 2
@@ -179,7 +178,7 @@ def collect_evidence(target: ShopTarget, facts: LedgerFacts, began: float) -> Ev
     """
     poisoned = frozenset(str(fact["message"]) for fact in facts.facts if fact["what"] == "poison")
     stores = parse_records(read_all_records(target, began))
-    letters = operators.read_dead_letters(target.operate, QUEUES)
+    letters = operators.read_dead_letters(target.operate)
     return Evidence(facts, stores, consumers(), letters, poisoned)
 
 

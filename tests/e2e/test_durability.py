@@ -138,7 +138,7 @@ def assert_nothing_is_lost_or_done_twice(buyer: Buyer) -> None:
 
     def offences() -> Mapping[str, Any]:
         operate = lambda action, **how: buyer.shop.invoke("ops", {"action": action, **how})[0]  # noqa: E731
-        letters = read_dead_letters(operate, ("orders", "inventory", "payment"))
+        letters = read_dead_letters(operate)
         world = Evidence(parse_ledger(buyer.lines), parse_records(read_records(operate)), consumers(), letters)
         return {j.title: list(j.first) for j in check(world).verdicts if j.outcome == "fail"}
 

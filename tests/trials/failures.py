@@ -31,7 +31,7 @@ def order(target: ShopTarget, http: httpx.Client, key: str, sku: str, customer: 
         time.sleep(random.uniform(0.05, 0.5))  # a client's backoff
 
 
-def at_once(orders: Sequence[Callable[[], httpx.Response]], clients: int) -> list[httpx.Response]:
+def place_concurrently(orders: Sequence[Callable[[], httpx.Response]], clients: int) -> list[httpx.Response]:
     with ThreadPoolExecutor(clients) as pool:
         return list(pool.map(lambda place: place(), orders))
 
@@ -54,7 +54,7 @@ def same_key_a_hundred_times_at_once(target: ShopTarget, sku: str) -> None:
     with httpx.Client(trust_env=False, timeout=30, limits=httpx.Limits(max_connections=100)) as http:
         # One before, so that the workers are warm: a hundred cold starts at once leave them little of a small machine.
         await_ends(target, [order(target, http, str(uuid.uuid4()), sku, customer + "-first").json()["order_id"]])
-        answers = at_once([lambda: order(target, http, key, sku, customer)] * 100, clients=100)
+        answers = place_concurrently([lambda: order(target, http, key, sku, customer)] * 100, clients=100)
     assert Counter(answer.status_code for answer in answers) == {202: 100}
     assert len({answer.text for answer in answers}) == 1
     assert sum("idempotency-replayed" not in answer.headers for answer in answers) <= 1
@@ -73,7 +73,7 @@ def two_hundred_buyers_of_ten_units(target: ShopTarget, sku: str) -> None:
     target.operate("restock", sku=sku, quantity=10 - before.available) if before.available < 10 else None
     with httpx.Client(trust_env=False, timeout=30, limits=httpx.Limits(max_connections=100)) as http:
         buyers = [lambda n=n: order(target, http, str(uuid.uuid4()), sku, f"buyer-{n}") for n in range(200)]
-        answers = at_once(buyers, clients=25)
+        answers = place_concurrently(buyers, clients=25)
     assert Counter(answer.status_code for answer in answers) == {202: 200}
     found = await_ends(target, [answer.json()["order_id"] for answer in answers])
     states = Counter(order.state for order in found.values())

@@ -20,7 +20,7 @@ class _Server(ThreadingHTTPServer):
 
 
 @contextmanager
-def serving(serve: Serve) -> Iterator[str]:
+def http_server(serve: Serve) -> Iterator[str]:
     """Its address, while the block runs."""
 
     class Handler(BaseHTTPRequestHandler):

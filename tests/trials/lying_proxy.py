@@ -1,15 +1,13 @@
-"""An HTTP proxy between customers and the shop that lies: what a blind checker would call a pass."""
+"""What stands between customers and the shop and lies: a blind checker would call it a pass."""
 
 import itertools
 import json
 import threading
 import uuid
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-import httpx
-from local_server import Answer, serving
+from local_server import Answer, Serve
 
 EVERY = 50
 HEADERS = ("content-type", "idempotency-key", "x-customer-id", "retry-after", "idempotency-replayed")
@@ -25,16 +23,15 @@ class Exchange:
     body: bytes
     number: int
     """Of this order's key; 0 for what places no order."""
-    send: Callable[..., httpx.Response]
-    """Sends it on, with `more` headers, or another body `instead`."""
+    send: Callable[..., Answer]
+    """Sends it on, with `more` headers, or another body `instead`; only known headers come back."""
 
 
 Lie = Callable[[Exchange], Answer]
 
 
 def honest(exchange: Exchange) -> Answer:
-    answer = exchange.send()
-    return answer.status_code, answer.headers, answer.content
+    return exchange.send()
 
 
 def drops_every_fiftieth(exchange: Exchange) -> Answer:
@@ -58,23 +55,21 @@ def sends_more_than_was_ordered(exchange: Exchange) -> Answer:
         return honest(exchange)
     body = json.loads(exchange.body)
     body["lines"][0]["quantity"] += 1
-    answer = exchange.send(instead=json.dumps(body).encode())
-    return answer.status_code, answer.headers, answer.content
+    return exchange.send(instead=json.dumps(body).encode())
 
 
 def gives_it_to_somebody_else(exchange: Exchange) -> Answer:
     """Places an order for another customer."""
     if exchange.number != 7:
         return honest(exchange)
-    answer = exchange.send(more={"x-customer-id": "somebody-else"})
-    return answer.status_code, answer.headers, answer.content
+    return exchange.send(more={"x-customer-id": "somebody-else"})
 
 
 def refuses_what_it_has_placed(exchange: Exchange) -> Answer:
     """Says that the shop is full, after the order was stored."""
     answer = exchange.send()
     if exchange.number != 7:
-        return answer.status_code, answer.headers, answer.content
+        return answer
     problem = {"code": "shop_full", "status": 503}
     return 503, {"content-type": "application/problem+json", "retry-after": "0"}, json.dumps(problem).encode()
 
@@ -115,9 +110,8 @@ LIES: Mapping[Lie, str] = {
 """Each with the invariant that must see it."""
 
 
-@contextmanager
-def between(base_url: str, lie: Lie) -> Iterator[str]:
-    """The address of a proxy that lies, while the block runs."""
+def put_between(shop: Serve, lie: Lie) -> Serve:
+    """Serves customers by a shop, and lies."""
     numbers, keys, lock = itertools.count(1), dict[str, int](), threading.Lock()
 
     def serve(method: str, path: str, given: Mapping[str, str], body: bytes) -> Answer:
@@ -126,11 +120,11 @@ def between(base_url: str, lie: Lie) -> Iterator[str]:
         with lock:
             number = 0 if key is None else keys[key] if key in keys else keys.setdefault(key, next(numbers))
 
-        def send(*, more: Mapping[str, str] | None = None, instead: bytes = body) -> httpx.Response:
-            return upstream.request(method, path, headers={**headers, **(more or {})}, content=instead)
+        def send(*, more: Mapping[str, str] | None = None, instead: bytes = body) -> Answer:
+            status, answered, content = shop(method, path, {**headers, **(more or {})}, instead)
+            found = {name.lower(): value for name, value in answered.items()}
+            return status, {name: found[name] for name in HEADERS if name in found}, content
 
-        status, answered, content = lie(Exchange(method, path, headers, body, number, send))
-        return status, {name: answered[name] for name in HEADERS if name in answered}, content
+        return lie(Exchange(method, path, headers, body, number, send))
 
-    with httpx.Client(base_url=base_url, trust_env=False, timeout=30) as upstream, serving(serve) as url:
-        yield url
+    return serve

@@ -15,7 +15,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
-from local_server import Answer, serving
+from local_server import Answer, http_server
 
 from apps.shop.adapters import memory
 from apps.shop.adapters.memory import EVER, MemoryBus, MemoryStore, memory_shop
@@ -322,6 +322,7 @@ def hasten() -> Iterator[None]:
         patch.setattr("trials.trial.BETWEEN_SECONDS", 0.1)
         patch.setattr("trials.customers.BACKOFF_SECONDS", 0.02)
         patch.setattr("trials.customers.LONGEST_SECONDS", 0.5)
+        patch.setattr("trials.customers.FOLLOW_SECONDS", 10.0)
         patch.setattr("trials.chaos.runner.SWEEP_SECONDS", 0.5)
         yield
 
@@ -335,7 +336,7 @@ def memory_platform() -> Iterator[MemoryPlatform]:
         threading.Thread(target=run, args=args, daemon=True)
         for run, args in [(platform.run_relay, ()), (platform.run_sweeper, ()), *consumers]
     ]
-    with serving(platform.answer) as platform.base_url:
+    with http_server(platform.answer) as platform.base_url:
         for thread in threads:
             thread.start()
         try:

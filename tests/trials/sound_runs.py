@@ -19,15 +19,18 @@ from trials.mutations import Line, MutableRecord
 from trials.store_records import STORES
 
 CUSTOMER = "trial-customer"
-ORDERS = ({"TEA-001": 2}, "ok"), ({"TEA-001": 1}, "decline"), ({"MUG-001": 1}, "ok")
 
 
 def record_sound_run(orders: int = 6) -> RecordedRun:
-    """Some orders of every kind, one of them retried, on a shop that holds nothing else."""
+    """Some orders of every kind, one of them retried, on a shop that has no others."""
     shop = memory_shop()
     carry_out(shop, {"action": "seed"})
-    skus = [record["sku"] for _, record in records(shop) if record["kind"] == "stock" and record["available"] >= 20]
-    scarce = min((r for _, r in records(shop) if r["kind"] == "stock"), key=lambda r: r["available"])["sku"]
+    skus = [
+        record["sku"]
+        for _, record in read_store_records(shop)
+        if record["kind"] == "stock" and record["available"] >= 20
+    ]
+    scarce = min((r for _, r in read_store_records(shop) if r["kind"] == "stock"), key=lambda r: r["available"])["sku"]
     wanted = itertools.cycle(
         [({skus[0]: 2}, "ok"), ({skus[1]: 1}, "decline"), ({scarce: 20}, "ok"), ({skus[1]: 3}, "ok")]
     )
@@ -40,13 +43,13 @@ def record_sound_run(orders: int = 6) -> RecordedRun:
             _place(shop, lines, next(numbers), key, skus_of_order, token)
         lines.append({"line": "seen", "at": time.time(), "order": answer, "state": "PENDING"})
     run_until_quiet(shop)
-    for _, record in records(shop):
+    for _, record in read_store_records(shop):
         if record["kind"] == "order":
             lines.append({"line": "seen", "at": time.time(), "order": record["order_id"], "state": record["state"]})
-    return RecordedRun(lines, [*sales(shop), *records(shop)], consumers())
+    return RecordedRun(lines, [*read_shop_sales(shop), *read_store_records(shop)], consumers())
 
 
-def sales(shop: Shop) -> Iterator[MutableRecord]:
+def read_shop_sales(shop: Shop) -> Iterator[MutableRecord]:
     """What analytics has: everything that the bus took."""
     bus = shop.bus
     assert isinstance(bus, MemoryBus)
@@ -54,8 +57,8 @@ def sales(shop: Shop) -> Iterator[MutableRecord]:
     yield from ((t, dict(record)) for t, record in read_sales(Lake(lambda _: confirmed, 0), 0))
 
 
-def records(shop: Shop) -> Iterator[MutableRecord]:
-    """Everything that the stores hold, as operators see it."""
+def read_store_records(shop: Shop) -> Iterator[MutableRecord]:
+    """Everything that the stores have, as operators see it."""
     for store in STORES:
         cursor = None
         while True:

@@ -169,7 +169,7 @@ def one_that_planned_differently(files: Sequence[Path]) -> Sequence[Path]:
 def one_of_a_run_without_workers(files: Sequence[Path]) -> Sequence[Path]:
     file = files[0].with_name("alone.jsonl")
     with LedgerWriter(file, TrialRun("alone", 1, WHOLE.target, 0.0)) as opened:
-        opened.seen("order", "PENDING")
+        opened.write_state("order", "PENDING")
     return [file]
 
 

@@ -15,7 +15,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from local_server import serving
+from local_server import http_server
 from memory_platform import MemoryPlatform, hasten, memory_platform
 
 from sandbox.host import processes
@@ -95,7 +95,7 @@ def test_arrivals_do_not_wait_for_a_shop_that_does_not_answer(environment: Path,
             open_[0] -= 1
         return 400, {}, b"{}"
 
-    with serving(silent) as url:
+    with http_server(silent) as url:
         files = send(target(url, ["A"]), LOAD, 2, tmp_path, lambda _: None)
     samples = join_ledgers(files, tmp_path).measurements.samples
     assert (most[0], [sample.status for sample in samples]) == (planned, [400] * planned)

@@ -31,7 +31,7 @@ from trials.chaos.experiments import experiment, experiments
 from trials.chaos.runner import ExperimentOutcome, run_experiment
 from trials.trial import Load
 
-SECONDS, RATE, SEED, SETTLE = 1.5, 30.0, 1, 30.0
+SECONDS, RATE, SEED, SETTLE = 1.0, 45.0, 1, 30.0
 
 
 @pytest.fixture

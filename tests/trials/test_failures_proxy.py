@@ -9,7 +9,8 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from lying_proxy import LIES, Lie, between, honest
+from local_server import http_server
+from lying_proxy import LIES, Lie, honest, put_between
 from memory_platform import MemoryPlatform, hasten, memory_platform
 
 from trials.checker import TrialReport
@@ -21,13 +22,14 @@ RATE, SECONDS, SEED = 70.0, 1.0, 4
 
 @pytest.fixture
 def platform() -> Iterator[MemoryPlatform]:
-    with memory_platform() as running, hasten():
+    with memory_platform() as running, hasten(), pytest.MonkeyPatch.context() as patch:
+        patch.setattr("trials.trial.BETWEEN_SECONDS", 0.4)  # most runs here never pass: a few looks are enough
         yield running
 
 
 def sell(platform: MemoryPlatform, lie: Lie, directory: Path, settle: float) -> TrialReport:
     steady: LoadProfile = profile("steady")
-    with between(platform.base_url, lie) as url:
+    with http_server(put_between(platform.answer, lie)) as url:
         target = replace(platform.target(), base_url=url)
         load = Load(steady, SECONDS, RATE, SEED)
         return run_trial(target, load, directory, lambda _: None, settle_seconds=settle).report

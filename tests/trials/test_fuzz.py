@@ -10,7 +10,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from local_server import Answer, serving
+from local_server import Answer, http_server
 from memory_platform import MemoryPlatform, memory_platform
 
 from apps.contracts.documents import openapi
@@ -99,7 +99,7 @@ def test_a_shop_that_breaks_its_contract_is_caught(platform: MemoryPlatform, lie
         honest = platform.answer(method, target, headers, sent)
         return lie(*honest) if target.startswith("/v1/orders/") and method == "GET" else honest
 
-    with serving(answer) as url:
+    with http_server(answer) as url:
         found = check_routes(url, examples=5)
     failed = {name: result.detail for name, result in found.items() if result.outcome == "fail"}
     assert failed.keys() == {"GET /v1/orders/{order_id}"}
@@ -107,7 +107,10 @@ def test_a_shop_that_breaks_its_contract_is_caught(platform: MemoryPlatform, lie
 
 
 def test_a_shop_that_sells_nothing_proves_nothing() -> None:
-    with serving(lambda *_: (200, {}, b'{"items":[],"next_cursor":null}')) as url, pytest.raises(ShopError) as caught:
+    with (
+        http_server(lambda *_: (200, {}, b'{"items":[],"next_cursor":null}')) as url,
+        pytest.raises(ShopError) as caught,
+    ):
         list(fuzz(url))
     assert "sells nothing" in str(caught.value)
 

@@ -18,10 +18,10 @@ RUN = TrialRun("run", 7, "http://127.0.0.1:1", 1.0)
 
 def write(file: Path) -> Path:
     with LedgerWriter(file, RUN) as ledger:
-        number = ledger.attempt("customer", "key", "body", [("MUG-01", 1)])
-        ledger.answer(number, 202, order="order", digest="digest")
-        ledger.seen("order", "CONFIRMED")
-        ledger.attempt("customer", "unanswered", "body", [])
+        number = ledger.write_attempt("customer", "key", "body", [("MUG-01", 1)])
+        ledger.write_answer(number, 202, order="order", digest="digest")
+        ledger.write_state("order", "CONFIRMED")
+        ledger.write_attempt("customer", "unanswered", "body", [])
     return file
 
 
@@ -44,7 +44,7 @@ def test_a_killed_client_leaves_every_line_that_it_wrote(tmp_path: Path) -> None
         "import sys, itertools; from pathlib import Path; from trials.ledger import LedgerWriter, TrialRun\n"
         "ledger = LedgerWriter(Path(sys.argv[1]), TrialRun('run', 1, 'x', 0))\n"
         "for n in itertools.count(1):\n"
-        "    ledger.attempt('customer', str(n), 'body', []); print(n, flush=True)\n"
+        "    ledger.write_attempt('customer', str(n), 'body', []); print(n, flush=True)\n"
     )
     client = subprocess.Popen([sys.executable, "-c", program, str(file)], stdout=subprocess.PIPE, text=True)
     assert client.stdout is not None
@@ -59,7 +59,8 @@ def test_many_threads_write_whole_lines_with_numbers_of_their_own(tmp_path: Path
     file = tmp_path / "run.jsonl"
     with LedgerWriter(file, RUN) as ledger:
         threads = [
-            threading.Thread(target=lambda: [ledger.attempt("c", "k", "b", []) for _ in range(100)]) for _ in range(8)
+            threading.Thread(target=lambda: [ledger.write_attempt("c", "k", "b", []) for _ in range(100)])
+            for _ in range(8)
         ]
         for thread in threads:
             thread.start()

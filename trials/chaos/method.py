@@ -100,7 +100,7 @@ class Method:
         else:
             result.effect = found
         for name in result.effect.names if result.effect and result.step.do == "poison" else ():
-            ledger.fact("poison", message=name, unit=result.step.arguments["unit"])
+            ledger.write_fact("poison", message=name, unit=result.step.arguments["unit"])
 
     def _end(self, result: StepResult) -> None:
         undo = result.undo

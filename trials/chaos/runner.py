@@ -13,7 +13,7 @@ from trials.chaos.method import Method, StepResult, check_steady
 from trials.chaos.platform import Platform, PlatformError
 from trials.operators import BusyError
 from trials.report import document
-from trials.trial import QUEUES, Load, Notify, ShopTarget, Trial, run_trial
+from trials.trial import Load, Notify, ShopTarget, Trial, run_trial
 
 SWEEP_SECONDS = 4.0
 """A sweep is asked for so often while the shop settles: nobody waits for the sweeper's own clock."""
@@ -101,7 +101,7 @@ def _find_lacking(platform: Platform, experiment: Experiment) -> Sequence[str]:
 
 
 def _check_no_dead_letters(target: ShopTarget) -> None:
-    for queue, letters in operators.read_dead_letters(target.operate, QUEUES).items():
+    for queue, letters in operators.read_dead_letters(target.operate).items():
         if letters:
             msg = (
                 f"{len(letters)} dead letters of {queue} are there already; "

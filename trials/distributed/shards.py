@@ -98,12 +98,14 @@ class WrittenMeasurements(Measurements):
     def add_sample(self, sample: LatencySample) -> None:
         """Add an attempt, and write it."""
         super().add_sample(sample)
-        self._ledger.fact(SAMPLED, due=round(sample.due, 4), latency=round(sample.latency, 4), status=sample.status)
+        self._ledger.write_fact(
+            SAMPLED, due=round(sample.due, 4), latency=round(sample.latency, 4), status=sample.status
+        )
 
     def add_end(self, accepted: float, seconds: float) -> None:
         """Add the end of an order, and write it."""
         super().add_end(accepted, seconds)
-        self._ledger.fact(FOLLOWED, accepted=round(accepted, 4), seconds=round(seconds, 4))
+        self._ledger.write_fact(FOLLOWED, accepted=round(accepted, 4), seconds=round(seconds, 4))
 
 
 def plan_whole(shard: PlanShard) -> Iterator[PlannedOrder]:
@@ -128,13 +130,13 @@ def owner(customer: str, of: int) -> int:
 
 def write_begin(ledger: LedgerWriter, shard: PlanShard) -> None:
     """Write what a worker is about to do."""
-    ledger.fact(BEGUN, **encode_shard(shard))
+    ledger.write_fact(BEGUN, **encode_shard(shard))
 
 
 def write_end(ledger: LedgerWriter, orders: ShardOrders, measurements: Measurements) -> None:
     """Write that a worker has done all of its part."""
     about = {"planned": orders.planned, "mine": orders.mine, "plan": orders.digest}
-    ledger.fact(ENDED, late=round(measurements.late, 4), **about)
+    ledger.write_fact(ENDED, late=round(measurements.late, 4), **about)
 
 
 def encode_shard(shard: PlanShard) -> dict[str, Any]:
