@@ -1,4 +1,4 @@
-"""docs/reference/settings.md: every setting of each architecture, from its model."""
+"""docs/reference/<architecture>/settings.md: every setting, from its model."""
 
 import importlib
 import typing
@@ -9,7 +9,6 @@ from pydantic import BaseModel
 
 from scripts.source import Field, fields, sections
 from scripts.tables import code, page, prose, table
-from stacks.__main__ import architectures
 
 INTRODUCTION = """\
 The value of `scaleshop:settings` in `stacks/config/Pulumi.<stack>.yaml`. Unknown fields and bad values are refused, all
@@ -20,21 +19,15 @@ _BOUNDS = {"gt": "above {}", "ge": "{} or more", "lt": "below {}", "le": "at mos
 _LENGTHS = {"min_length": "at least {} long", "max_length": "at most {} long"}
 
 
-def settings_page() -> str:
-    """The page."""
-    return page("Settings", INTRODUCTION, *(block for name in architectures() for block in _architecture(name)))
+def settings_page(architecture: str) -> str:
+    """The page of an architecture."""
+    return page("Settings", INTRODUCTION, *(_model(path, model) for path, model in settings_models(architecture)))
 
 
 def settings_models(architecture: str) -> list[tuple[str, type[BaseModel]]]:
     """The settings of an architecture: the model of each group with the group's path."""
     parse = importlib.import_module(f"stacks.{architecture}.settings").parse
     return list(dict.fromkeys(_models(typing.get_type_hints(parse)["return"])))
-
-
-def _architecture(name: str) -> Iterator[str]:
-    yield f"## {name}"
-    for path, model in settings_models(name):
-        yield _model(path, model)
 
 
 def _models(model: type[BaseModel], path: str = "settings") -> Iterator[tuple[str, type[BaseModel]]]:

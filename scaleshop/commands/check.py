@@ -135,8 +135,8 @@ def _subject(
 def _write(
     report: "Report", sarif: Path | None, junit: Path | None, html: Path | None, *, exempted: bool, read_from: str
 ) -> None:
-    from policies.reports import junit as of_junit  # noqa: PLC0415
     from policies.reports import html as of_html  # noqa: PLC0415
+    from policies.reports import junit as of_junit  # noqa: PLC0415
     from policies.reports import sarif as of_sarif  # noqa: PLC0415
 
     renderers: tuple[tuple[str, Path | None, Callable[[], str]], ...] = (

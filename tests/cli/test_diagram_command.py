@@ -26,7 +26,7 @@ UNDRAWN = {"scaleshop:index:LambdaLayer"}
 
 @pytest.fixture(scope="module")
 def drawing() -> Drawing:
-    return draw(generate.graph(), AWS)
+    return generate.ArchitecturePages("aws").drawing
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,8 @@ import sys
 import pytest
 
 from scripts import generate
-from scripts.outputs_page import MEANINGS, outputs_page
+from scripts.outputs_page import outputs_page
+from stacks.aws.outputs import OUTPUTS
 
 # One worker plans the stack once for all of them.
 
@@ -28,7 +29,7 @@ def test_a_stale_file_is_named_with_the_command_that_renews_it(
 
 def test_an_output_without_a_meaning_stops_the_generator() -> None:
     with pytest.raises(SystemExit, match="differ in newOutput"):
-        outputs_page({**dict.fromkeys(MEANINGS, "text"), "newOutput": "text"})
+        outputs_page("aws", {**dict.fromkeys(OUTPUTS, "text"), "newOutput": "text"})
 
 
 def test_the_pages_are_the_same_whatever_the_hash_seed() -> None:

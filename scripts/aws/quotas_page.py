@@ -1,4 +1,4 @@
-"""docs/reference/quotas.md: every quota that the sandbox knows, and who holds it."""
+"""docs/reference/aws/quotas.md: every quota that the sandbox knows, and who holds it."""
 
 from sandbox.aws.emulator import AwsQuota, known_quotas
 from scripts.tables import code, page, table
