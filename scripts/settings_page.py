@@ -63,7 +63,7 @@ def _model(path: str, model: type[BaseModel]) -> str:
         for field in fields(kind)
         if field.name in model.model_fields
     ]
-    blocks = [f"### {prose(path)}", sections(model)[0], table(["field", "type", "allowed", "default", "is"], rows)]
+    blocks = [f"## {prose(path)}", sections(model)[0], table(["field", "type", "allowed", "default", "is"], rows)]
     return "\n\n".join(blocks)
 
 
