@@ -12,7 +12,7 @@ def import_module(name: str, kind: str) -> ModuleType:
     """Import a module by its full name.
 
     Args:
-        name: E.g. `sandbox.aws.handlers.sqs`.
+        name: E.g. `sandbox.<platform>.handlers.<service>`.
         kind: What it is, in messages: `handler module`.
 
     Raises:

@@ -24,7 +24,7 @@ DEFAULT = ("scaleshop/architectures/registry.py", registry.DEFAULT)
 
 
 def platform_folders(name: str) -> re.Pattern[str]:
-    return re.compile(rf"(^|/)({name}|{name}_\w+|{name}-\w+)/")
+    return re.compile(rf"(^|/)({name}|{name}_\w+|{name}-\w+)(/|\.py$)")
 
 
 def files(name: str) -> list[str]:

@@ -101,7 +101,7 @@ def page_limit(request: ApiRequest, most: int = 100, default: int = 20) -> int:
 
 
 def cacheable(request: ApiRequest, body: Any, age: int, seconds: int) -> ApiResponse:
-    """An answer that browsers and CloudFront may keep; 304 when the caller has it."""
+    """An answer that browsers and caches on the way may keep; 304 when the caller has it."""
     digest = hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()[:32]
     headers = {"etag": f'"{digest}"', "age": str(age), "cache-control": f"public, max-age={seconds}"}
     if f'"{digest}"' in request.headers.get("if-none-match", ""):

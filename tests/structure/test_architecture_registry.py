@@ -1,0 +1,67 @@
+"""Architectures are found by folder; one that can't be used is named, and the others work."""
+
+import importlib
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from scaleshop import architectures
+from scaleshop.architectures import registry
+from scaleshop.errors import CommandError, Exit
+
+
+@pytest.fixture
+def add(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str, str], None]]:
+    """Puts an architecture's folder beside the others, for as long as a test runs."""
+    monkeypatch.setattr(architectures, "__path__", [*architectures.__path__, str(tmp_path)])
+    registry.load.cache_clear()
+
+    def write(name: str, text: str) -> None:
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "__init__.py").write_text(text)
+        importlib.invalidate_caches()
+
+    yield write
+    registry.load.cache_clear()
+    for name in [name for name in sys.modules if name.startswith("scaleshop.architectures.x")]:
+        del sys.modules[name]
+
+
+def refused(name: str) -> str:
+    with pytest.raises(CommandError) as error:
+        registry.load(name)
+    assert error.value.code == Exit.ENVIRONMENT
+    return str(error.value)
+
+
+def test_a_folder_that_raises_at_import_is_named_with_what_it_raised(add: Callable[[str, str], None]) -> None:
+    add("xbroken", "import a_package_that_nobody_has")
+    assert "architecture 'xbroken' (scaleshop/architectures/xbroken) can't be loaded" in refused("xbroken")
+    assert "a_package_that_nobody_has" in refused("xbroken")
+
+
+def test_a_folder_without_an_architecture_is_named(add: Callable[[str, str], None]) -> None:
+    add("xempty", "")
+    assert "has no ARCHITECTURE" in refused("xempty")
+
+
+def test_the_parts_that_an_architecture_lacks_are_named(add: Callable[[str, str], None]) -> None:
+    add("xpart", "from scaleshop.architectures.base import Architecture as ARCHITECTURE\n")
+    message = refused("xpart")
+    assert "lacks catalog, deployed_shop, derive_bounds, packages, parse_settings, planes, vocabulary" in message
+
+
+def test_one_that_is_broken_leaves_the_others_alone(add: Callable[[str, str], None]) -> None:
+    add("xbroken", "1 / 0")
+    found, wrong = registry.load_all()
+    assert registry.DEFAULT in {architecture.name for architecture in found}
+    assert [str(error) for error in wrong] == [refused("xbroken")]
+    assert "xbroken" in registry.names()
+
+
+def test_an_unknown_one_is_refused_with_the_known_ones() -> None:
+    with pytest.raises(CommandError, match=rf"Unknown architecture 'azure'; known: {registry.DEFAULT}\.") as error:
+        registry.load("azure")
+    assert error.value.code == Exit.USAGE

@@ -1,0 +1,3 @@
+"""The toy cloud's guardrails."""
+
+TITLE = "Toy cloud"
