@@ -26,7 +26,7 @@ class RuleResult:
     resource: Resource
     status: Status
     mandatory: bool = False
-    """Whether it stops a deployment: a failure of a mandatory rule, or what such a rule could not read where its setting says so."""
+    """Whether it stops a deployment: a mandatory rule failed, or could not judge and its settings refuse that."""
     problem: Violation | None = None
     """What is wrong, of a failure or an exempted one."""
     reason: str = ""

@@ -42,7 +42,8 @@ def read_state(path: Path) -> Sequence[Resource]:
     """
     content = _object(_json(path), f"{path}")
     checkpoint = content.get("checkpoint")
-    deployment = content.get("deployment") if checkpoint is None else _object(checkpoint, f"{path}: checkpoint").get("latest")
+    latest = None if checkpoint is None else _object(checkpoint, f"{path}: checkpoint").get("latest")
+    deployment = content.get("deployment") if checkpoint is None else latest
     if deployment is None and checkpoint is not None:
         return []  # a stack that was never deployed
     if deployment is None:
