@@ -21,7 +21,7 @@ from support.functions import function, role_for_all
 
 from sandbox.aws.clients import Clients
 from sandbox.aws.plane import AWS_REGION, PLANE
-from sandbox.host import Sandbox
+from sandbox.host.sandbox import Sandbox
 
 MESSAGES = 100_000
 ENTRIES = 10

@@ -8,9 +8,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sandbox.host import Progress, SandboxError
 from sandbox.host.environments import cache_directory, ensure_environment
+from sandbox.host.errors import SandboxError
 from sandbox.host.processes import Process, free_port, start, stop
+from sandbox.host.progress import Progress
 from scaleshop.errors import CommandError, Exit
 from scaleshop.options import TOKEN
 

@@ -9,7 +9,7 @@ from engine.errors import EngineError, StateError
 from engine.lock import lock_stack
 from engine.urns import STACK
 from engine.wire import SECRET, SIGNATURE, mask_secrets, unwrap
-from sandbox.host import SandboxError
+from sandbox.host.errors import SandboxError
 from scaleshop import pulumi_workspace as workspace
 from scaleshop import takeover
 from scaleshop.engines import Embedded, OnEvent, Operation, passphrase, state_file

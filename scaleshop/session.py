@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from sandbox.host import Progress, Sandbox, SandboxError
-from sandbox.host.supervisor import PlaneStatus
+from sandbox.host.errors import SandboxError
+from sandbox.host.progress import Progress
 from scaleshop.architectures import registry
 from scaleshop.architectures.base import Architecture, Config, DeployedShop
 from scaleshop.errors import CommandError, Exit
@@ -17,6 +17,8 @@ from scaleshop.project import ARCHITECTURE_KEY, SETTINGS_KEY, Project, check_sta
 
 if TYPE_CHECKING:
     from engine.protocol import Package
+    from sandbox.host.sandbox import Sandbox
+    from sandbox.host.supervisor import PlaneStatus
     from scaleshop.engines import Runner
 
 
@@ -43,12 +45,14 @@ class Session:
         return self.project.config(self.stack)
 
     @property
-    def sandbox(self) -> Sandbox:
+    def sandbox(self) -> "Sandbox":
         """The data planes of this architecture."""
+        from sandbox.host.sandbox import Sandbox  # noqa: PLC0415 - keeps `--help` fast
+
         return Sandbox(self.project.run_dir, self.architecture.planes, on_progress=self.on_progress)
 
     @property
-    def planes(self) -> Sequence[PlaneStatus]:
+    def planes(self) -> "Sequence[PlaneStatus]":
         """What is known of the architecture's data planes now."""
         return self.sandbox.status()
 

@@ -12,7 +12,6 @@ from rich.markup import escape
 
 from scaleshop import console
 from scaleshop.architectures.base import DeployedShop
-from scaleshop.distributed import locust, send
 from scaleshop.errors import CommandError, Exit
 from scaleshop.options import TOKEN
 
@@ -86,6 +85,8 @@ def run_surge(shop: DeployedShop, load: "Load", settle: float, senders: int = 0)
     from trials.surge import SurgeResult, measure_ceiling, sample_workers  # noqa: PLC0415 - loads an HTTP client
 
     if senders:  # made before anything is measured
+        from scaleshop.distributed import locust  # noqa: PLC0415 - loads the sandbox's host
+
         with show_progress() as notify:
             locust(notify)
     target, most = find_target(shop), measure_ceiling(shop.api_url)
@@ -138,6 +139,8 @@ def _run(shop: DeployedShop, target: "ShopTarget", load: "Load", settle: float) 
 
 
 def _run_spread(shop: DeployedShop, target: "ShopTarget", load: "Load", settle: float, senders: int) -> "Trial":
+    from scaleshop.distributed import send  # noqa: PLC0415 - loads the sandbox's host
+
     with show_progress() as notify:
         ledgers = send(target, load, senders, runs_directory(shop), notify)
     return _judge(shop, target, ledgers, settle)

@@ -16,7 +16,7 @@ from botocore.exceptions import ClientError
 from sandbox.aws.clients import Clients
 from sandbox.aws.contract.fixtures.account import zip_files
 from sandbox.aws.plane import AWS_ACCOUNT, AWS_REGION, PLANE
-from sandbox.host import Sandbox
+from sandbox.host.sandbox import Sandbox
 
 T = TypeVar("T")
 DEADLINE_SECONDS = 20.0

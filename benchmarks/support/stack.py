@@ -14,7 +14,7 @@ from engine.engine import Engine, OperationResult
 from engine.protocol import CreateResult, DiffResult, Properties, Provider
 from sandbox.aws.package import AwsPackage
 from sandbox.aws.plane import PLANE
-from sandbox.host import Sandbox
+from sandbox.host.sandbox import Sandbox
 from scaleshop.project import find
 
 STACK = "aws-dev"

@@ -3,17 +3,19 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.markup import escape
 
-from sandbox.host.supervisor import PlaneStatus
 from scaleshop import console
 from scaleshop.architectures.base import Alarm, Supplement, UnenforcedPermission
 from scaleshop.errors import CommandError, Exit
 from scaleshop.options import Arch, ArchOption, AsJson, Engine, Stack, Target
 from scaleshop.session import open_session
+
+if TYPE_CHECKING:
+    from sandbox.host.supervisor import PlaneStatus
 
 STATES = {"running": "green", "stopped": "yellow", "dead": "red"}
 
@@ -94,7 +96,7 @@ def outputs(
         console.out().print(table)
 
 
-def _document(plane: PlaneStatus) -> dict[str, Any]:
+def _document(plane: "PlaneStatus") -> dict[str, Any]:
     """A plane as JSON."""
     companions = [{**asdict(companion), "log": str(companion.log)} for companion in plane.companions]
     return {**asdict(plane), "log": str(plane.log), "companions": companions}

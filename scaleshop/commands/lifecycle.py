@@ -1,9 +1,8 @@
 """`scaleshop refresh`, `destroy` and `down`."""
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from sandbox.host import Sandbox, SandboxError
-from sandbox.host.plane import Plane
+from sandbox.host.errors import SandboxError
 from scaleshop import console
 from scaleshop.architectures.registry import load_all
 from scaleshop.changes import change_tree, describe_changes
@@ -14,6 +13,9 @@ from scaleshop.options import Arch, AsJson, Engine, Stack, Target, Verbose, Yes
 from scaleshop.project import find
 from scaleshop.session import Session, open_session
 from scaleshop.watch import Watch
+
+if TYPE_CHECKING:
+    from sandbox.host.plane import Plane
 
 
 def refresh(
@@ -78,6 +80,8 @@ def down() -> None:
 
     Example: `scaleshop down`
     """
+    from sandbox.host.sandbox import Sandbox  # noqa: PLC0415 - keeps `--help` fast
+
     with Watch("stopping") as watch:
         try:
             sandbox = Sandbox(find().run_dir, _all_planes(watch), on_progress=watch.progress)
@@ -95,7 +99,7 @@ def down() -> None:
     console.out().print("The sandbox is stopped.", markup=False)
 
 
-def _all_planes(watch: Watch) -> list[Plane]:
+def _all_planes(watch: Watch) -> "list[Plane]":
     """The data planes of every architecture; one that can't be loaded does not keep the others running."""
     architectures, wrong = load_all()
     for error in wrong:

@@ -57,7 +57,7 @@ def _choose(architecture: Architecture, rules: list[str]) -> "list[Proof]":
 
 
 def _run(architecture: Architecture, chosen: "list[Proof]") -> "list[Verdict]":
-    from sandbox.host import SandboxError  # noqa: PLC0415
+    from sandbox.host.errors import SandboxError  # noqa: PLC0415
     from scaleshop.proving import open_bench  # noqa: PLC0415
 
     verdicts: list[Verdict] = []

@@ -92,7 +92,7 @@ def choose(architecture: Architecture, only: Sequence[str], services: Sequence[s
 def _open_target(
     architecture: Architecture, target: str, region: str, count: int, *, yes: bool
 ) -> "Generator[ContractTarget]":
-    from sandbox.host import SandboxError  # noqa: PLC0415
+    from sandbox.host.errors import SandboxError  # noqa: PLC0415
 
     if target == "cloud":
         account = architecture.find_account(region, {})

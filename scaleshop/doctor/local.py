@@ -11,9 +11,10 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from sandbox.host import Sandbox, SandboxError
 from sandbox.host.environments import find_uv
+from sandbox.host.errors import SandboxError
 from sandbox.host.plane import Plane
+from sandbox.host.sandbox import Sandbox
 from scaleshop.doctor.findings import Finding, fail, ok, warn
 from scaleshop.doctor.locks import locks
 

@@ -15,7 +15,7 @@ import pytest
 
 from engine.lock import lock_stack
 from sandbox.aws.plane import PLANE
-from sandbox.host import SandboxError
+from sandbox.host.errors import SandboxError
 from scaleshop.doctor.findings import Finding, Outcome
 from scaleshop.doctor.local import Machine, cli_version, examine
 

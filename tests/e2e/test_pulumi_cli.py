@@ -21,7 +21,8 @@ import pytest
 from plane_fixture import eventually
 
 from sandbox.aws.plane import PLANE
-from sandbox.host import Sandbox, plugin_launchers
+from sandbox.host import plugin_launchers
+from sandbox.host.sandbox import Sandbox
 from scaleshop.engines import Embedded
 from scaleshop.project import find
 from scaleshop.pulumi_engine import PulumiCli

@@ -9,7 +9,7 @@ import pytest
 
 from sandbox.contract.behaviour import collect_behaviours
 from sandbox.handler import collect_handlers
-from sandbox.host import SandboxError
+from sandbox.host.errors import SandboxError
 
 HANDLER = """
 from sandbox.handler import Handler

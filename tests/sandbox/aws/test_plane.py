@@ -10,8 +10,8 @@ from plane_fixture import AwsPlane
 
 from sandbox.aws.emulator import extra, known_quotas, quota_refusal, unenforced_grant, version
 from sandbox.aws.plane import FUNCTIONS, PLANE, functions_command, serve_command
-from sandbox.host import Sandbox
 from sandbox.host.plane import PlaneLocation
+from sandbox.host.sandbox import Sandbox
 
 TELLS = "import os\ndef handler(event, context):\n    return dict(os.environ)"
 

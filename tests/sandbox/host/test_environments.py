@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.host import SandboxError, environments
+from sandbox.host import environments
 from sandbox.host.environments import ensure_environment
+from sandbox.host.errors import SandboxError
 from sandbox.host.progress import Progress
 
 # Never fetched: the index is unreachable, or the version does not exist.

@@ -12,13 +12,14 @@ import pytest
 from plane_fixture import AwsPlane
 
 from sandbox.aws.plane import PLANE
-from sandbox.host import Sandbox, SandboxError
+from sandbox.host.errors import SandboxError
+from sandbox.host.sandbox import Sandbox
 
 group = pytest.mark.plane
 START = """
 import pathlib, sys
 from sandbox.aws.plane import PLANE
-from sandbox.host import Sandbox
+from sandbox.host.sandbox import Sandbox
 print("ready", flush=True)
 sys.stdin.readline()
 status = Sandbox(pathlib.Path(sys.argv[1]), [PLANE]).start("aws")

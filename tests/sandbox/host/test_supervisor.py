@@ -11,7 +11,8 @@ import pytest
 from plane_fixture import eventually
 from standin_plane import Standins, ask
 
-from sandbox.host import SandboxError, processes, supervisor
+from sandbox.host import processes, supervisor
+from sandbox.host.errors import SandboxError
 from sandbox.host.processes import free_port
 from sandbox.host.records import read_record, write_record
 

@@ -10,7 +10,7 @@ import psutil
 import pytest
 from standin_plane import Standins
 
-from sandbox.host import SandboxError
+from sandbox.host.errors import SandboxError
 from sandbox.host.processes import find_orphans
 
 
