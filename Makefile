@@ -1,5 +1,5 @@
 # The two commands of the README: `make up` and `make test`. Python >= 3.11, make and git are all they assume.
-ARCH   ?= aws
+ARCH   ?= $(shell sed -n 's/^DEFAULT = "\([a-z0-9]*\)"/\1/p' scaleshop/architectures/registry.py)
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
@@ -9,20 +9,29 @@ UV_VERSION := $(shell sed -n 's/^ *"uv==\([0-9.]*\)",$$/\1/p' pyproject.toml)
 
 export UV_PROJECT_ENVIRONMENT := $(VENV)
 export UV_PYTHON_DOWNLOADS := never
+# Bytecode is kept even where the environment says not to: without it every command compiles what it imports.
+unexport PYTHONDONTWRITEBYTECODE
+
+# The SDKs of ARCH; the command says which architectures there are when it is none of them.
+SDKS   := $(if $(wildcard scaleshop/architectures/$(ARCH)/__init__.py),--group $(ARCH))
+RUN    := $(VENV)/.run-$(ARCH)
 
 .DEFAULT_GOAL := help
-.PHONY: help up down preview test check fmt lint type imports docs bench clean
+.PHONY: help install up down preview test check fmt lint type imports docs bench clean
 
 help: ## List the targets.
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
+	@echo "ARCH=NAME chooses the architecture (now $(ARCH))."
 
-up: $(VENV)/.run ## Provision ARCH (default aws) in the sandbox, sell on it and print the verdict.
+install: $(VENV)/.install ## Install what the commands need for every architecture.
+
+up: $(RUN) ## Provision ARCH in the sandbox, sell on it and print the verdict.
 	@$(BIN)/scaleshop up $(ARCH)
 
-down: $(VENV)/.run ## Stop every process of the sandbox.
+down: $(RUN) ## Stop every process of the sandbox.
 	@$(BIN)/scaleshop down
 
-preview: $(VENV)/.run ## Show what ARCH would create; needs no credentials and starts nothing.
+preview: $(RUN) ## Show what ARCH would create; needs no credentials and starts nothing.
 	@$(BIN)/scaleshop preview $(ARCH)
 
 test: check ## Run the linters, the type checker and the tests.
@@ -60,10 +69,14 @@ $(UV):
 	  { echo "The package index did not answer. The first run needs it; check the network or pip's index settings, then run make again."; exit 3; }
 
 # --inexact: what `make test` installed stays when `make up` runs after it.
-$(VENV)/.run: pyproject.toml uv.lock | $(UV)
-	@$(UV) sync --quiet --frozen --inexact --no-default-groups
+$(RUN): pyproject.toml uv.lock | $(UV)
+	@$(UV) sync --quiet --frozen --inexact --no-default-groups $(SDKS)
+	@touch $@
+
+$(VENV)/.install: pyproject.toml uv.lock | $(UV)
+	@$(UV) sync --quiet --frozen --inexact
 	@touch $@
 
 $(VENV)/.dev: pyproject.toml uv.lock | $(UV)
 	@$(UV) sync --quiet --frozen --all-groups
-	@touch $@ $(VENV)/.run
+	@touch $@

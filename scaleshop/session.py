@@ -192,6 +192,7 @@ def open_session(
     name = stack or f"{registry.load(architecture or registry.DEFAULT).name}-{environment}"
     config = project.config(name)
     found = load_architecture(project, name, config)
+    registry.require_sdks(found)
     if architecture not in (None, found.name):
         msg = (
             f"ARCH is '{architecture}' and stack '{name}' is of architecture '{found.name}'; leave one of the two out "

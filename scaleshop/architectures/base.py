@@ -195,6 +195,9 @@ class Architecture(ABC):
     credentials: tuple[str, ...] = ()
     """How names of environment variables begin that hold the cloud's credentials: none reaches a sandbox."""
 
+    sdks: tuple[str, ...] = ()
+    """Modules that only its own folders import; the dependency group of its name installs them."""
+
     name: str
     """The name of its folder; set when it is loaded."""
 

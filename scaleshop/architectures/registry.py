@@ -1,6 +1,7 @@
 """The architectures there are: each folder beside this module that holds an `ARCHITECTURE`."""
 
 import importlib
+import importlib.util
 import pkgutil
 from collections.abc import Sequence
 from functools import cache
@@ -42,6 +43,21 @@ def load(name: str) -> Architecture:
     found: Architecture = kind()
     found.name = name
     return found
+
+
+def require_sdks(architecture: Architecture) -> None:
+    """Refuse an architecture whose SDKs are not installed: `make up` installs those of one alone.
+
+    Raises:
+        CommandError: the modules that are missing, and how to get them.
+    """
+    missing = [module for module in architecture.sdks if importlib.util.find_spec(module) is None]
+    if missing:
+        msg = (
+            f"Architecture '{architecture.name}' needs {' and '.join(missing)}, which this environment lacks; "
+            f"run `uv sync --inexact --group {architecture.name}`, or `make install` for every architecture's."
+        )
+        raise CommandError(msg, Exit.ENVIRONMENT)
 
 
 def load_all() -> tuple[Sequence[Architecture], Sequence[CommandError]]:

@@ -33,6 +33,7 @@ def prove(
     Examples: `scaleshop prove --list`, `scaleshop prove RULE`, `scaleshop prove --json`
     """
     architecture = registry.load(arch or registry.DEFAULT)
+    registry.require_sdks(architecture)
     chosen = _choose(architecture, rules or [])
     if listed:
         _show_list(chosen, as_json=as_json)

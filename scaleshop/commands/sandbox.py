@@ -49,6 +49,7 @@ def check(
     Examples: `scaleshop sandbox check`, `scaleshop sandbox check ARCH --list --json`
     """
     architecture = registry.load(arch or registry.DEFAULT)
+    registry.require_sdks(architecture)
     chosen = choose(architecture, only or (), service or ())
     if listed:
         contract_table.show_behaviours(chosen, as_json=as_json)

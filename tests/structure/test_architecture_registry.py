@@ -2,6 +2,7 @@
 
 import importlib
 import sys
+import tomllib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -10,6 +11,9 @@ import pytest
 from scaleshop import architectures
 from scaleshop.architectures import registry
 from scaleshop.errors import CommandError, Exit
+from scaleshop.session import open_session
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture
@@ -65,3 +69,31 @@ def test_an_unknown_one_is_refused_with_the_known_ones() -> None:
     with pytest.raises(CommandError, match=rf"Unknown architecture 'azure'; known: {registry.DEFAULT}\.") as error:
         registry.load("azure")
     assert error.value.code == Exit.USAGE
+
+
+def groups() -> dict[str, list[str]]:
+    return tomllib.loads((ROOT / "pyproject.toml").read_text())["dependency-groups"]
+
+
+def test_each_architecture_has_a_dependency_group_of_its_name_and_plain_pulumi_installs_them_all() -> None:
+    default = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["uv"]["default-groups"]
+    assert default == registry.names()
+    assert set(default) <= set(groups())
+
+
+def test_the_plugin_host_installs_the_sdks_at_the_versions_of_the_groups() -> None:
+    lines = (ROOT / "requirements.txt").read_text().splitlines()
+    wanted = [pin for name in registry.names() for pin in groups()[name] if pin.startswith("pulumi")]
+    assert [line for line in lines if not line.startswith("#")] == wanted
+
+
+def test_an_architecture_whose_sdk_is_not_installed_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    architecture = registry.load(registry.DEFAULT)
+    monkeypatch.setattr(architecture, "sdks", (*architecture.sdks, "an_sdk_that_nobody_has"))
+    with pytest.raises(CommandError) as error:
+        open_session(None, None, directory=ROOT)
+    assert error.value.code == Exit.ENVIRONMENT
+    assert str(error.value) == (
+        f"Architecture '{registry.DEFAULT}' needs an_sdk_that_nobody_has, which this environment lacks; "
+        f"run `uv sync --inexact --group {registry.DEFAULT}`, or `make install` for every architecture's."
+    )

@@ -41,6 +41,7 @@ class AwsArchitecture(Architecture):
     title = "serverless on AWS"
     cloud = "AWS"
     credentials = ("AWS_",)
+    sdks = ("boto3", "pulumi_aws")
     placeholders = MappingProxyType({"scaleshop:originVerify": '["drawn", "not used"]'})
 
     def parse_settings(self, values: Mapping[str, Any], *, stack: str) -> "AwsSettings":
