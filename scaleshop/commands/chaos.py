@@ -9,10 +9,11 @@ import typer
 from rich.markup import escape
 
 from scaleshop import console
+from scaleshop.architectures import registry
 from scaleshop.architectures.base import DeployedShop
 from scaleshop.confirm import ask
 from scaleshop.errors import CommandError, Exit
-from scaleshop.options import Arch, AsJson, Junit, Seed, Settle, Stack, Target, Yes
+from scaleshop.options import ArchOption, AsJson, Junit, Seed, Settle, Stack, Target, Yes
 from scaleshop.session import open_session
 from scaleshop.trial_runs import (
     choose_seed,
@@ -33,8 +34,11 @@ COLOURS = {"pass": "green", "fail": "red", "refused": "yellow"}
 
 
 def chaos(
-    arch: Arch = None,
-    names: Annotated[list[str] | None, typer.Argument(metavar="[NAME]...", help="Experiments; see --list.")] = None,
+    words: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[ARCH] [NAME]...", help="Experiments, see --list; the architecture may stand first."),
+    ] = None,
+    arch: ArchOption = None,
     every: Annotated[bool, typer.Option("--all", help="Run every experiment.")] = False,
     listed: Annotated[bool, typer.Option("--list", help="Print the experiments, and run none.")] = False,
     seconds: Annotated[float, typer.Option(min=2, help="How long customers buy in each; its steps scale.")] = 15,
@@ -51,9 +55,10 @@ def chaos(
 
     The default stack is ARCH-trial, whose times are short. A stack must enable faults (rules.faults_enabled).
 
-    Examples: `scaleshop chaos --list`, `scaleshop chaos ARCH relay-killed --seed 7`, `scaleshop chaos --all --yes`
+    Examples: `scaleshop chaos --list`, `scaleshop chaos relay-killed --seed 7`, `scaleshop chaos --all --yes`
     """
-    chosen = _choose(names or [], every=every, listed=listed)
+    arch, names = _split(words or [], arch)
+    chosen = _choose(names, every=every, listed=listed)
     if listed:
         _show_list(chosen, as_json=as_json)
         return
@@ -77,6 +82,19 @@ def chaos(
     if any(o.verdict == "fail" for o in outcomes) or all(o.verdict == "refused" for o in outcomes):
         msg = f"{shop.session.stack}: not every promise was kept; see `scaleshop logs`."
         raise CommandError(msg, Exit.FAILED)
+
+
+def _split(words: Sequence[str], arch: str | None) -> tuple[str | None, Sequence[str]]:
+    """The architecture and the experiments that are named."""
+    if not words or words[0] not in registry.names():
+        return arch, words
+    if arch not in (None, words[0]):
+        msg = (
+            f"--arch (or ARCH in the environment) is '{arch}' and the first word is '{words[0]}'; "
+            "leave one of them out."
+        )
+        raise CommandError(msg, Exit.USAGE)
+    return words[0], words[1:]
 
 
 def _choose(names: Sequence[str], *, every: bool, listed: bool) -> "Sequence[Experiment]":

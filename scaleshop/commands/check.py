@@ -66,7 +66,8 @@ def check(
     The project's own stack and `--program` are run on mocks that give every value the cloud would decide. Exit code 1
     means findings, 5 that a rule broke and its verdict is missing, whatever was found besides.
 
-    Examples: `scaleshop check --stack NAME --profile prod`, `scaleshop check --program ../their-shop --sarif check.sarif`,
+    Examples: `scaleshop check --stack NAME --profile prod`,
+    `scaleshop check --program ../their-shop --sarif check.sarif`,
     `scaleshop check --state state.json --fail-on any`, `scaleshop check --json --diff before.json`
     """
     from policies.reports.difference import drop_known  # noqa: PLC0415 - these load the rules

@@ -200,9 +200,14 @@ def test_it_asks_before_it_breaks_anything(trials: Trials) -> None:
         (["earthquake"], "There is no experiment 'earthquake'; there are: answers-lost, bus-refuses"),
         ([], "Name an experiment, or give --all; there are: relay-killed"),
         (["poison", "--all"], "Name experiments or give --all, not both: poison."),
+        (["aws", "earthquake"], "There is no experiment 'earthquake'; there are: answers-lost, bus-refuses"),
+        (
+            ["aws", "poison", "--arch", "other"],
+            "--arch (or ARCH in the environment) is 'other' and the first word is 'aws'; leave one of them out.",
+        ),
         (["poison", "--stack", "aws-dev"], "Stack 'aws-dev' is not up; run `scaleshop up --stack aws-dev` first."),
     ],
 )
 def test_wrong_usage_is_told(trials: Trials, arguments: Sequence[str], said: str) -> None:
     code = 1 if "aws-dev" in arguments else 2
-    assert said in trials.shop.run("chaos", "aws", *arguments, code=code)
+    assert said in trials.shop.run("chaos", *arguments, code=code)
