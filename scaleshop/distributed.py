@@ -56,7 +56,7 @@ def send(
         load: What is sent.
         workers: How many.
         directory: Where the run's directory goes.
-        tell: Told what happens, a line at a time.
+        tell: Gets what happens, a line at a time.
         port: Where master and workers meet on loopback, default a free one.
 
     Raises:

@@ -36,8 +36,8 @@ class AwsQuota:
     error: str
     """What AWS answers above it."""
     source: str
-    held_by: str
-    """Which part of the sandbox holds it: a supplement, `emulator`, or the `checks` of a deployment."""
+    enforced_by: str
+    """Which part of the sandbox enforces it: a supplement, `emulator`, or the `checks` of a deployment."""
     highest: int | None
     """The most it can be set to; None if it can't be set here, because AWS fixes it for everyone."""
     lowest: int

@@ -42,7 +42,7 @@ at once and by schedule."""
 def quotas_page() -> str:
     """The page."""
     rows = [_row(quota) for quota in known_quotas().values()]
-    columns = ["quota", "default", "bounds", "above it", "held by", "`--quota` takes", "source"]
+    columns = ["quota", "default", "bounds", "above it", "enforced by", "`--quota` takes", "source"]
     return page("Quotas", INTRODUCTION, table(columns, rows), CAPACITY, RECORDS)
 
 
@@ -54,7 +54,7 @@ def _row(quota: AwsQuota) -> list[str]:
         f"{quota.default:,} {quota.unit}",
         quota.limits,
         quota.error,
-        quota.held_by,
+        quota.enforced_by,
         takes,
         f"[{source}]({quota.source})",
     ]

@@ -171,7 +171,7 @@ def test_a_token_is_an_item_of_its_own_that_dynamodb_deletes() -> None:
         (failure("TransactionCanceledException", "TransactionConflict", "ConditionalCheckFailed"), True),
     ],
 )
-def test_a_condition_that_did_not_hold_is_told_from_a_collision(error: ClientError, condition: bool) -> None:
+def test_a_condition_that_did_not_hold_is_distinguished_from_a_collision(error: ClientError, condition: bool) -> None:
     found = meaning(error)
     assert isinstance(found, ConflictError)
     assert isinstance(found, ConditionError) is condition

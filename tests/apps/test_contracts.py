@@ -50,7 +50,7 @@ ANSWERS: dict[str, set[type[Exception]]] = {
 
 
 def answer_codes() -> dict[str, set[str]]:
-    """Every code that the entry points raise or make of an error, by who is told."""
+    """Every code that the entry points raise or make of an error, by who gets it."""
     found = {of: {MEANINGS[error][0] for error in raised} for of, raised in ANSWERS.items()}
     for path in (SHOP / "entrypoints").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text())):

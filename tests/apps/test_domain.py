@@ -87,7 +87,7 @@ def test_no_fact_leads_out_of_a_terminal_state(facts: list[str]) -> None:
 
 
 @pytest.mark.parametrize("move", [move for move in MOVES.values() if move[0] in orders.TERMINAL])
-def test_every_end_is_told(move: tuple[str, str | None]) -> None:
+def test_every_end_is_reported(move: tuple[str, str | None]) -> None:
     state, fact = next(pair for pair, to in MOVES.items() if to == move)
     found = transition(state, fact)
     assert found is not None
@@ -114,7 +114,7 @@ def test_an_id_is_a_uuid_of_version_seven_at_every_time(nanoseconds: int, monkey
 
 
 @pytest.mark.parametrize("text", ["", "x", "ORDER#1", ID.upper(), ID + "\n", "0" * 36, ID * 100])
-def test_what_is_no_id_is_told_apart(text: str) -> None:
+def test_what_is_no_id_is_distinguished(text: str) -> None:
     assert not is_id(text)
 
 

@@ -66,7 +66,7 @@ def test_all_bad_fields_are_named_at_once(client: Client) -> None:
 
 
 @pytest.mark.parametrize("what", UNREADABLE)
-def test_what_is_no_json_is_told_so(client: Client, what: str) -> None:
+def test_what_is_no_json_is_reported_so(client: Client, what: str) -> None:
     assert code(client.order(UNREADABLE[what])) == (400, "not_json")
     assert nothing_was_stored(client)
 
@@ -205,7 +205,7 @@ def test_methods_are_case_sensitive(client: Client) -> None:
     "path",
     ["/", "", "/v1", "/v1/", "/v1/orders/", "/v2/orders", "/v1/orders/1/2", "/v1/products//availability", "/%00"],
 )
-def test_a_path_that_does_not_exist_is_told_so(client: Client, path: str) -> None:
+def test_a_path_that_does_not_exist_is_reported_so(client: Client, path: str) -> None:
     assert code(client.get(path)) == (404, "no_such_path")
 
 

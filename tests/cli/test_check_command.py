@@ -58,12 +58,12 @@ def findings(done: subprocess.CompletedProcess[str]) -> list[dict[str, Any]]:
     return json.loads(done.stdout)["findings"]
 
 
-def test_a_finding_is_told_with_its_numbers_its_fix_and_its_line(shop: Path) -> None:
+def test_a_finding_is_reported_with_its_numbers_its_fix_and_its_line(shop: Path) -> None:
     done = run("check", "--program", str(shop), *RULE)
     assert done.returncode == 1
-    told = " ".join(done.stdout.split())
+    output = " ".join(done.stdout.split())
     for said in ("high", "aws-res-01", "Queue 'orders'", "(120 s)", "360 s", "__main__.py:7"):
-        assert said in told, said
+        assert said in output, said
     assert done.stdout.splitlines()[-1] == (
         "their-shop, profile prod: 0 pass, 1 fail, 0 not applicable, 0 not evaluated; 1 stops a deployment"
     )
@@ -86,7 +86,7 @@ def test_all_reports_are_written_in_one_run_and_fit_their_schemas(shop: Path) ->
     assert "<!doctype html>" in paths["html"].read_text("utf-8")
 
 
-def test_lines_are_told_from_the_root_of_the_repository(shop: Path) -> None:
+def test_lines_are_reported_from_the_root_of_the_repository(shop: Path) -> None:
     inner = shop / "infra"
     inner.mkdir()
     (shop / ".git").mkdir()
@@ -132,9 +132,9 @@ def test_exemptions_hold_for_their_time_and_can_be_refused(shop: Path) -> None:
     file = shop / "policies/exemptions.yaml"
     file.parent.mkdir()
     file.write_text(EXEMPTION.format(expires="2999-01-31"))
-    held = run("check", "--program", str(shop), *RULE, "--json")
-    assert held.returncode == 0
-    assert json.loads(held.stdout)["exempted"][0]["exemption"]["owner"] == "platform-team"
+    exempted = run("check", "--program", str(shop), *RULE, "--json")
+    assert exempted.returncode == 0
+    assert json.loads(exempted.stdout)["exempted"][0]["exemption"]["owner"] == "platform-team"
     assert run("check", "--program", str(shop), *RULE, "--no-exemptions").returncode == 1
     refused = run("check", "--program", str(shop), *RULE, "--max-exemption-days", "30", "--json")
     assert "longer than 30 days" in findings(refused)[0]["reason"]
@@ -198,7 +198,7 @@ def test_wrong_usage_is_named_with_what_would_do(arguments: tuple[str, ...], say
         ("import sys\nsys.exit(3)\n", "the program failed: SystemExit"),
     ],
 )
-def test_a_program_that_fails_is_told_with_its_line(shop: Path, program: str, says: str) -> None:
+def test_a_program_that_fails_is_reported_with_its_line(shop: Path, program: str, says: str) -> None:
     (shop / "__main__.py").write_text(program)
     done = run("check", "--program", str(shop))
     assert (done.returncode, says in done.stderr) == (1, True), done.stderr
@@ -244,19 +244,23 @@ def test_a_rule_that_breaks_is_named_by_exit_code_and_the_others_still_run(shop:
 
 def test_the_shops_own_stack_for_production_is_judged_whole() -> None:
     done = run("check", "aws", "--stack", "aws-prod", "--json")
-    told = json.loads(done.stdout)
-    assert (told["profile"], told["source"], told["complete"]) == ("prod with project.json", "mocks", True)
-    assert told["counts"]["not evaluated"] == 0
-    assert told["counts"]["pass"] > 200
-    assert "aws-sec-05" not in {one["rule"] for one in told["findings"]}, "public routes are a reviewed list"
+    report = json.loads(done.stdout)
+    assert (report["profile"], report["source"], report["complete"]) == ("prod with project.json", "mocks", True)
+    assert report["counts"]["not evaluated"] == 0
+    assert report["counts"]["pass"] > 200
+    assert "aws-sec-05" not in {one["rule"] for one in report["findings"]}, "public routes are a reviewed list"
 
 
 def test_rules_are_listed_with_their_levels() -> None:
     listed = run("rules", "--profile", "dev").stdout
     assert len([line for line in listed.splitlines() if line.startswith("aws-")]) == len(all_rules())
-    told = {one["id"]: one for one in json.loads(run("rules", "--profile", "strict", "--json").stdout)}
-    assert told["aws-res-01"]["configuration"] == {"enforcementLevel": "mandatory", "unknown": "fail", "factor": 6}
-    assert told["aws-res-01"]["settings"]["factor"]["default"] == 6
+    listed_rules = {one["id"]: one for one in json.loads(run("rules", "--profile", "strict", "--json").stdout)}
+    assert listed_rules["aws-res-01"]["configuration"] == {
+        "enforcementLevel": "mandatory",
+        "unknown": "fail",
+        "factor": 6,
+    }
+    assert listed_rules["aws-res-01"]["settings"]["factor"]["default"] == 6
 
 
 @pytest.mark.parametrize("profile", ["dev", "prod", "strict"])
@@ -270,8 +274,8 @@ def test_the_printed_configuration_is_one_that_the_packs_take(profile: str, tmp_
 def test_a_rule_is_explained_by_its_page() -> None:
     page = (ROOT / "docs/rules/aws-res-01.md").read_text("utf-8")
     assert run("explain", "aws-res-01").stdout == page
-    told = json.loads(run("explain", "AWS-RES-01", "--json").stdout)
-    assert (told["text"], told["types"]) == (page, ["aws:sqs/queue:Queue"])
+    explained = json.loads(run("explain", "AWS-RES-01", "--json").stdout)
+    assert (explained["text"], explained["types"]) == (page, ["aws:sqs/queue:Queue"])
     unknown = run("explain", "aws-res-1")
     assert (unknown.returncode, "`scaleshop rules` lists them" in unknown.stderr) == (2, True)
 
@@ -280,6 +284,6 @@ def test_without_pages_a_rule_says_what_it_knows(tmp_path: Path) -> None:
     moved = (
         f"from pathlib import Path; from scaleshop.commands import rules; rules.PAGES_ROOT = Path({str(tmp_path)!r})"
     )
-    told = run("explain", "aws-res-01", code=moved).stdout
-    assert told.startswith("# AWS-RES-01: A queue's visibility timeout")
-    assert "`factor` (default `6`)" in told
+    page = run("explain", "aws-res-01", code=moved).stdout
+    assert page.startswith("# AWS-RES-01: A queue's visibility timeout")
+    assert "`factor` (default `6`)" in page

@@ -74,9 +74,9 @@ def test_up_stops_before_anything_is_created(project: Path) -> None:
 def test_up_tells_machines_what_stopped_it(project: Path) -> None:
     judge_by(project, "strict")
     done = run("up", "--json", cwd=project, code=WITHOUT_PLANE)
-    told = json.loads(done.stdout)
-    assert (done.returncode, told["ok"], told["changes"], told["policies"]["stops"]) == (1, False, {}, True)
-    assert "aws-res-02" in {one["rule"] for one in told["policies"]["findings"]}
+    report = json.loads(done.stdout)
+    assert (done.returncode, report["ok"], report["changes"], report["policies"]["stops"]) == (1, False, {}, True)
+    assert "aws-res-02" in {one["rule"] for one in report["policies"]["findings"]}
 
 
 def test_up_goes_on_where_findings_are_advisory_and_says_how_many(project: Path) -> None:
@@ -93,7 +93,7 @@ def test_up_goes_on_when_the_policies_are_skipped(project: Path) -> None:
     assert (done.returncode, order(project)) == (7, ["started", "deployed"]), done.stderr
 
 
-def test_a_program_that_fails_is_told_before_anything_is_created(project: Path) -> None:
+def test_a_program_that_fails_is_reported_before_anything_is_created(project: Path) -> None:
     (project / "stacks/__main__.py").write_text("\n1 / 0\n")
     done = run("up", cwd=project, code=WITHOUT_PLANE)
     assert done.returncode == 1
@@ -121,14 +121,14 @@ def test_a_preview_shows_findings_under_its_tree_and_does_not_fail(project: Path
 
 def test_a_preview_says_that_the_policies_were_skipped(project: Path) -> None:
     assert "The policies were skipped (--no-policies)." in run("preview", "--no-policies", cwd=project).stdout
-    told = json.loads(run("preview", "--no-policies", "--json", cwd=project).stdout)
-    assert told["policies"] is None
+    report = json.loads(run("preview", "--no-policies", "--json", cwd=project).stdout)
+    assert report["policies"] is None
 
 
 def test_a_preview_tells_machines_the_whole_report(project: Path) -> None:
-    told = json.loads(run("preview", "--json", cwd=project).stdout)
-    assert (told["policies"]["source"], told["policies"]["stops"]) == ("mocks", False)
-    assert any(one["place"]["file"].endswith("stacks/__main__.py") for one in told["policies"]["findings"])
+    report = json.loads(run("preview", "--json", cwd=project).stdout)
+    assert (report["policies"]["source"], report["policies"]["stops"]) == ("mocks", False)
+    assert any(one["place"]["file"].endswith("stacks/__main__.py") for one in report["policies"]["findings"])
 
 
 @pytest.mark.parametrize(

@@ -26,8 +26,8 @@ def preview(**steps: str) -> dict[str, Any]:
     changes: dict[str, int] = {}
     for op in steps.values():
         changes[op] = changes.get(op, 0) + 1
-    told = [{"op": op, "urn": URN + name} for name, op in steps.items()]
-    return {"stack": "aws-dev", "ok": True, "changes": changes, "steps": told, "errors": [], "policies": None}
+    planned = [{"op": op, "urn": URN + name} for name, op in steps.items()]
+    return {"stack": "aws-dev", "ok": True, "changes": changes, "steps": planned, "errors": [], "policies": None}
 
 
 def test_the_comment_is_what_was_reviewed() -> None:
@@ -152,7 +152,7 @@ def test_the_comment_of_an_earlier_run_is_replaced_and_no_other(gh: Path, monkey
     assert arguments[:4] == ["api", "repos/{owner}/{repo}/issues/comments/3", "--method", "PATCH"]
 
 
-def test_a_refusal_is_told_with_the_right_that_is_needed(gh: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_refusal_is_reported_with_the_right_that_is_needed(gh: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GH_FAILS", "1")
     with pytest.raises(CommandError, match=r"HTTP 403(?s:.*)pull-requests: write") as error:
         github.put_comment(7, "hello")
@@ -175,10 +175,10 @@ def run(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 @pytest.fixture
 def files(tmp_path: Path) -> dict[str, Path]:
-    told = {"preview": preview(made="create"), "check": document(everything())}
-    paths = {name: tmp_path / f"{name}.json" for name in told}
+    documents = {"preview": preview(made="create"), "check": document(everything())}
+    paths = {name: tmp_path / f"{name}.json" for name in documents}
     for name, path in paths.items():
-        path.write_text(json.dumps(told[name]))
+        path.write_text(json.dumps(documents[name]))
     return paths
 
 

@@ -134,7 +134,7 @@ def test_a_file_that_cannot_be_written_is_a_usage_error(tmp_path: Path) -> None:
     assert done.stderr.endswith("is no directory; name a file in one that exists.\n")
 
 
-def test_a_program_that_fails_is_told_with_its_error(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_program_that_fails_is_reported_with_its_error(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     session = open_session(None, "aws-dev", engine="embedded", directory=ROOT)
     project = session.project
     (tmp_path / "__main__.py").write_text("import pulumi\nraise pulumi.RunError('no such table')\n")

@@ -228,7 +228,9 @@ def test_the_root_user_is_warned_of(aws: Aws, account: Callable[..., Account]) -
 
 
 @pytest.mark.parametrize(("region", "said"), [("", "aws:region is not set"), ("us-esat-1", "is not known to have")])
-def test_a_region_that_is_missing_or_misspelt_is_told(account: Callable[..., Account], region: str, said: str) -> None:
+def test_a_region_that_is_missing_or_misspelt_is_reported(
+    account: Callable[..., Account], region: str, said: str
+) -> None:
     finding = check(account(config={"aws:region": region}), "region")
     assert finding.outcome == Outcome.FAIL
     assert said in finding.detail
@@ -254,7 +256,7 @@ def test_production_with_both_passes(aws: Aws, account: Callable[..., Account]) 
     assert {finding.outcome for finding in findings} == {Outcome.OK}
 
 
-def test_a_missing_or_old_cli_is_told(aws: Aws, account: Callable[..., Account], tmp_path: Path) -> None:
+def test_a_missing_or_old_cli_is_reported(aws: Aws, account: Callable[..., Account], tmp_path: Path) -> None:
     old = tmp_path / "old"
     old.write_text(f"#!{sys.executable}\nprint('v3.1.0')\n")
     old.chmod(0o755)
@@ -264,7 +266,7 @@ def test_a_missing_or_old_cli_is_told(aws: Aws, account: Callable[..., Account],
         assert next(findings).outcome == outcome
 
 
-def test_every_type_of_the_sandboxs_catalogue_has_its_actions() -> None:
+def test_every_type_of_the_sandboxs_catalog_has_its_actions() -> None:
     assert actions(entry.token for entry in AwsPackage.catalog())
 
 

@@ -62,7 +62,7 @@ def test_an_old_python_is_refused_with_a_command(machine: Machine) -> None:
     assert finding.fix == "run `make clean`, then `make up PYTHON=python3.11`"
 
 
-def test_a_missing_uv_is_told(machine: Machine) -> None:
+def test_a_missing_uv_is_reported(machine: Machine) -> None:
     def none() -> str:
         msg = "uv is neither beside this Python nor on PATH; run `make up`."
         raise SandboxError(msg)
@@ -71,7 +71,7 @@ def test_a_missing_uv_is_told(machine: Machine) -> None:
     assert (finding.outcome, finding.detail) == (Outcome.FAIL, "uv is neither beside this Python nor on PATH")
 
 
-def test_a_cache_that_is_a_file_is_told_with_the_variable_that_moves_it(machine: Machine) -> None:
+def test_a_cache_that_is_a_file_is_named_with_the_variable_that_moves_it(machine: Machine) -> None:
     machine.cache.write_text("in the way")
     finding = found(machine, "cache")
     assert finding.outcome == Outcome.FAIL
@@ -83,7 +83,7 @@ def test_a_full_disk_fails_and_a_tight_one_warns(machine: Machine, free: int, ou
     assert found(replace(machine, free_bytes=lambda _: free * 1024**2), "cache").outcome == outcome
 
 
-def test_packages_that_are_there_are_told_with_their_size(machine: Machine) -> None:
+def test_packages_that_are_there_are_shown_with_their_size(machine: Machine) -> None:
     binary = machine.cache / "aws-1234" / "bin" / "python"
     binary.parent.mkdir(parents=True)
     binary.write_bytes(b"0" * 3 * 1024**2)
@@ -115,7 +115,7 @@ def test_the_lock_of_a_process_that_is_gone_is_stale(machine: Machine) -> None:
 def test_the_lock_of_a_running_command_is_waited_for(machine: Machine) -> None:
     with lock_stack(machine.run_dir / "state" / "aws-dev.json"):
         finding = found(replace(machine, host=socket.gethostname()), "lock aws-dev")
-    assert finding.detail == f"is held by process {os.getpid()}, which is changing the stack"
+    assert finding.detail == f"is taken by process {os.getpid()}, which is changing the stack"
 
 
 def test_the_lock_of_a_younger_process_with_the_same_pid_is_stale(machine: Machine) -> None:
@@ -135,7 +135,7 @@ def test_a_damaged_lock_is_taken_over(machine: Machine) -> None:
     assert found(machine, "lock aws-dev").detail == "is damaged, left by a crash"
 
 
-def test_a_plane_that_died_is_told(machine: Machine) -> None:
+def test_a_plane_that_died_is_reported(machine: Machine) -> None:
     record = machine.run_dir / "run" / "aws" / "plane.json"
     record.parent.mkdir(parents=True, mode=0o700)
     machine.run_dir.chmod(0o700)
@@ -145,12 +145,12 @@ def test_a_plane_that_died_is_told(machine: Machine) -> None:
     assert "ended without being stopped" in finding.detail
 
 
-def test_the_version_of_a_cli_on_the_path_is_told(machine: Machine, tmp_path: Path) -> None:
+def test_the_version_of_a_cli_on_the_path_is_shown(machine: Machine, tmp_path: Path) -> None:
     which = program(tmp_path, "pulumi", "print('v3.272.0')")
     assert found(replace(machine, which=which), "pulumi").detail == "v3.272.0 is used"
 
 
-def test_a_cli_that_does_not_answer_is_told_with_the_way_round(machine: Machine, tmp_path: Path) -> None:
+def test_a_cli_that_does_not_answer_is_named_with_the_way_round(machine: Machine, tmp_path: Path) -> None:
     which = program(tmp_path, "pulumi", "raise SystemExit(1)")
     assert cli_version(which) == ""
     assert "--engine embedded" in found(replace(machine, which=which), "pulumi").fix

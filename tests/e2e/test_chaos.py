@@ -58,7 +58,7 @@ class Trials:
         answer = self.shop.client("lambda").invoke(FunctionName=self.outputs["opsFunctionName"], Payload=payload)
         return json.loads(answer["Payload"].read())
 
-    def held(self, experiment: str, *invariants: str) -> None:
+    def assert_passed(self, experiment: str, *invariants: str) -> None:
         """The experiment disturbed what it had to, and passed; these invariants were checked on something."""
         found = self.found[experiment]
         assert (found["verdict"], found["why"]) == ("pass", [])
@@ -66,7 +66,7 @@ class Trials:
         assert {name: checked[name] for name in invariants} == dict.fromkeys(invariants, ("pass", True))
 
     @cached_property
-    def told(self) -> Sequence[Mapping[str, Any]]:
+    def published(self) -> Sequence[Mapping[str, Any]]:
         """The events that the tap took until the first look, as consumers get them."""
         found: list[Mapping[str, Any]] = []
         while True:
@@ -113,25 +113,25 @@ def test_f1_a_retry_makes_no_second_order(trials: Trials) -> None:
 
 
 def test_f2_a_key_is_not_burned_by_a_failure(trials: Trials) -> None:
-    trials.held("answers-lost", "I2", "I3")
+    trials.assert_passed("answers-lost", "I2", "I3")
 
 
 def test_f3_whatever_was_accepted_is_readable_and_comes_to_an_end(trials: Trials) -> None:
     for name in RUN:
-        trials.held(name, "I3")
+        trials.assert_passed(name, "I3")
 
 
 def test_f4_events_that_the_bus_refused_are_published_later(trials: Trials) -> None:
-    trials.held("bus-refuses", "I7")
+    trials.assert_passed("bus-refuses", "I7")
 
 
 def test_f5_a_killed_relay_leaves_nothing_behind(trials: Trials) -> None:
-    trials.held("relay-killed", "I7")
+    trials.assert_passed("relay-killed", "I7")
 
 
 def test_f6_nothing_is_acknowledged_before_it_is_stored(trials: Trials) -> None:
-    trials.held("store-unavailable", "I3", "I7")
-    trials.held("poison", "I9")
+    trials.assert_passed("store-unavailable", "I3", "I7")
+    trials.assert_passed("poison", "I9")
 
 
 def test_f7_two_hundred_buyers_of_ten_units_make_ten_confirmed_orders(trials: Trials) -> None:
@@ -139,17 +139,17 @@ def test_f7_two_hundred_buyers_of_ten_units_make_ten_confirmed_orders(trials: Tr
 
 
 def test_f8_stock_of_an_expired_order_goes_back(trials: Trials) -> None:
-    trials.held("clock-ahead", "I1", "I6")
+    trials.assert_passed("clock-ahead", "I1", "I6")
 
 
 def test_f9_a_second_delivery_gets_the_same_verdict(trials: Trials) -> None:
-    trials.held("deliveries-again", "I5a", "I7", "I8")
-    assert max(Counter(envelope["id"] for envelope in trials.told).values()) > 1, "nothing came twice"
+    trials.assert_passed("deliveries-again", "I5a", "I7", "I8")
+    assert max(Counter(envelope["id"] for envelope in trials.published).values()) > 1, "nothing came twice"
 
 
 def test_f10_no_charge_without_an_order_or_a_refund(trials: Trials) -> None:
-    trials.held("workers-killed", "I5", "I5a")
-    trials.held("clock-ahead", "I5", "I5a")
+    trials.assert_passed("workers-killed", "I5", "I5a")
+    trials.assert_passed("clock-ahead", "I5", "I5a")
 
 
 def test_f11_every_key_has_an_order_of_its_own(trials: Trials) -> None:
@@ -172,7 +172,7 @@ def test_f12_totals_are_the_same_as_in_memory(trials: Trials) -> None:
 
 def test_f13_every_event_keeps_its_schema_on_the_bus(trials: Trials) -> None:
     types: set[str] = set()
-    for envelope in trials.told:
+    for envelope in trials.published:
         check_event(envelope)
         types.add(parse_event(envelope).type)
     assert len(types) >= 8
@@ -208,6 +208,6 @@ def test_it_asks_before_it_breaks_anything(trials: Trials) -> None:
         (["poison", "--stack", "aws-dev"], "Stack 'aws-dev' is not up; run `scaleshop up --stack aws-dev` first."),
     ],
 )
-def test_wrong_usage_is_told(trials: Trials, arguments: Sequence[str], said: str) -> None:
+def test_wrong_usage_is_reported(trials: Trials, arguments: Sequence[str], said: str) -> None:
     code = 1 if "aws-dev" in arguments else 2
     assert said in trials.shop.run("chaos", *arguments, code=code)

@@ -1,4 +1,4 @@
-"""What survives: a stop, a functions' process that is killed, and what is told of a world that is lost."""
+"""What survives: a stop, a functions' process that is killed, and what is reported of a world that is lost."""
 
 import os
 import signal
@@ -82,7 +82,7 @@ def test_orders_under_way_end_after_a_stop_and_a_start(shop: Shop) -> None:
     assert_nothing_is_lost_or_done_twice(buyer)
 
 
-def test_a_killed_functions_process_is_told_and_mended_and_nothing_is_lost(shop: Shop) -> None:
+def test_a_killed_functions_process_is_reported_and_mended_and_nothing_is_lost(shop: Shop) -> None:
     buyer = Buyer(shop)
     orders = buyer.orders()
     (companion,) = shop.plane["companions"]
@@ -96,14 +96,14 @@ def test_a_killed_functions_process_is_told_and_mended_and_nothing_is_lost(shop:
     assert_nothing_is_lost_or_done_twice(buyer)
 
 
-def test_a_snapshot_that_cannot_be_written_is_told(shop: Shop) -> None:
+def test_a_snapshot_that_cannot_be_written_is_reported(shop: Shop) -> None:
     snapshot = shop.root / ".scaleshop/run/aws/data/state/sqs.json"
     snapshot.unlink(missing_ok=True)
     snapshot.mkdir(parents=True)  # in the way of the file
     said = shop.run("down", code=3)
-    assert "could not save what it held, which is lost" in said
+    assert "could not save what it had, which is lost" in said
     assert shop.plane["state"] == "dead"
-    assert "what it held is lost" in shop.run("verify", code=3)
+    assert "what it had is lost" in shop.run("verify", code=3)
     again = shop.json("up", "--engine", "embedded")
     assert again["changes"]["create"] >= 100
     assert {verdict["outcome"] for verdict in again["verdicts"]} == {"pass"}
@@ -115,9 +115,9 @@ def test_a_plane_that_is_killed_at_work_is_another_world_and_every_command_says_
     plane = shop.plane
     os.kill(plane["pid"], signal.SIGKILL)
     eventually(lambda: shop.plane["state"] == "dead", "the end of the plane")
-    assert "what it held is lost; `scaleshop up` starts it and rebuilds the stack" in shop.run("status")
+    assert "what it had is lost; `scaleshop up` starts it and rebuilds the stack" in shop.run("status")
     for command in (("order",), ("verify",), ("logs",), ("redrive", "orders"), ("grants",)):
-        assert "what it held is lost" in shop.run(*command, code=3), command
+        assert "what it had is lost" in shop.run(*command, code=3), command
     shop.run("refresh", "--engine", "embedded")  # starts a plane, which is empty
     assert shop.json("status")["stale"]
     assert shop.json("up", "--engine", "embedded", "--no-verify")["changes"]["create"] >= 100

@@ -191,7 +191,7 @@ def test_a_killed_command_leaves_no_process_and_its_state_is_not_lost(shop: Shop
 
 def test_two_engines_at_once_do_not_fight(shop: Shop) -> None:
     with shop.start("up", "--engine", "pulumi", "--no-verify") as first:
-        eventually((shop.root / f".scaleshop/state/{STACK}.lock").exists, "the lock is held", seconds=60)
+        eventually((shop.root / f".scaleshop/state/{STACK}.lock").exists, "the lock is taken", seconds=60)
         said = shop.run("up", "--engine", "embedded", "--no-verify", code=4)
         assert "is being changed by process" in said
         first.communicate(timeout=120)
@@ -207,7 +207,7 @@ def test_the_cli_destroys_all_and_the_embedded_engine_knows(shop: Shop) -> None:
 
 def test_the_component_schema_is_what_the_cli_prints_for_other_languages(tmp_path: Path) -> None:
     # Of a copy, because the CLI makes an environment in the plugin's directory; and asked from outside, because it
-    # refuses to work inside a directory that is both a project and a plugin.
+    # refuses to work in a directory that is both a project and a plugin.
     copy, home = tmp_path / "copy", tmp_path / "home"
     listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
     for name in filter(None, listed.split("\0")):

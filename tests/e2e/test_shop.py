@@ -215,7 +215,7 @@ def test_files_with_secrets_are_the_users_alone(shop: FirstShop) -> None:
     }
 
 
-def test_a_stopped_plane_comes_back_with_what_it_held(shop: FirstShop) -> None:
+def test_a_stopped_plane_comes_back_with_what_it_had(shop: FirstShop) -> None:
     order_id = shop.json("order", "--sku", "PEN-01")["order_id"]
     shop.run("down")
     assert "does not run; `scaleshop up` starts it" in shop.run("verify", code=3)

@@ -86,7 +86,7 @@ def test_the_output_of_a_component_means_its_only_child_of_the_type() -> None:
         ResourceGraph([component, child, twin, mapping], all_links()).target(mapping, "eventSourceArn", QUEUE)
 
 
-def test_two_resources_of_one_name_are_told_apart_by_dependencies_alone() -> None:
+def test_two_resources_of_one_name_are_distinguished_by_dependencies_alone() -> None:
     stack = Stack()
     here, there = stack.add(QUEUE, "here", name="orders"), stack.add(QUEUE, "there", name="orders")
     stack.add(MAPPING, "mapping", eventSourceArn=there.name)
@@ -109,7 +109,7 @@ def test_aliases_of_each_other_end() -> None:
         graph.target(first, "functionName", FUNCTION)
 
 
-def test_a_text_that_depends_on_several_is_told_by_the_part_that_names_one() -> None:
+def test_a_text_that_depends_on_several_is_distinguished_by_the_part_that_names_one() -> None:
     stack = Stack()
     first, second = stack.add(FUNCTION, "first"), stack.add(FUNCTION, "second")
     either: dict[str, Any] = {"both": Concatenation([first.name, "|", second.name])}

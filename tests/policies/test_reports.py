@@ -47,7 +47,7 @@ def test_a_finding_has_its_numbers_its_place_and_what_to_do() -> None:
     assert by_name(content["findings"], "nowhere")["place"] is None
 
 
-def test_counts_are_of_all_verdicts_and_exemptions_are_told_apart() -> None:
+def test_counts_are_of_all_verdicts_and_exemptions_are_distinguished() -> None:
     content = document(everything())
     assert list(content["counts"].values()) == [3, 9, 2, 2, 1, 7]
     assert (content["stops"], content["complete"]) == (True, False)
@@ -152,7 +152,7 @@ def test_a_report_that_was_changed_by_hand_is_refused_with_its_field(tmp_path: P
     assert load(_write_report(tmp_path, everything()))["stack"] == "shop-test"
 
 
-def test_ten_thousand_findings_are_told_without_quadratic_work() -> None:
+def test_ten_thousand_findings_are_reported_without_quadratic_work() -> None:
     many = report([queue(f"q{i}", size=1) for i in range(10_000)])
     assert len(document(many)["findings"]) == 10_000
     assert drop_known(many, document(many)).findings == []

@@ -72,7 +72,7 @@ def test_an_object_is_a_list_of_one_and_a_text_a_list_of_texts() -> None:
         (QUEUE.keys, "names", "orders.names is no object"),
     ],
 )
-def test_what_is_malformed_is_named_and_its_value_is_not_told(read, path: str, says: str) -> None:
+def test_what_is_malformed_is_named_and_its_value_is_not_shown(read, path: str, says: str) -> None:
     with pytest.raises(NotEvaluatedError) as error:
         read(path)
     assert str(error.value) == says

@@ -66,7 +66,7 @@ def test_what_holds_is_a_table_by_service_and_no_error(
     assert lines[-1] == "HOLDS: 1 holds, 1 differs"
 
 
-def test_one_that_is_broken_fails_the_command_and_is_told_with_what_was_left(
+def test_one_that_is_broken_fails_the_command_and_is_reported_with_what_was_left(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(CommandError) as ended:

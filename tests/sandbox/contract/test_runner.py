@@ -151,7 +151,7 @@ def test_a_run_that_checked_nothing_does_not_hold() -> None:
     assert not all_hold(found.values())
 
 
-def test_a_known_gap_is_told_and_must_go_once_the_behaviour_holds() -> None:
+def test_a_known_gap_is_reported_and_must_go_once_the_behaviour_holds() -> None:
     found = verdicts(made(broken, gap="one is two here"), made(good, gap="it was otherwise"))
     assert (found["broken"].outcome, found["broken"].seen) == ("differs", "one is two here")
     assert (found["good"].outcome, found["good"].seen) == ("broken", "it holds, so its gap must go: it was otherwise")

@@ -9,7 +9,7 @@ from aws_emulator.quotas.table import QUOTAS, refusal
 def test_every_quota_says_what_it_is_and_where_aws_says_so(quota: object) -> None:
     found = QUOTAS[getattr(quota, "name", "")]
     assert found.source.startswith("https://docs.aws.amazon.com/")
-    assert all((found.unit, found.limits, found.error, found.held_by))
+    assert all((found.unit, found.limits, found.error, found.enforced_by))
     assert found.highest is None or found.lowest <= found.default <= found.highest
     assert not found.burst or found.burst in QUOTAS
 

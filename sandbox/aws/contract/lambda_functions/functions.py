@@ -69,7 +69,7 @@ def a_function_knows_its_place(aws: AwsAccount) -> None:
 
 
 @behaviour(service="lambda", source=f"{GUIDE}/lambda-intro-execution-role.html")
-def a_functions_sdk_has_its_roles_rights_without_being_told(aws: AwsAccount) -> None:
+def a_functions_sdk_has_its_roles_rights_without_settings(aws: AwsAccount) -> None:
     """A function's SDK finds region, keys and services by itself."""
     queue = aws.queue()
     source = """

@@ -45,7 +45,7 @@ def payload_keys(documents: dict[str, dict[str, Any]]) -> list[str]:
 
 
 @behaviour(service="lambda", source=ERRORS)
-def a_failed_batch_is_tried_again_and_then_told_to_a_queue(aws: AwsAccount) -> None:
+def a_failed_batch_is_tried_again_and_then_reported_to_a_queue(aws: AwsAccount) -> None:
     """A failed batch is tried again as often as the mapping says; then a queue gets its place in the stream alone."""
     table, function, dead = aws.table("KEYS_ONLY"), consumer(aws), aws.queue()
     put_items(aws, table, ["poison", "fine"])
@@ -79,7 +79,7 @@ def a_failed_batch_is_kept_whole_in_a_bucket(aws: AwsAccount) -> None:
 
 
 @behaviour(service="lambda", source=ERRORS)
-def a_failed_batch_is_told_to_a_topic(aws: AwsAccount) -> None:
+def a_failed_batch_is_reported_to_a_topic(aws: AwsAccount) -> None:
     """A topic gets the place of a batch that is given up."""
     table, function, topic, queue = aws.table("KEYS_ONLY"), consumer(aws), aws.topic(), aws.queue()
     aws.open_to(queue, "sns")

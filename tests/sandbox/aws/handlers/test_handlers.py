@@ -48,7 +48,7 @@ def brought_to(lab: Lab, row: Row, made: Made, index: int) -> Made:
     return made
 
 
-def test_every_type_of_the_catalogue_has_a_row() -> None:
+def test_every_type_of_the_catalog_has_a_row() -> None:
     assert sorted(ROWS) == [entry.token for entry in REGISTRY.catalog()]
 
 

@@ -32,8 +32,8 @@ class Quota:
     error: str
     """What AWS answers above it."""
     source: str
-    held_by: str
-    """Which part of the sandbox holds it: a supplement, `emulator`, or the `checks` of a deployment."""
+    enforced_by: str
+    """Which part of the sandbox enforces it: a supplement, `emulator`, or the `checks` of a deployment."""
     highest: int | None = MOST
     """The most it can be set to; None if it can't be set here, because AWS fixes it for everyone."""
     lowest: int = 1
