@@ -1,8 +1,8 @@
 """The engine's own cost per resource at 100, 300 and 1,000 resources, and against the data plane's own calls.
 
 The cloud is a provider that answers at once from memory, so all time is the engine's and the SDK's; the same program on
-the SDK's mocks tells the SDK's part. What a command costs once, whatever the stack's size, is measured apart: the key that
-its secrets are sealed with. Targets: linear, and below a tenth of a call to the data plane.
+the SDK's mocks tells the SDK's part. What a command costs once, whatever the stack's size, is measured apart: the key
+that its secrets are sealed with. Targets: linear, and below a tenth of a call to the data plane.
 """
 
 import statistics

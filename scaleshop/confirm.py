@@ -7,24 +7,26 @@ import typer
 from scaleshop import console
 from scaleshop.changes import change_tree, describe_plan
 from scaleshop.errors import CommandError, Exit
+from scaleshop.progress_display import ProgressDisplay
 from scaleshop.session import Session
-from scaleshop.watch import Watch
 
 
-def confirm_cloud(session: Session, watch: Watch, operation: Literal["up", "refresh", "destroy"], *, yes: bool) -> None:
+def confirm_cloud(
+    session: Session, display: ProgressDisplay, operation: Literal["up", "refresh", "destroy"], *, yes: bool
+) -> None:
     """Show account, place and plan, then ask.
 
     Raises:
         CommandError: no credentials, the plan fails, or the answer is no.
     """
     account = session.architecture.find_account("", session.config)
-    watch.say(f"target: {account}, stack {session.stack}")
+    display.say(f"target: {account}, stack {session.stack}")
     if operation == "up":
-        result = session.runner().run("preview", watch.event)
+        result = session.runner().run("preview", display.event)
         if not result.ok:
             raise CommandError("\n".join(result.errors) or "the preview failed", Exit.FAILED)
-        console.err().print(change_tree(session.stack, result.resources, watch.changes, everything=False))
-        watch.say(f"plan: {describe_plan(result.changes)}")
+        console.err().print(change_tree(session.stack, result.resources, display.changes, everything=False))
+        display.say(f"plan: {describe_plan(result.changes)}")
     ask(f"{operation} {session.stack} in {account.kind} {account.id}?", yes=yes)
 
 

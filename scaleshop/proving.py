@@ -34,7 +34,7 @@ class Side:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class ProofVerdict:
     """A proof that was run."""
 
     proof: Proof
@@ -71,7 +71,7 @@ class Bench:
         """Describe it; states are kept in the directory."""
         self._laboratory, self._directory = laboratory, directory
 
-    def run(self, proof: Proof) -> Verdict:
+    def run(self, proof: Proof) -> ProofVerdict:
         """Run one proof; what it deployed is gone afterwards.
 
         Raises:
@@ -83,7 +83,7 @@ class Bench:
             ThreadPoolExecutor(2) as pool,
         ):
             seen = list(pool.map(proof.trial, (first.lab, second.lab)))
-        return Verdict(proof, Side(first.findings, seen[0]), Side(second.findings, seen[1]))
+        return ProofVerdict(proof, Side(first.findings, seen[0]), Side(second.findings, seen[1]))
 
     @contextmanager
     def _deploy(self, proof: Proof, *, guarded: bool) -> Generator[_Deployed]:

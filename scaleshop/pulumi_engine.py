@@ -15,7 +15,7 @@ from scaleshop import takeover
 from scaleshop.engines import Embedded, OnEvent, Operation, passphrase, state_file
 from scaleshop.errors import CommandError, Exit
 from scaleshop.pulumi_cli import Ended, PulumiProcess, refusal
-from scaleshop.pulumi_events import Events
+from scaleshop.pulumi_events import PulumiEventReader
 
 if TYPE_CHECKING:
     from engine.engine import OperationResult
@@ -37,7 +37,7 @@ class PulumiCli:
 
     def run(self, operation: Operation, on_event: OnEvent) -> "OperationResult":
         """See `scaleshop.engines.Runner`."""
-        events, project, stack = Events(on_event), self._project, self._stack
+        events, project, stack = PulumiEventReader(on_event), self._project, self._stack
         if self._target == "cloud":
             ended = self._operate(workspace.cloud(project), operation, events)
             return self._result(operation, events, ended)
@@ -64,11 +64,11 @@ class PulumiCli:
         """See `scaleshop.engines.Runner`."""
         return self._embedded_engine().resources() if self._target == "sandbox" else self._export()
 
-    def _operate(self, process: PulumiProcess, operation: Operation, events: Events) -> Ended:
+    def _operate(self, process: PulumiProcess, operation: Operation, events: PulumiEventReader) -> Ended:
         unasked = [] if operation == "preview" else ["--yes", "--skip-preview"]
         return process.stream(operation, "--json", "--stack", self._stack, *unasked, on_line=events.read)
 
-    def _result(self, operation: Operation, events: Events, ended: Ended) -> "OperationResult":
+    def _result(self, operation: Operation, events: PulumiEventReader, ended: Ended) -> "OperationResult":
         from engine.engine import OperationResult  # noqa: PLC0415 - loads Pulumi's SDK
 
         ok = ended.code == 0

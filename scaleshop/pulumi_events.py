@@ -23,7 +23,7 @@ AMBIENT = "using pulumi-resource-"
 GONE = ("delete", "delete-replaced", "discard", "remove-pending-replace")
 
 
-class Events:
+class PulumiEventReader:
     """Reads an operation's events, passes them on, and keeps what the result needs."""
 
     def __init__(self, on_event: Callable[[Mapping[str, Any]], None]) -> None:

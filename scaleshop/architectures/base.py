@@ -67,7 +67,7 @@ class Alarm:
 
 
 @dataclass(frozen=True, slots=True)
-class Supplement:
+class SupplementDetails:
     """A behaviour of the cloud that the sandbox adds to an emulator."""
 
     name: str
@@ -79,7 +79,7 @@ class Supplement:
 class PlaneDetails:
     """What a running data plane says of itself."""
 
-    supplements: Sequence[Supplement] = ()
+    supplements: Sequence[SupplementDetails] = ()
     alarms: Sequence[Alarm] = ()
     """Those that are firing, the longest first."""
 
@@ -95,7 +95,7 @@ class UnenforcedPermission:
 
 
 @dataclass(frozen=True, slots=True)
-class Grant:
+class GrantUsage:
     """One action on one resource that a policy of the stack allows."""
 
     holder: str
@@ -115,7 +115,7 @@ class Grant:
 class GrantReport:
     """What the sandbox has recorded of grants."""
 
-    grants: Sequence[Grant]
+    grants: Sequence[GrantUsage]
     refused: Sequence[Mapping[str, Any]]
     """Calls that no grant allowed: `holder`, `action`, `resource`, `count`."""
 

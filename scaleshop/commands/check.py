@@ -9,8 +9,8 @@ import typer
 from scaleshop import console
 from scaleshop.errors import CommandError, Exit
 from scaleshop.options import Arch, AsJson, Stack
+from scaleshop.progress_display import ProgressDisplay
 from scaleshop.session import open_session
-from scaleshop.watch import Watch
 
 if TYPE_CHECKING:
     from policies.core.report import Report
@@ -125,8 +125,8 @@ def _subject(
     session = open_session(arch, stack)
 
     def run() -> "Subject":
-        with Watch(f"judging {session.stack}") as watch:
-            session.on_progress = watch.progress
+        with ProgressDisplay(f"judging {session.stack}") as display:
+            session.on_progress = display.progress
             session.architecture.build_artifacts(session.on_progress)
             return subjects.stack(session)
 

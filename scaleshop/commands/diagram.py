@@ -8,8 +8,8 @@ import typer
 
 from scaleshop.errors import CommandError, Exit
 from scaleshop.options import Arch, Stack
+from scaleshop.progress_display import ProgressDisplay
 from scaleshop.session import Session, open_session
-from scaleshop.watch import Watch
 
 
 class Format(StrEnum):
@@ -37,8 +37,8 @@ def diagram(
         msg = f"--output {output}: {output.parent} is no directory; name a file in one that exists."
         raise CommandError(msg, Exit.USAGE)
     session = open_session(arch, stack)
-    with Watch(f"planning {session.stack}") as watch:
-        session.on_progress = watch.progress
+    with ProgressDisplay(f"planning {session.stack}") as display:
+        session.on_progress = display.progress
         session.architecture.build_artifacts(session.on_progress)
         text = draw(session, output_format)
     if output is None:

@@ -9,14 +9,14 @@ from rich.markup import escape
 
 from scaleshop import console
 from scaleshop.architectures.registry import load_all
-from scaleshop.doctor.findings import Finding, Outcome, fail
+from scaleshop.doctor.findings import CheckOutcome, Finding, fail
 from scaleshop.errors import Exit
 from scaleshop.options import Arch, AsJson, Stack
+from scaleshop.progress_display import ProgressDisplay
 from scaleshop.project import find
 from scaleshop.session import open_session
-from scaleshop.watch import Watch
 
-COLOURS = {Outcome.OK: "green", Outcome.WARN: "yellow", Outcome.FAIL: "red"}
+COLOURS = {CheckOutcome.OK: "green", CheckOutcome.WARN: "yellow", CheckOutcome.FAIL: "red"}
 
 
 def doctor(
@@ -32,7 +32,7 @@ def doctor(
     Examples: `scaleshop doctor`, `scaleshop doctor --cloud --stack NAME`
     """
     findings = _examine_account(arch, stack) if cloud else _examine_machine()
-    failed = any(finding.outcome == Outcome.FAIL for finding in findings)
+    failed = any(finding.outcome == CheckOutcome.FAIL for finding in findings)
     if as_json:
         console.print_json({"ok": not failed, "findings": [asdict(finding) for finding in findings]})
     else:
@@ -53,8 +53,8 @@ def _examine_machine() -> list[Finding]:
 
 def _examine_account(arch: str | None, stack: str | None) -> list[Finding]:
     session = open_session(arch, stack)
-    with Watch(f"asking {session.architecture.cloud} about {session.stack}") as watch:
-        session.on_progress = watch.progress
+    with ProgressDisplay(f"asking {session.architecture.cloud} about {session.stack}") as display:
+        session.on_progress = display.progress
         session.architecture.build_artifacts(session.on_progress)
         return list(session.architecture.examine_account(session))
 

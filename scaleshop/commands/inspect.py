@@ -9,7 +9,7 @@ import typer
 from rich.markup import escape
 
 from scaleshop import console
-from scaleshop.architectures.base import Alarm, Supplement, UnenforcedPermission
+from scaleshop.architectures.base import Alarm, SupplementDetails, UnenforcedPermission
 from scaleshop.errors import CommandError, Exit
 from scaleshop.options import Arch, ArchOption, AsJson, Engine, Stack, Target
 from scaleshop.session import open_session
@@ -102,7 +102,7 @@ def _document(plane: "PlaneStatus") -> dict[str, Any]:
     return {**asdict(plane), "log": str(plane.log), "companions": companions}
 
 
-def _show_supplements(supplements: Sequence[Supplement]) -> None:
+def _show_supplements(supplements: Sequence[SupplementDetails]) -> None:
     if not supplements:
         return
     table = console.table("supplement", "adds to the emulator", "now", title="\nWhat stands beside the emulator")

@@ -10,9 +10,9 @@ from scaleshop.commands.up import explain_failure
 from scaleshop.confirm import confirm_cloud
 from scaleshop.errors import CommandError, Exit
 from scaleshop.options import Arch, AsJson, Engine, Stack, Target, Verbose, Yes
+from scaleshop.progress_display import ProgressDisplay
 from scaleshop.project import find
 from scaleshop.session import Session, open_session
-from scaleshop.watch import Watch
 
 if TYPE_CHECKING:
     from sandbox.host.plane import Plane
@@ -31,11 +31,11 @@ def refresh(
     Examples: `scaleshop refresh`, `scaleshop refresh --json`
     """
     session = open_session(arch, stack, target=target, engine=engine)
-    with Watch(f"looking up {session.stack}") as watch:
-        session.on_progress = watch.progress
-        _reach(session, watch, "refresh", yes=yes)
-        result = session.runner().run("refresh", watch.event)
-    drift = {u: d for u, d in watch.changes.items() if d["op"] in ("update", "delete")}
+    with ProgressDisplay(f"looking up {session.stack}") as display:
+        session.on_progress = display.progress
+        _reach(session, display, "refresh", yes=yes)
+        result = session.runner().run("refresh", display.event)
+    drift = {u: d for u, d in display.changes.items() if d["op"] in ("update", "delete")}
     if as_json:
         found = [{"urn": urn, "op": d["op"], "properties": list(d.get("diffs", ()))} for urn, d in drift.items()]
         console.print_json({"stack": session.stack, "ok": result.ok, "changes": dict(result.changes), "drift": found})
@@ -62,10 +62,10 @@ def destroy(
     Examples: `scaleshop destroy`, `scaleshop destroy --stack NAME --target cloud`
     """
     session = open_session(arch, stack, target=target, engine=engine)
-    with Watch(f"destroying {session.stack}", verbose=verbose) as watch:
-        session.on_progress = watch.progress
-        _reach(session, watch, "destroy", yes=yes)
-        result = session.runner().run("destroy", watch.event)
+    with ProgressDisplay(f"destroying {session.stack}", verbose=verbose) as display:
+        session.on_progress = display.progress
+        _reach(session, display, "destroy", yes=yes)
+        result = session.runner().run("destroy", display.event)
     if as_json:
         document = {"stack": session.stack, "ok": result.ok, "changes": dict(result.changes)}
         console.print_json({**document, "errors": list(result.errors)})
@@ -82,9 +82,9 @@ def down() -> None:
     """
     from sandbox.host.sandbox import Sandbox  # noqa: PLC0415 - keeps `--help` fast
 
-    with Watch("stopping") as watch:
+    with ProgressDisplay("stopping") as display:
         try:
-            sandbox = Sandbox(find().run_dir, _all_planes(watch), on_progress=watch.progress)
+            sandbox = Sandbox(find().run_dir, _all_planes(display), on_progress=display.progress)
             lost = [plane for plane in sandbox.status() if plane.state == "dead"]
             sandbox.stop()
         except SandboxError as error:
@@ -99,16 +99,16 @@ def down() -> None:
     console.out().print("The sandbox is stopped.", markup=False)
 
 
-def _all_planes(watch: Watch) -> "list[Plane]":
+def _all_planes(display: ProgressDisplay) -> "list[Plane]":
     """The data planes of every architecture; one that can't be loaded does not keep the others running."""
     architectures, wrong = load_all()
     for error in wrong:
-        watch.say(f"warning: {error}")
+        display.say(f"warning: {error}")
     return [plane for architecture in architectures for plane in architecture.planes]
 
 
-def _reach(session: Session, watch: Watch, operation: Literal["refresh", "destroy"], *, yes: bool) -> None:
+def _reach(session: Session, display: ProgressDisplay, operation: Literal["refresh", "destroy"], *, yes: bool) -> None:
     if session.target == "sandbox":
         session.start()
     else:
-        confirm_cloud(session, watch, operation, yes=yes)
+        confirm_cloud(session, display, operation, yes=yes)

@@ -8,8 +8,8 @@ from scaleshop import console, gate, policy_table
 from scaleshop.changes import change_tree, describe_plan
 from scaleshop.errors import CommandError, Exit
 from scaleshop.options import Arch, AsJson, Engine, Stack, Target
+from scaleshop.progress_display import ProgressDisplay
 from scaleshop.session import Session, open_session
-from scaleshop.watch import Watch
 
 if TYPE_CHECKING:
     from policies.core.report import Report
@@ -35,10 +35,10 @@ def preview(
     if explain_sizing:
         _sizing(session, as_json=as_json)
         return
-    with Watch(f"planning {session.stack}") as watch:
-        session.on_progress = watch.progress
+    with ProgressDisplay(f"planning {session.stack}") as display:
+        session.on_progress = display.progress
         session.architecture.build_artifacts(session.on_progress)
-        result = session.runner().run("preview", watch.event)
+        result = session.runner().run("preview", display.event)
         # Afterwards: the engine says more of a program that fails.
         report = gate.judge(session) if policies and result.ok else None
     if as_json:
@@ -48,7 +48,7 @@ def preview(
     else:
         count = sum(result.changes.values())
         title = f"{session.stack}: {count} resources"
-        console.out().print(change_tree(title, result.resources, watch.changes, everything=everything))
+        console.out().print(change_tree(title, result.resources, display.changes, everything=everything))
         console.out().print(describe_plan(result.changes), markup=False)
         _policies(report, skipped=not policies)
     if not result.ok:

@@ -10,10 +10,10 @@ from scaleshop.architectures import registry
 from scaleshop.architectures.base import Architecture
 from scaleshop.errors import CommandError, Exit
 from scaleshop.options import ArchOption, AsJson
-from scaleshop.watch import Watch
+from scaleshop.progress_display import ProgressDisplay
 
 if TYPE_CHECKING:
-    from scaleshop.proving import Verdict
+    from scaleshop.proving import ProofVerdict
     from trials.proof import Proof
 
 
@@ -57,13 +57,13 @@ def _choose(architecture: Architecture, rules: list[str]) -> "list[Proof]":
     return [proof for rule, proof in known.items() if not rules or rule in rules]
 
 
-def _run(architecture: Architecture, chosen: "list[Proof]") -> "list[Verdict]":
+def _run(architecture: Architecture, chosen: "list[Proof]") -> "list[ProofVerdict]":
     from sandbox.host.errors import SandboxError  # noqa: PLC0415
     from scaleshop.proving import open_bench  # noqa: PLC0415
 
-    verdicts: list[Verdict] = []
+    verdicts: list[ProofVerdict] = []
     try:
-        with Watch("starting a sandbox") as watch, open_bench(architecture, watch.progress) as bench:
+        with ProgressDisplay("starting a sandbox") as display, open_bench(architecture, display.progress) as bench:
             for proof in chosen:
                 verdicts.append(bench.run(proof))
                 console.err().print(f"{'proven' if verdicts[-1].proven else 'NOT PROVEN'} {proof.rule}", markup=False)
@@ -72,7 +72,7 @@ def _run(architecture: Architecture, chosen: "list[Proof]") -> "list[Verdict]":
     return verdicts
 
 
-def _show(verdicts: "list[Verdict]") -> None:
+def _show(verdicts: "list[ProofVerdict]") -> None:
     table = console.table("verdict", "rule", "removed", "the trial with it", "the trial without it")
     for verdict in verdicts:
         word = "[green]PROVEN[/green]" if verdict.proven else "[red]NOT PROVEN[/red]"
@@ -93,7 +93,7 @@ def _show_list(chosen: "list[Proof]", *, as_json: bool) -> None:
     console.out().print(table)
 
 
-def _document(verdict: "Verdict") -> dict[str, Any]:
+def _document(verdict: "ProofVerdict") -> dict[str, Any]:
     sides = {"guarded": verdict.guarded, "unguarded": verdict.unguarded}
     return {
         "rule": verdict.proof.rule,

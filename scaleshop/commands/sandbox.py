@@ -14,7 +14,7 @@ from scaleshop.architectures.base import Architecture
 from scaleshop.confirm import ask
 from scaleshop.errors import CommandError, Exit
 from scaleshop.options import Arch, AsJson, Target, Yes
-from scaleshop.watch import Watch
+from scaleshop.progress_display import ProgressDisplay
 
 if TYPE_CHECKING:
     from sandbox.contract.behaviour import Behaviour
@@ -107,8 +107,8 @@ def _open_target(
         raise CommandError(msg, Exit.USAGE)
     with contextlib.ExitStack() as started:
         try:
-            with Watch("starting a sandbox") as watch:
-                place = started.enter_context(architecture.contract_sandbox(watch.progress))
+            with ProgressDisplay("starting a sandbox") as display:
+                place = started.enter_context(architecture.contract_sandbox(display.progress))
         except SandboxError as error:
             raise CommandError(str(error), Exit.ENVIRONMENT) from error
         yield place

@@ -13,8 +13,8 @@ from scaleshop.commands.verify import check_contract, holds, show_verdicts
 from scaleshop.confirm import confirm_cloud
 from scaleshop.errors import CommandError, Exit
 from scaleshop.options import Arch, AsJson, Engine, Stack, Target, Verbose, Yes
+from scaleshop.progress_display import ProgressDisplay
 from scaleshop.session import Session, open_session
-from scaleshop.watch import Watch
 
 if TYPE_CHECKING:
     from engine.engine import OperationResult
@@ -52,16 +52,16 @@ def up(
         raise CommandError(msg, Exit.USAGE)
     session = open_session(arch, stack, target=target, engine=engine)
     quotas = session.architecture.parse_quotas(quota or [])
-    watch = Watch(f"deploying {session.stack}", verbose=verbose)
-    session.on_progress = watch.progress
-    with watch:
+    display = ProgressDisplay(f"deploying {session.stack}", verbose=verbose)
+    session.on_progress = display.progress
+    with display:
         report = _prepare(session, policies=policies)
         if report:
-            watch.say(policy_table.summary(report))
+            display.say(policy_table.summary(report))
     if report and report.is_blocking:
         raise _refuse(report, as_json=as_json)
-    with watch:
-        result = _deploy(session, watch, quotas, yes=yes)
+    with display:
+        result = _deploy(session, display, quotas, yes=yes)
     failed = None if result.ok else explain_failure(session, result)
     document: dict[str, Any] = {"stack": session.stack, "ok": result.ok, "changes": dict(result.changes)}
     document["policies"] = gate.document(report)
@@ -99,13 +99,13 @@ def _prepare(session: Session, *, policies: bool) -> "Report | None":
     return judging.result() if judging else None
 
 
-def _deploy(session: Session, watch: Watch, quotas: Mapping[str, int], *, yes: bool) -> "OperationResult":
+def _deploy(session: Session, display: ProgressDisplay, quotas: Mapping[str, int], *, yes: bool) -> "OperationResult":
     if session.target == "sandbox":
-        _apply_quotas(session, watch, quotas)
-        _settle(session, watch)
+        _apply_quotas(session, display, quotas)
+        _settle(session, display)
     else:
-        confirm_cloud(session, watch, "up", yes=yes)
-    result = session.runner().run("up", watch.event)
+        confirm_cloud(session, display, "up", yes=yes)
+    result = session.runner().run("up", display.event)
     if session.target == "sandbox" and result.ok:
         session.acknowledge()
     return result
@@ -122,31 +122,31 @@ def _refuse(report: "Report", *, as_json: bool) -> CommandError:
     return refused
 
 
-def _apply_quotas(session: Session, watch: Watch, quotas: Mapping[str, int]) -> None:
+def _apply_quotas(session: Session, display: ProgressDisplay, quotas: Mapping[str, int]) -> None:
     """Give the sandbox's account the quotas that are asked for, and the cloud's for the rest."""
     if not session.runs:
         return  # it has ended; what follows says so
     reset = session.architecture.apply_quotas(session.endpoint, quotas, session.settings)
     cloud = session.architecture.cloud
     if quotas:
-        watch.say(f"Quotas of the sandbox's account: {_list_quotas(quotas)}; all others are {cloud}'s.")
+        display.say(f"Quotas of the sandbox's account: {_list_quotas(quotas)}; all others are {cloud}'s.")
     elif reset:
-        watch.say(f"Quotas are {cloud}'s again; they were: {_list_quotas(reset)}.")
+        display.say(f"Quotas are {cloud}'s again; they were: {_list_quotas(reset)}.")
 
 
 def _list_quotas(quotas: Mapping[str, int]) -> str:
     return ", ".join(f"{name} {value:,}" for name, value in quotas.items())
 
 
-def _settle(session: Session, watch: Watch) -> None:
+def _settle(session: Session, display: ProgressDisplay) -> None:
     """Refresh first where the plane's world is another one than the state describes."""
     if not session.is_fresh:
         return
-    deploying, watch.title = watch.title, f"looking up what is left of {session.stack}"
-    result = session.runner().run("refresh", watch.event)
-    watch.title = deploying
+    deploying, display.title = display.title, f"looking up what is left of {session.stack}"
+    result = session.runner().run("refresh", display.event)
+    display.title = deploying
     if result.changes:
-        watch.say("The data plane is not the one this stack was deployed to; what it has lost is made anew.")
+        display.say("The data plane is not the one this stack was deployed to; what it has lost is made anew.")
     if not result.ok:
         raise explain_failure(session, result)
 

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from scaleshop.diagram.graph import Graph, Resource
+from scaleshop.diagram.graph import DiagramResource, Graph
 from scaleshop.diagram.vocabulary import Flow, Kind, Layer, Link, Vocabulary
 
 # From this many rights on, they are written in the label: as arrows they would hide the flow.
@@ -63,7 +63,7 @@ def draw(graph: Graph, vocabulary: Vocabulary) -> Drawing:
     ]
     edges = sorted([*links, *access], key=lambda edge: (list(Flow).index(edge.flow), edge.source, edge.target))
     reached = {edge.target for edge in edges}
-    fed = {edge.target for edge in edges if _inside(edge, drawn)}
+    fed = {edge.target for edge in edges if _is_internal(edge, drawn)}
     nodes = [
         _node(resource, graph, vocabulary, (*_waiting(resource, graph, vocabulary, fed), *notes.get(resource.name, ())))
         for resource in drawn.values()
@@ -75,14 +75,14 @@ def draw(graph: Graph, vocabulary: Vocabulary) -> Drawing:
     )
 
 
-def _is_node(resource: Resource, graph: Graph, vocabulary: Vocabulary) -> bool:
+def _is_node(resource: DiagramResource, graph: Graph, vocabulary: Vocabulary) -> bool:
     if resource.type not in vocabulary.nodes:
         return False
     reader = vocabulary.dead_letters.get(resource.type)
     return reader is None or any(r.type == reader[0] for r in graph.referring(resource.urn, reader[1]))
 
 
-def _node(resource: Resource, graph: Graph, vocabulary: Vocabulary, notes: Iterable[str]) -> Node:
+def _node(resource: DiagramResource, graph: Graph, vocabulary: Vocabulary, notes: Iterable[str]) -> Node:
     kind = vocabulary.nodes[resource.type]
     return Node(
         id=resource.name,
@@ -94,26 +94,26 @@ def _node(resource: Resource, graph: Graph, vocabulary: Vocabulary, notes: Itera
     )
 
 
-def _counts(resource: Resource, graph: Graph, vocabulary: Vocabulary) -> Iterator[str]:
+def _counts(resource: DiagramResource, graph: Graph, vocabulary: Vocabulary) -> Iterator[str]:
     for type_, (property_, noun) in vocabulary.counted.items():
         number = sum(1 for r in graph.referring(resource.urn, property_) if r.type == type_)
         if number:
             yield f"{number} {noun}"
 
 
-def _waiting(resource: Resource, graph: Graph, vocabulary: Vocabulary, fed: Collection[str]) -> Iterator[str]:
+def _waiting(resource: DiagramResource, graph: Graph, vocabulary: Vocabulary, fed: Collection[str]) -> Iterator[str]:
     """Whether dead letters of its component wait for it; written once, where events come in."""
     for type_ in vocabulary.dead_letters if resource.name not in fed else ():
         if any(r.component == resource.component and not _is_node(r, graph, vocabulary) for r in graph.of(type_)):
             yield "dead letters"
 
 
-def _inside(edge: Edge, drawn: Mapping[str, Resource]) -> bool:
+def _is_internal(edge: Edge, drawn: Mapping[str, DiagramResource]) -> bool:
     components = {r.name: r.component for r in drawn.values()}
     return components[edge.source] == components[edge.target]
 
 
-def _links(graph: Graph, vocabulary: Vocabulary, drawn: Mapping[str, Resource]) -> list[Edge]:
+def _links(graph: Graph, vocabulary: Vocabulary, drawn: Mapping[str, DiagramResource]) -> list[Edge]:
     """One arrow for each pair of nodes, of the first link that joins them."""
     found: dict[tuple[str, str], Edge] = {}
     for link in vocabulary.links:
@@ -122,7 +122,9 @@ def _links(graph: Graph, vocabulary: Vocabulary, drawn: Mapping[str, Resource]) 
     return list(found.values())
 
 
-def _rights(graph: Graph, vocabulary: Vocabulary, drawn: Mapping[str, Resource], links: Collection[Edge]) -> list[Edge]:
+def _rights(
+    graph: Graph, vocabulary: Vocabulary, drawn: Mapping[str, DiagramResource], links: Collection[Edge]
+) -> list[Edge]:
     """The rights between nodes that no arrow joins yet, in either direction: an arrow's own right is part of it."""
     joined = {frozenset((edge.source, edge.target)) for edge in links}
     pairs = (ends for link in vocabulary.rights for ends in _pairs(link, graph, vocabulary, drawn))
@@ -130,7 +132,7 @@ def _rights(graph: Graph, vocabulary: Vocabulary, drawn: Mapping[str, Resource],
 
 
 def _pairs(
-    link: Link, graph: Graph, vocabulary: Vocabulary, drawn: Mapping[str, Resource]
+    link: Link, graph: Graph, vocabulary: Vocabulary, drawn: Mapping[str, DiagramResource]
 ) -> Mapping[tuple[str, str], int]:
     return Counter(
         (source, target)
@@ -152,7 +154,11 @@ def _census(kinds: Iterable[Kind]) -> tuple[str, ...]:
 
 
 def _ends(
-    resource: Resource, property_: str | None, graph: Graph, vocabulary: Vocabulary, drawn: Mapping[str, Resource]
+    resource: DiagramResource,
+    property_: str | None,
+    graph: Graph,
+    vocabulary: Vocabulary,
+    drawn: Mapping[str, DiagramResource],
 ) -> set[str]:
     if property_ is None:
         return {resource.name} if resource.urn in drawn else set()
@@ -163,7 +169,9 @@ def _ends(
     }
 
 
-def _resolve(resource: Resource, graph: Graph, vocabulary: Vocabulary, drawn: Mapping[str, Resource]) -> set[str]:
+def _resolve(
+    resource: DiagramResource, graph: Graph, vocabulary: Vocabulary, drawn: Mapping[str, DiagramResource]
+) -> set[str]:
     """The nodes that a resource stands for: itself, what it passes on to, or who bears it."""
     if resource.urn in drawn:
         return {resource.name}

@@ -9,7 +9,7 @@ STACK = "pulumi:pulumi:Stack"
 
 
 @dataclass(frozen=True, slots=True)
-class Resource:
+class DiagramResource:
     """A resource and its references, by property, to the URNs that the property's value came from."""
 
     urn: str
@@ -31,19 +31,19 @@ class Graph:
         rows = {str(state["urn"]): state for state in states}
         self.resources = {urn: _resource(urn, rows) for urn in sorted(rows)}
 
-    def of(self, type_: str) -> Iterator[Resource]:
+    def of(self, type_: str) -> Iterator[DiagramResource]:
         """All resources of a type token."""
         return (resource for resource in self.resources.values() if resource.type == type_)
 
-    def referring(self, urn: str, property_: str) -> Iterator[Resource]:
+    def referring(self, urn: str, property_: str) -> Iterator[DiagramResource]:
         """The resources whose property came from a resource."""
         return (r for r in self.resources.values() if urn in r.references.get(property_, ()))
 
 
-def _resource(urn: str, rows: Mapping[str, Mapping[str, Any]]) -> Resource:
+def _resource(urn: str, rows: Mapping[str, Mapping[str, Any]]) -> DiagramResource:
     state, outermost = rows[urn], _outermost(urn, rows)
     dependencies: Mapping[str, Any] = state.get("propertyDependencies") or {}
-    return Resource(
+    return DiagramResource(
         urn=urn,
         type=str(state["type"]),
         name=_name(urn),

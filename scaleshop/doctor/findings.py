@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 
-class Outcome(StrEnum):
+class CheckOutcome(StrEnum):
     """How a check ended."""
 
     OK = "ok"
@@ -19,7 +19,7 @@ class Finding:
     """One line of `scaleshop doctor`."""
 
     check: str
-    outcome: Outcome
+    outcome: CheckOutcome
     detail: str
     fix: str = ""
     """What to do; empty when there is nothing to do."""
@@ -27,14 +27,14 @@ class Finding:
 
 def ok(check: str, detail: str) -> Finding:
     """Nothing to do."""
-    return Finding(check, Outcome.OK, detail)
+    return Finding(check, CheckOutcome.OK, detail)
 
 
 def warn(check: str, detail: str, fix: str = "") -> Finding:
     """Something to know."""
-    return Finding(check, Outcome.WARN, detail, fix)
+    return Finding(check, CheckOutcome.WARN, detail, fix)
 
 
 def fail(check: str, detail: str, fix: str) -> Finding:
     """Something to mend."""
-    return Finding(check, Outcome.FAIL, detail, fix)
+    return Finding(check, CheckOutcome.FAIL, detail, fix)

@@ -34,7 +34,7 @@ class Domain(SettingsModel):
     """Its certificate in the stack's region."""
 
 
-class Edge(SettingsModel):
+class EdgeSettings(SettingsModel):
     """What stands between the internet and the functions."""
 
     jwt: Jwt | None = None
@@ -100,7 +100,7 @@ class AwsSettings(SettingsModel):
     """Overrides by consumer."""
     rules: Rules = Rules()
     """Times and limits of the shop."""
-    edge: Edge = Edge()
+    edge: EdgeSettings = EdgeSettings()
     """Domain, tokens, firewall."""
     alarm_emails: list[Email] = Field(default_factory=list)
     """Who gets a mail when an alarm fires."""

@@ -18,7 +18,7 @@ from scaleshop.architectures.aws.doctor import quotas
 from scaleshop.architectures.aws.doctor.account import QUICK, Account, connect, examine
 from scaleshop.architectures.aws.doctor.actions import actions
 from scaleshop.architectures.aws.doctor.permissions import BATCH
-from scaleshop.doctor.findings import Finding, Outcome
+from scaleshop.doctor.findings import CheckOutcome, Finding
 from scaleshop.project import find
 from stacks.aws.settings import AwsSettings, parse
 
@@ -120,7 +120,7 @@ def test_an_account_that_has_everything_fails_in_nothing(aws: Aws, account: Call
     aws.identity()
     aws.generous()
     findings = list(examine(account()))
-    assert {finding.outcome for finding in findings} == {Outcome.OK}
+    assert {finding.outcome for finding in findings} == {CheckOutcome.OK}
     assert f"account {ACCOUNT}" in next(f.detail for f in findings if f.check == "credentials")
 
 
@@ -128,8 +128,8 @@ def test_without_credentials_the_account_is_not_asked_further(aws: Aws, account:
     aws.refuses("sts", "get_caller_identity", "ExpiredToken")
     findings = list(examine(account()))
     assert [(f.check, f.outcome) for f in findings][-2:] == [
-        ("credentials", Outcome.FAIL),
-        ("account", Outcome.WARN),
+        ("credentials", CheckOutcome.FAIL),
+        ("account", CheckOutcome.WARN),
     ]
     assert "aws sso login" in findings[-2].fix
     assert set(aws.asked) == {"sts"}
@@ -143,7 +143,7 @@ def test_a_stated_quota_that_the_account_lacks_fails_with_the_command_that_asks_
     sizing = {"peak_orders_per_second": 5, "account_concurrency": 1000}
     findings = {finding.check: finding for finding in examine(account(sizing=sizing))}
     finding = findings["Lambda concurrency"]
-    assert finding.outcome == Outcome.FAIL
+    assert finding.outcome == CheckOutcome.FAIL
     assert "the account has 10, sizing.account_concurrency states 1000" in finding.detail
     assert "--service-code lambda --quota-code L-B99A9384 --desired-value 1000 --region us-east-1" in finding.fix
 
@@ -152,7 +152,7 @@ def test_an_unstated_quota_below_the_peak_is_a_warning(aws: Aws, account: Callab
     aws.identity()
     aws.generous(concurrency=10)
     findings = {finding.check: finding for finding in examine(account())}
-    assert findings["Lambda concurrency"].outcome == Outcome.WARN
+    assert findings["Lambda concurrency"].outcome == CheckOutcome.WARN
     assert "throttled" in findings["Lambda concurrency"].detail
 
 
@@ -164,7 +164,7 @@ def test_each_quota_of_the_sizing_is_compared_and_the_lacking_ones_are_asked_for
     findings = {finding.check: finding for finding in examine(account())}
     needed = {need.name: need for need in quotas.needs(account().settings.sizing)}
     assert {name for name, need in needed.items() if need.value > 100} == {
-        name for name in needed if findings[name].outcome == Outcome.FAIL
+        name for name in needed if findings[name].outcome == CheckOutcome.FAIL
     }
     burst = needed["API burst"]
     assert f"--quota-code {burst.code} --desired-value {burst.value}" in findings["API burst"].fix
@@ -195,8 +195,8 @@ def test_what_may_not_be_read_is_a_warning_that_names_the_missing_right(
     for _ in range(5):
         aws.refuses("service-quotas", "get_service_quota", "AccessDeniedException")
     aws.refuses("iam", "simulate_principal_policy", "AccessDenied")
-    findings = [f for f in examine(account()) if f.outcome != Outcome.OK]
-    assert {f.outcome for f in findings} == {Outcome.WARN}
+    findings = [f for f in examine(account()) if f.outcome != CheckOutcome.OK]
+    assert {f.outcome for f in findings} == {CheckOutcome.WARN}
     rights = {right for f in findings for right in f.fix.removeprefix("allow ").split(" and ")}
     assert rights == {
         "lambda:GetAccountSettings", "servicequotas:GetServiceQuota", "iam:SimulatePrincipalPolicy", "iam:GetRole",
@@ -207,7 +207,7 @@ def test_denied_actions_are_named_to_ask_for(aws: Aws, account: Callable[..., Ac
     aws.identity()
     aws.generous(denied=frozenset({"iam:PassRole", "sqs:CreateQueue"}))
     finding = check(account(), "permissions")
-    assert finding.outcome == Outcome.FAIL
+    assert finding.outcome == CheckOutcome.FAIL
     assert finding.fix == "ask your administrator to allow them: iam:PassRole sqs:CreateQueue"
 
 
@@ -224,7 +224,7 @@ def test_the_root_user_is_warned_of(aws: Aws, account: Callable[..., Account]) -
     aws.identity(f"arn:aws:iam::{ACCOUNT}:root")
     aws.answers("lambda", "get_account_settings", {"AccountLimit": {"ConcurrentExecutions": 1000}})
     aws.answers("service-quotas", "get_service_quota", {"Quota": {"Value": 1e6}}, times=5)
-    assert check(account(), "permissions").outcome == Outcome.WARN
+    assert check(account(), "permissions").outcome == CheckOutcome.WARN
 
 
 @pytest.mark.parametrize(("region", "said"), [("", "aws:region is not set"), ("us-esat-1", "is not known to have")])
@@ -232,7 +232,7 @@ def test_a_region_that_is_missing_or_misspelt_is_reported(
     account: Callable[..., Account], region: str, said: str
 ) -> None:
     finding = check(account(config={"aws:region": region}), "region")
-    assert finding.outcome == Outcome.FAIL
+    assert finding.outcome == CheckOutcome.FAIL
     assert said in finding.detail
 
 
@@ -242,9 +242,9 @@ def test_production_needs_its_secret_and_a_certificate_of_its_own_account(
     aws.answers("sts", "get_caller_identity", {"Account": "444455556666", "Arn": USER, "UserId": "U"})
     aws.generous()
     findings = {finding.check: finding for finding in examine(account("aws-prod"))}
-    assert findings["origin secret"].outcome == Outcome.FAIL
+    assert findings["origin secret"].outcome == CheckOutcome.FAIL
     assert "pulumi config set --stack aws-prod --secret scaleshop:originVerify" in findings["origin secret"].fix
-    assert findings["certificate"].outcome == Outcome.FAIL
+    assert findings["certificate"].outcome == CheckOutcome.FAIL
     assert "of account 111122223333 in us-east-1" in findings["certificate"].detail
     assert "the web ACL is made in us-east-1" in findings["region"].detail
 
@@ -253,14 +253,14 @@ def test_production_with_both_passes(aws: Aws, account: Callable[..., Account]) 
     aws.identity()
     aws.generous()
     findings = list(examine(account("aws-prod", config=registry.load("aws").placeholders)))
-    assert {finding.outcome for finding in findings} == {Outcome.OK}
+    assert {finding.outcome for finding in findings} == {CheckOutcome.OK}
 
 
 def test_a_missing_or_old_cli_is_reported(aws: Aws, account: Callable[..., Account], tmp_path: Path) -> None:
     old = tmp_path / "old"
     old.write_text(f"#!{sys.executable}\nprint('v3.1.0')\n")
     old.chmod(0o755)
-    for which, outcome in ((lambda _: None, Outcome.FAIL), (lambda _: str(old), Outcome.WARN)):
+    for which, outcome in ((lambda _: None, CheckOutcome.FAIL), (lambda _: str(old), CheckOutcome.WARN)):
         made = account()
         findings = examine(Account(made.stack, made.config, made.settings, TYPES, aws.connect, which))
         assert next(findings).outcome == outcome

@@ -16,7 +16,7 @@ import pytest
 from engine.lock import lock_stack
 from sandbox.aws.plane import PLANE
 from sandbox.host.errors import SandboxError
-from scaleshop.doctor.findings import Finding, Outcome
+from scaleshop.doctor.findings import CheckOutcome, Finding
 from scaleshop.doctor.local import Machine, cli_version, examine
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -51,14 +51,14 @@ def lock(machine: Machine, **holder: object) -> None:
 
 def test_a_fresh_machine_fails_in_nothing_and_says_what_is_fetched_first(machine: Machine) -> None:
     findings = examine(machine)
-    assert [f for f in findings if f.outcome == Outcome.FAIL] == []
-    assert [f.check for f in findings if f.outcome == Outcome.WARN] == ["aws packages"]
+    assert [f for f in findings if f.outcome == CheckOutcome.FAIL] == []
+    assert [f.check for f in findings if f.outcome == CheckOutcome.WARN] == ["aws packages"]
     assert "package index" in found(machine, "aws packages").fix
 
 
 def test_an_old_python_is_refused_with_a_command(machine: Machine) -> None:
     finding = found(replace(machine, python=(3, 10, 14)), "python")
-    assert finding.outcome == Outcome.FAIL
+    assert finding.outcome == CheckOutcome.FAIL
     assert finding.fix == "run `make clean`, then `make up PYTHON=python3.11`"
 
 
@@ -68,18 +68,20 @@ def test_a_missing_uv_is_reported(machine: Machine) -> None:
         raise SandboxError(msg)
 
     finding = found(replace(machine, find_uv=none), "uv")
-    assert (finding.outcome, finding.detail) == (Outcome.FAIL, "uv is neither beside this Python nor on PATH")
+    assert (finding.outcome, finding.detail) == (CheckOutcome.FAIL, "uv is neither beside this Python nor on PATH")
 
 
 def test_a_cache_that_is_a_file_is_named_with_the_variable_that_moves_it(machine: Machine) -> None:
     machine.cache.write_text("in the way")
     finding = found(machine, "cache")
-    assert finding.outcome == Outcome.FAIL
+    assert finding.outcome == CheckOutcome.FAIL
     assert "SCALESHOP_CACHE" in finding.fix
 
 
-@pytest.mark.parametrize(("free", "outcome"), [(100, Outcome.FAIL), (500, Outcome.WARN), (2000, Outcome.OK)])
-def test_a_full_disk_fails_and_a_tight_one_warns(machine: Machine, free: int, outcome: Outcome) -> None:
+@pytest.mark.parametrize(
+    ("free", "outcome"), [(100, CheckOutcome.FAIL), (500, CheckOutcome.WARN), (2000, CheckOutcome.OK)]
+)
+def test_a_full_disk_fails_and_a_tight_one_warns(machine: Machine, free: int, outcome: CheckOutcome) -> None:
     assert found(replace(machine, free_bytes=lambda _: free * 1024**2), "cache").outcome == outcome
 
 
@@ -88,7 +90,7 @@ def test_packages_that_are_there_are_shown_with_their_size(machine: Machine) -> 
     binary.parent.mkdir(parents=True)
     binary.write_bytes(b"0" * 3 * 1024**2)
     finding = found(machine, "aws packages")
-    assert finding.outcome == Outcome.OK
+    assert finding.outcome == CheckOutcome.OK
     assert "3 MB in 1 environment(s)" in finding.detail
 
 
@@ -98,17 +100,17 @@ def test_files_that_others_may_read_are_named_with_the_command_that_closes_them(
     secret.write_text("words")
     secret.chmod(0o640)
     finding = found(machine, "modes")
-    assert finding == Finding("modes", Outcome.FAIL, f"others may read: {secret}", f"run `chmod go= {secret}`")
+    assert finding == Finding("modes", CheckOutcome.FAIL, f"others may read: {secret}", f"run `chmod go= {secret}`")
     subprocess.run(finding.fix.split("`")[1].split(), check=True)
     assert stat.S_IMODE(secret.stat().st_mode) == 0o600
-    assert found(machine, "modes").outcome == Outcome.OK
+    assert found(machine, "modes").outcome == CheckOutcome.OK
 
 
 def test_the_lock_of_a_process_that_is_gone_is_stale(machine: Machine) -> None:
     ended = subprocess.run([sys.executable, "-c", "import os; print(os.getpid())"], capture_output=True, check=True)
     lock(machine, pid=int(ended.stdout), host="here", started=1.0)
     finding = found(machine, "lock aws-dev")
-    assert finding.outcome == Outcome.WARN
+    assert finding.outcome == CheckOutcome.WARN
     assert "is stale" in finding.detail
 
 
@@ -126,7 +128,7 @@ def test_the_lock_of_a_younger_process_with_the_same_pid_is_stale(machine: Machi
 def test_a_lock_of_another_host_can_only_be_ended_there(machine: Machine) -> None:
     lock(machine, pid=1, host="there", started=1.0)
     finding = found(machine, "lock aws-dev")
-    assert finding.outcome == Outcome.FAIL
+    assert finding.outcome == CheckOutcome.FAIL
     assert str(machine.run_dir / "state" / "aws-dev.lock") in finding.fix
 
 
@@ -141,7 +143,7 @@ def test_a_plane_that_died_is_reported(machine: Machine) -> None:
     machine.run_dir.chmod(0o700)
     record.write_text(json.dumps({"pid": 2**22 - 1, "started": 1.0, "port": 4566, "world": "one"}))
     finding = found(machine, "aws plane")
-    assert finding.outcome == Outcome.WARN
+    assert finding.outcome == CheckOutcome.WARN
     assert "ended without being stopped" in finding.detail
 
 
@@ -160,9 +162,9 @@ def test_loopback_is_bound_for_real(machine: Machine, monkeypatch: pytest.Monkey
     def refuse(*_: object) -> None:
         raise PermissionError(13, "Permission denied")
 
-    assert found(machine, "loopback").outcome == Outcome.OK
+    assert found(machine, "loopback").outcome == CheckOutcome.OK
     monkeypatch.setattr(socket.socket, "bind", refuse)
-    assert found(machine, "loopback").outcome == Outcome.FAIL
+    assert found(machine, "loopback").outcome == CheckOutcome.FAIL
 
 
 def test_the_command_prints_json_and_exits_with_three_when_something_fails(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from engine.operation import StepRecord
-from scaleshop.pulumi_events import Events
+from scaleshop.pulumi_events import PulumiEventReader
 
 URN = "urn:pulumi:aws-dev::scaleshop::aws:sqs/queue:Queue::orders"
 
@@ -19,9 +19,9 @@ def said(severity: str, message: str) -> str:
     return json.dumps({"diagnosticEvent": {"severity": severity, "message": message, "color": "never"}})
 
 
-def read(*lines: str) -> tuple[Events, list[Mapping[str, Any]]]:
+def read(*lines: str) -> tuple[PulumiEventReader, list[Mapping[str, Any]]]:
     seen: list[Mapping[str, Any]] = []
-    events = Events(seen.append)
+    events = PulumiEventReader(seen.append)
     for line in lines:
         events.read(line)
     return events, seen

@@ -14,7 +14,7 @@ from minicloud import MiniPackage
 from sandbox.host import plugin_launchers
 from sandbox.host.grpc_adapter import serve_packages
 from scaleshop.pulumi_cli import Ended, PulumiProcess
-from scaleshop.pulumi_events import Events
+from scaleshop.pulumi_events import PulumiEventReader
 
 HERE = Path(__file__).parent
 PROJECT = """\
@@ -66,8 +66,8 @@ class RealStack:
         for key, value in config.items():
             self.process().ask("config", "set", *(["--secret"] if key == secret else []), key, value)
 
-    def run(self, operation: str, program: Path, variant: str, *more: str) -> tuple[Ended, Events]:
-        events = Events(self.events.append)
+    def run(self, operation: str, program: Path, variant: str, *more: str) -> tuple[Ended, PulumiEventReader]:
+        events = PulumiEventReader(self.events.append)
         unasked = [] if operation == "preview" else ["--yes", "--skip-preview"]
         process = self.process(PROGRAM=str(program), VARIANT=variant)
         return process.stream(operation, "--json", "--stack", "dev", *unasked, *more, on_line=events.read), events

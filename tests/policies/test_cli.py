@@ -17,7 +17,7 @@ from scaleshop import pulumi_workspace
 from scaleshop.engines import passphrase
 from scaleshop.project import find
 from scaleshop.pulumi_cli import PulumiProcess
-from scaleshop.pulumi_events import Events
+from scaleshop.pulumi_events import PulumiEventReader
 from tests.policies.building import Stack
 from tests.policies.verdicts import (
     CONFIGURATION,
@@ -70,8 +70,8 @@ def pack_options(tmp_path: Path) -> Sequence[str]:
     return ("--policy-pack-config", str(file))
 
 
-def preview(process: PulumiProcess, program: Program, *more: str) -> tuple[int, Events]:
-    events = Events(lambda _: None)
+def preview(process: PulumiProcess, program: Program, *more: str) -> tuple[int, PulumiEventReader]:
+    events = PulumiEventReader(lambda _: None)
     asked = ("preview", "--json", "--stack", program.stack, "--policy-pack", str(PACK), *more)
     return process.stream(*asked, on_line=events.read).code, events
 
@@ -115,7 +115,7 @@ def test_a_state_file_has_the_violations_of_the_core(pack_options: Sequence[str]
     manifest = {"time": "2026-01-01T00:00:00Z", "magic": "", "version": ""}
     file.write_text(json.dumps({"version": 3, "deployment": {"manifest": manifest, "resources": documents}}))
     process = PulumiProcess(tmp_path, {**os.environ, "PULUMI_HOME": str(tmp_path), "PULUMI_SKIP_UPDATE_CHECK": "true"})
-    events = Events(lambda _: None)
+    events = PulumiEventReader(lambda _: None)
     asked = ("policy", "analyze", "--json", "--file", str(file), "--policy-pack", str(PACK), *pack_options)
     ended = process.stream(*asked, on_line=events.read)
     assert ended.code != 0, "a mandatory violation"

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from sandbox.aws.emulator import unenforced_grant
 from sandbox.host.local_http import LocalHttpError, request_json
-from scaleshop.architectures.base import Grant, GrantReport
+from scaleshop.architectures.base import GrantReport, GrantUsage
 from scaleshop.errors import CommandError, Exit
 
 # What automatic names end with.
@@ -32,13 +32,13 @@ def shorten(name: str) -> str:
     return RANDOM.sub("", name.split(":", 5)[-1])
 
 
-def _grant(found: Mapping[str, Any]) -> Grant:
+def _grant(found: Mapping[str, Any]) -> GrantUsage:
     entry = unenforced_grant(found["kind"], found["action"], found["resource"])
     count = int(found["used"])
     use: Literal["used", "unused", "not enforced"] = "used" if count else "not enforced" if entry else "unused"
     note = entry.why if entry and not count else ""
-    return Grant(found["holder"], found["policy"], found["action"], found["resource"], count, use, note)
+    return GrantUsage(found["holder"], found["policy"], found["action"], found["resource"], count, use, note)
 
 
-def _place(grant: Grant) -> tuple[bool, str, str, str]:
+def _place(grant: GrantUsage) -> tuple[bool, str, str, str]:
     return grant.holder.startswith("arn:"), grant.holder, grant.action, grant.resource

@@ -5,7 +5,7 @@ from typing import Any
 
 from sandbox.host.local_http import LocalHttpError, request_json
 from sandbox.host.supervisor import PlaneStatus
-from scaleshop.architectures.base import Alarm, PlaneDetails, Supplement
+from scaleshop.architectures.base import Alarm, PlaneDetails, SupplementDetails
 
 SECONDS = 5
 
@@ -29,7 +29,7 @@ def count_environments(plane: PlaneStatus) -> int | None:
     return _ask(f"{pool}/health").get("environments") if pool else None
 
 
-def _list_supplements(plane: PlaneStatus) -> Sequence[Supplement]:
+def _list_supplements(plane: PlaneStatus) -> Sequence[SupplementDetails]:
     if plane.endpoint is None:
         return []
     answer = _ask(f"{plane.endpoint}/_sandbox/status").get("supplements", [])
@@ -37,7 +37,7 @@ def _list_supplements(plane: PlaneStatus) -> Sequence[Supplement]:
     for companion in plane.companions:
         if companion.endpoint and companion.name in figures:
             figures[companion.name] |= _summarize(_ask(f"{companion.endpoint}/environments"))
-    return [Supplement(one["name"], one["adds"], figures[one["name"]]) for one in answer]
+    return [SupplementDetails(one["name"], one["adds"], figures[one["name"]]) for one in answer]
 
 
 def _summarize(answer: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -3,14 +3,14 @@
 from datetime import UTC, datetime, timedelta
 
 from sandbox.aws.contract.fixtures.account import AwsAccount
-from sandbox.aws.contract.fixtures.event_rules import GUIDE, EventQueue, make_event_queue
+from sandbox.aws.contract.fixtures.event_rules import GUIDE, RuleQueue, make_event_queue
 from sandbox.contract.behaviour import behaviour, expect
 
 # https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-archive.html
 SLOW = "an event may take ten minutes to its archive"
 
 
-def archived(aws: AwsAccount) -> tuple[EventQueue, str]:
+def archived(aws: AwsAccount) -> tuple[RuleQueue, str]:
     """A bus with its queue, and the name of its archive."""
     tried, events = make_event_queue(aws, {"source": ["shop.orders"]}), aws.clients.events
     name = aws.name("arch")  # at most 48 letters

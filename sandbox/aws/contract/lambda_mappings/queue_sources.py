@@ -5,7 +5,7 @@ from itertools import pairwise
 
 from sandbox.aws.contract.fixtures.account import AwsAccount
 from sandbox.aws.contract.fixtures.function_sources import GUIDE
-from sandbox.aws.contract.fixtures.queue_consumers import FIRST, NO_RESERVE, QueueConsumer, make_consumer
+from sandbox.aws.contract.fixtures.queue_consumers import FIRST, NO_RESERVE, ConsumedQueue, make_consumer
 from sandbox.contract.behaviour import behaviour, expect
 
 ERRORS = f"{GUIDE}/services-sqs-errorhandling.html"
@@ -170,8 +170,8 @@ def a_mapping_needs_its_queue(aws: AwsAccount) -> None:
     expect(reported == ("InvalidParameterValueException", True), f"refused with {error}")
 
 
-def line_without_mapping(aws: AwsAccount, role: str) -> QueueConsumer:
+def line_without_mapping(aws: AwsAccount, role: str) -> ConsumedQueue:
     """A queue, and a function with a role that does not read it yet."""
     role_of = {"Role": role} if role else {}
     function = aws.function("def handler(event, context): pass", **role_of)
-    return QueueConsumer(aws, aws.queue(), function)
+    return ConsumedQueue(aws, aws.queue(), function)

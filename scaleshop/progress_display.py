@@ -27,7 +27,7 @@ DONE: Mapping[str, str] = {
 SHOWN_SEVERITIES = ("info", "info#err", "warning")
 
 
-class Watch:
+class ProgressDisplay:
     """What an operation is doing; hand `progress` to the sandbox and `event` to an engine."""
 
     def __init__(self, title: str, *, verbose: bool = False) -> None:
