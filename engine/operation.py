@@ -159,7 +159,7 @@ class Operation:
                 state.put(urn=self.aliased[state.urn])
         if self.preview:
             return
-        is_settled = len(self.snapshot.earlier) != len(self.checkpoint.pending)
+        is_settled = len(self.snapshot.earlier_operations) != len(self.checkpoint.pending)
         is_due = wrote or is_settled or not self.options.state.path.exists()
         if is_due or before != self._texts(self.resources()):
             self._writer.checkpoint()

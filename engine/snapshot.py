@@ -60,7 +60,7 @@ class Snapshot:
         return self._layout
 
     @property
-    def earlier(self) -> Sequence[Mapping[str, Any]]:
+    def earlier_operations(self) -> Sequence[Mapping[str, Any]]:
         """Operations that were interrupted before this one began."""
         return self._earlier
 

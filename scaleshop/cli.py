@@ -14,12 +14,12 @@ from scaleshop.commands.grants import grants
 from scaleshop.commands.inspect import outputs, status
 from scaleshop.commands.lifecycle import destroy, down, refresh
 from scaleshop.commands.logs import logs
+from scaleshop.commands.orders import order, redrive
 from scaleshop.commands.preview import preview
 from scaleshop.commands.prove import prove
 from scaleshop.commands.report import app as report
 from scaleshop.commands.rules import explain, rules
 from scaleshop.commands.sandbox import app as sandbox
-from scaleshop.commands.selling import order, redrive
 from scaleshop.commands.surge import surge
 from scaleshop.commands.up import up
 from scaleshop.commands.verify import verify

@@ -69,7 +69,7 @@ class PulumiProcess:
         )
         if done.returncode != 0:
             raise refusal(done.stderr, f"`pulumi {' '.join(arguments[:2])}` failed") or CommandError(
-                f"`pulumi {' '.join(arguments[:2])}` failed:\n{bare(done.stderr)}", Exit.FAILED
+                f"`pulumi {' '.join(arguments[:2])}` failed:\n{strip_error_prefix(done.stderr)}", Exit.FAILED
             )
         return done.stdout
 
@@ -118,11 +118,11 @@ def refusal(said: str, what: str) -> CommandError | None:
     """The error for what the CLI is known to refuse, None for anything else."""
     for sign, code, fix in REFUSALS:
         if sign in said:
-            return CommandError(f"{what}: {bare(said)}\n{fix}", code)
+            return CommandError(f"{what}: {strip_error_prefix(said)}\n{fix}", code)
     return None
 
 
-def bare(said: str) -> str:
+def strip_error_prefix(said: str) -> str:
     """A message of the CLI without the word `error` before it."""
     return said.strip().removeprefix("error: ").strip()
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from engine.operation import StepRecord
-from scaleshop.pulumi_cli import bare
+from scaleshop.pulumi_cli import strip_error_prefix
 
 # The engine's own closing words, which say nothing that an error before them has not said.
 CLOSING = (
@@ -49,7 +49,7 @@ class PulumiEventReader:
     def errors(self, said: str) -> list[str]:
         """What went wrong; `said` is the CLI's standard error, for what happened before the engine began."""
         own = [error for error in self._errors if not error.startswith(CLOSING)]
-        return own or ([bare(said)] if said.strip() else self._errors)
+        return own or ([strip_error_prefix(said)] if said.strip() else self._errors)
 
     def _take(self, event: dict[str, Any]) -> bool:
         """Note an event and make it like the embedded engine's; false for one that is not worth passing on."""

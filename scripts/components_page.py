@@ -35,7 +35,7 @@ def components_page(identity: Mapping[str, Sequence[str]]) -> str:
     )
 
 
-def plain(annotation: str) -> str:
+def simplify_annotation(annotation: str) -> str:
     """An annotation without what only says "may be omitted" or "may be an Output"."""
     found = _WRAPPERS.search(annotation)
     while found:
@@ -60,7 +60,10 @@ def _component(kind: Any, children: Sequence[str]) -> str:
         _inputs(args),
         *(f"{_title(nested)}\n\n{_inputs(nested)}" for nested in _nested(args, [])),
         "Outputs:",
-        table(["output", "type", "is"], [[code(f.name), code(plain(f.annotation)), f.text] for f in fields(kind)]),
+        table(
+            ["output", "type", "is"],
+            [[code(f.name), code(simplify_annotation(f.annotation)), f.text] for f in fields(kind)],
+        ),
         _reference(kind),
         _grants(kind),
     ]
@@ -72,7 +75,7 @@ def _inputs(args: Any) -> str:
     for field in fields(args):
         text, default = default_of(field.text)
         needed = "required" if field.name in args.__required_keys__ else default
-        rows.append([code(field.name), code(plain(field.annotation)), needed, text])
+        rows.append([code(field.name), code(simplify_annotation(field.annotation)), needed, text])
     return table(["input", "type", "default", "is"], rows)
 
 

@@ -16,7 +16,7 @@ if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
 from apps.contracts import documents  # noqa: E402 - found through the path above
-from scripts.schema_changes import KEPT, READER, WRITER, breaks, inline  # noqa: E402
+from scripts.schema_changes import KEPT, READER, WRITER, find_breaks, inline  # noqa: E402
 
 RELEASED = ROOT / "tests" / "contracts" / "snapshots" / "released.json"
 API = "urn:shop:openapi"
@@ -43,11 +43,11 @@ def last_release() -> Contracts:
     return json.loads(RELEASED.read_text("utf-8"))
 
 
-def changes(old: Contracts, new: Contracts) -> list[str]:
+def find_changes(old: Contracts, new: Contracts) -> list[str]:
     """Every change from old to new that breaks a client, a consumer, or an event that is under way."""
     return [
         *_paths(_operations(old), _operations(new)),
-        *(f"Problem{why}" for why in breaks(_problem(old), _problem(new), READER)),
+        *(f"Problem{why}" for why in find_breaks(_problem(old), _problem(new), READER)),
         *_events(old["events"], new["events"]),
         *_actions(_pairs(old["ops"]), _pairs(new["ops"])),
         *_problems(old["problems"], new["problems"]),
@@ -97,7 +97,7 @@ def _requests(name: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iter
         if parameter.get("required") and not before.get(key, {}).get("required"):
             yield f"{where}: {WRITER.absent}"
         if key in before:
-            yield from breaks(before[key]["schema"], parameter["schema"], WRITER, where)
+            yield from find_breaks(before[key]["schema"], parameter["schema"], WRITER, where)
     for key in before.keys() - after.keys():
         yield f"{name} {key[0]} {key[1]}: it is gone"
     body, now = old.get("requestBody"), new.get("requestBody")
@@ -107,7 +107,7 @@ def _requests(name: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iter
         if kind not in (now or {}).get("content", {}):
             yield f"{name} body: {kind} is refused now"
         else:
-            yield from breaks(content["schema"], now["content"][kind]["schema"], WRITER, f"{name} body")
+            yield from find_breaks(content["schema"], now["content"][kind]["schema"], WRITER, f"{name} body")
 
 
 def _answers(name: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[str]:
@@ -122,13 +122,13 @@ def _answers(name: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Itera
                 yield f"{name} {status}: no {kind} any more"
             else:
                 now = new[status]["content"][kind]["schema"]
-                yield from breaks(content["schema"], now, READER, f"{name} {status}")
+                yield from find_breaks(content["schema"], now, READER, f"{name} {status}")
         for header, about in old[status].get("headers", {}).items():
             now = new[status].get("headers", {}).get(header)
             if about.get("required") and not (now and now.get("required")):
                 yield f"{name} {status} {header}: {READER.absent}"
             elif now:
-                yield from breaks(about["schema"], now["schema"], READER, f"{name} {status} {header}")
+                yield from find_breaks(about["schema"], now["schema"], READER, f"{name} {status} {header}")
 
 
 def _events(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[str]:
@@ -140,8 +140,8 @@ def _events(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[str]:
         if new[name].get("deprecated") and not old[name].get("deprecated"):
             yield f"{name}: it is published no more; consumers wait for it"
         before, after = _event(old, name), _event(new, name)
-        yield from breaks(before, after, READER, name)
-        yield from breaks(before, after, KEPT, name)
+        yield from find_breaks(before, after, READER, name)
+        yield from find_breaks(before, after, KEPT, name)
 
 
 def _event(schemas: Mapping[str, Any], name: str) -> dict[str, Any]:
@@ -164,8 +164,8 @@ def _actions(old: Mapping[str, tuple[Any, Any]], new: Mapping[str, tuple[Any, An
         if action not in new:
             yield f"ops {action}: it is gone"
             continue
-        yield from breaks(request, new[action][0], WRITER, f"ops {action}")
-        yield from breaks(answer, new[action][1], READER, f"ops {action} answer")
+        yield from find_breaks(request, new[action][0], WRITER, f"ops {action}")
+        yield from find_breaks(answer, new[action][1], READER, f"ops {action} answer")
 
 
 def _problem(contracts: Contracts) -> Any:
@@ -186,13 +186,13 @@ def main() -> None:
     """Say what breaks, or record a release."""
     now = current_contracts()
     if "--release" in sys.argv[1:]:
-        found = changes(last_release(), now) if RELEASED.is_file() else []
+        found = find_changes(last_release(), now) if RELEASED.is_file() else []
         if found and not may_break(last_release()["version"], now["version"]):
             sys.exit(refusal(found, now["version"]))
         RELEASED.write_text(json.dumps(now, indent=1, sort_keys=True) + "\n", "utf-8")
         sys.stdout.write(f"wrote {RELEASED.relative_to(ROOT)}: the contracts of {now['version']}\n")
         return
-    found = changes(last_release(), now)
+    found = find_changes(last_release(), now)
     sys.stdout.write("".join(f"{why}\n" for why in found) or f"nothing breaks users of {last_release()['version']}\n")
     sys.exit(bool(found))
 

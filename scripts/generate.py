@@ -109,7 +109,7 @@ GENERATORS: Mapping[str, Make] = MappingProxyType(
 """Every generated file, by path, and what makes its text."""
 
 
-def stale(path: str) -> bool:
+def is_stale(path: str) -> bool:
     """Whether a committed file differs from what the code says now."""
     file = ROOT / path
     return not file.is_file() or file.read_text("utf-8") != GENERATORS[path]()
@@ -117,7 +117,7 @@ def stale(path: str) -> bool:
 
 def main() -> None:
     """Write what has changed, or check it."""
-    changed = [path for path in GENERATORS if stale(path)]
+    changed = [path for path in GENERATORS if is_stale(path)]
     if "--check" in sys.argv[1:]:
         if changed:
             sys.exit(f"stale: {', '.join(changed)}; run `{COMMAND}` and commit the result")

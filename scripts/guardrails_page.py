@@ -26,7 +26,7 @@ def guardrails_page() -> str:
         LookupError: a proof was never recorded.
     """
     recorded = {found["rule"]: found for found in json.loads(RECORDED.read_text("utf-8"))["proofs"]}
-    proofs = all_proofs()
+    proofs = collect_proofs()
     missing = [proof.rule for proof in proofs if proof.rule not in recorded]
     if missing:
         msg = f"{RECORDED.name} has no run of {', '.join(missing)}; record one by {RECORD}"
@@ -36,7 +36,7 @@ def guardrails_page() -> str:
     return page("Proofs of the rules", introduction, table(columns, [_row(recorded[proof.rule]) for proof in proofs]))
 
 
-def all_proofs() -> Sequence[Proof]:
+def collect_proofs() -> Sequence[Proof]:
     """The proofs of every architecture, by rule.
 
     Raises:

@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 from policies.core.registry import all_rules, platforms, title
 from policies.core.rule import PAGES, Rule
-from scripts.guardrails_page import all_proofs
+from scripts.guardrails_page import collect_proofs
 from scripts.tables import table
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -25,7 +25,7 @@ PROVEN: Mapping[str, str] = MappingProxyType(
     {
         proof.rule: f"Proof: {proof.promise}; without {proof.removed} it is not so. `scaleshop prove {proof.rule}` "
         "shows both, [the table](proofs.md) what was seen."
-        for proof in all_proofs()
+        for proof in collect_proofs()
     }
 )
 INTRODUCTION = """\

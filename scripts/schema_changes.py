@@ -44,7 +44,7 @@ KEPT = ContractSide(
 """An event of the last release in an outbox, a queue or the archive, which a consumer of this one gets."""
 
 
-def breaks(old: Schema, new: Schema, side: ContractSide, path: str = "") -> Iterator[str]:
+def find_breaks(old: Schema, new: Schema, side: ContractSide, path: str = "") -> Iterator[str]:
     """Each change that breaks a side, with its place; both schemas without references.
 
     Args:

@@ -15,7 +15,7 @@ from apps.shop.adapters.aws.stores import DynamoOrders
 from apps.shop.adapters.aws.table import ItemTable
 from apps.shop.adapters.aws.writes import ItemPut
 from apps.shop.domain import orders, stock
-from apps.shop.domain.clock import after
+from apps.shop.domain.clock import add_seconds
 from apps.shop.domain.events import ORDER_CANCELLED, ORDER_PLACED, make_event
 from apps.shop.domain.ids import new_id
 from apps.shop.domain.orders import OrderLine
@@ -83,7 +83,7 @@ def pending(access: ShopAccess, *, overdue: bool = False) -> str:
     lines = (OrderLine("PEN-01", 1, 349),)
     change = orders.place(new_id(), "customer", lines, now=now, deadline_seconds=-hour if overdue else hour)
     store = DynamoOrders(access.tables["orders"], lambda: now)
-    store.accept(Acceptance(new_id(), "none", change.state), (), "ok", after(now, hour))
+    store.accept(Acceptance(new_id(), "none", change.state), (), "ok", add_seconds(now, hour))
     return change.state.order_id
 
 

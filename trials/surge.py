@@ -35,14 +35,14 @@ class WorkerCounts:
     """Seconds after the beginning, and how many there were."""
 
     @property
-    def most(self) -> int:
+    def highest(self) -> int:
         """The highest count."""
         return max((count for _, count in self.samples), default=0)
 
-    def grown_after(self) -> float | None:
+    def growth_seconds(self) -> float | None:
         """Seconds from the first sample until nine tenths of the most were there; None where nothing was counted."""
-        wanted = GROWN * self.most
-        return next((at for at, count in self.samples if self.most and count >= wanted), None)
+        wanted = GROWN * self.highest
+        return next((at for at, count in self.samples if self.highest and count >= wanted), None)
 
 
 @dataclass(frozen=True)
@@ -72,8 +72,8 @@ class SurgeResult:
     def document(self) -> Mapping[str, Any]:
         """Everything as JSON, times in seconds."""
         return {
-            "time_to_scale_seconds": self.workers.grown_after(),
-            "workers_most": self.workers.most,
+            "time_to_scale_seconds": self.workers.growth_seconds(),
+            "workers_most": self.workers.highest,
             "workers": [list(sample) for sample in self.workers.samples],
             "shed_share": round(self._shed(), 4),
             "oldest_message_seconds": round(max(self.event_ages, default=0.0), 2),
@@ -92,8 +92,8 @@ class SurgeResult:
             percentile(self.event_ages, 50),
             percentile(self.event_ages, 99),
         )
-        grown, oldest = self.workers.grown_after(), max(self.event_ages, default=0.0)
-        scaled = "not known on this platform" if grown is None else f"{grown:.1f} s, to {self.workers.most} workers"
+        grown, oldest = self.workers.growth_seconds(), max(self.event_ages, default=0.0)
+        scaled = "not known on this platform" if grown is None else f"{grown:.1f} s, to {self.workers.highest} workers"
         best, most = f"{numbers.peak_rate:.0f} orders accepted", f"{self.ceiling:.0f} requests a second"
         late = f"This machine sent requests up to {numbers.late_ms:.0f} ms late: it was the limit itself."
         return [

@@ -91,7 +91,7 @@ class ShopEnvironment(TypedDict, Generic[T]):
     """Whether a trial may break things."""
 
 
-def as_variables(*parts: Mapping[str, Any]) -> dict[str, Any]:
+def merge_variables(*parts: Mapping[str, Any]) -> dict[str, Any]:
     """Schemas that a stack has filled, as one mapping for whatever sets a process's variables."""
     return {name: value for part in parts for name, value in part.items()}
 

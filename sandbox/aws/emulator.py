@@ -66,7 +66,7 @@ class UnenforcedGrant:
     """Resources of those grants, or the services that they let in, with wildcards."""
 
 
-def extra(name: str) -> LockedExtra:
+def locked_extra(name: str) -> LockedExtra:
     """The packages of `emulator` or `functions`, as the workspace's lock pins them."""
     return LockedExtra(WORKSPACE, PACKAGE, name)
 

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from sandbox.aws.emulator import COMMAND, SOURCES, extra, version
+from sandbox.aws.emulator import COMMAND, SOURCES, locked_extra, version
 from sandbox.host.plane import Companion, Plane, PlaneLocation
 
 # The account and region that a plane without credentials of its own serves.
@@ -40,7 +40,7 @@ def _functions_variables(temporary: Path) -> Mapping[str, str]:
 
 # The runtime client's transport has wheels for Linux alone; elsewhere functions run in the emulator's executor.
 _COMPANIONS = (
-    (Companion(FUNCTIONS, extra("functions"), functions_command, _functions_variables, "/health"),)
+    (Companion(FUNCTIONS, locked_extra("functions"), functions_command, _functions_variables, "/health"),)
     if sys.platform == "linux"
     else ()
 )
@@ -49,7 +49,7 @@ _COMPANIONS = (
 PLANE = Plane(
     name="aws",
     version=version(),
-    pins=extra("emulator"),
+    pins=locked_extra("emulator"),
     command=serve_command,
     environment=lambda _: {"PYTHONPATH": str(SOURCES)},
     health="/_ministack/health",

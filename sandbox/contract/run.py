@@ -89,7 +89,7 @@ class ContractRun:
             behaviour = self._waiting.popleft()
             scope = self._target.scope()
             thread = threading.Thread(target=self._work, args=(behaviour,), name=behaviour.id, daemon=True)
-            seconds = behaviour.seconds * self._target.patience
+            seconds = behaviour.seconds * self._target.deadline_factor
             self._running[behaviour] = _Check(behaviour, scope, thread, time.monotonic(), seconds)
             thread.start()
 

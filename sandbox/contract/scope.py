@@ -67,7 +67,7 @@ class CheckScope:
         Raises:
             Broken: none came in time; the message has `what` and the last answer.
         """
-        seconds *= self.target.patience
+        seconds *= self.target.deadline_factor
         deadline = time.monotonic() + seconds
         while not (found := ask()):
             if time.monotonic() > deadline:

@@ -35,7 +35,7 @@ class ContractTarget(ABC):
         return self.endpoint is None
 
     @property
-    def patience(self) -> float:
+    def deadline_factor(self) -> float:
         """By how much deadlines are longer than in the sandbox: changes reach all of a cloud in seconds to a minute."""
         return 6.0 if self.is_real else 1.0
 

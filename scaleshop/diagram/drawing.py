@@ -79,7 +79,7 @@ def _is_node(resource: DiagramResource, graph: Graph, vocabulary: Vocabulary) ->
     if resource.type not in vocabulary.nodes:
         return False
     reader = vocabulary.dead_letters.get(resource.type)
-    return reader is None or any(r.type == reader[0] for r in graph.referring(resource.urn, reader[1]))
+    return reader is None or any(r.type == reader[0] for r in graph.find_referring(resource.urn, reader[1]))
 
 
 def _node(resource: DiagramResource, graph: Graph, vocabulary: Vocabulary, notes: Iterable[str]) -> Node:
@@ -96,7 +96,7 @@ def _node(resource: DiagramResource, graph: Graph, vocabulary: Vocabulary, notes
 
 def _counts(resource: DiagramResource, graph: Graph, vocabulary: Vocabulary) -> Iterator[str]:
     for type_, (property_, noun) in vocabulary.counted.items():
-        number = sum(1 for r in graph.referring(resource.urn, property_) if r.type == type_)
+        number = sum(1 for r in graph.find_referring(resource.urn, property_) if r.type == type_)
         if number:
             yield f"{number} {noun}"
 
@@ -104,7 +104,7 @@ def _counts(resource: DiagramResource, graph: Graph, vocabulary: Vocabulary) -> 
 def _waiting(resource: DiagramResource, graph: Graph, vocabulary: Vocabulary, fed: Collection[str]) -> Iterator[str]:
     """Whether dead letters of its component wait for it; written once, where events come in."""
     for type_ in vocabulary.dead_letters if resource.name not in fed else ():
-        if any(r.component == resource.component and not _is_node(r, graph, vocabulary) for r in graph.of(type_)):
+        if any(r.component == resource.component and not _is_node(r, graph, vocabulary) for r in graph.of_type(type_)):
             yield "dead letters"
 
 
@@ -136,7 +136,7 @@ def _pairs(
 ) -> Mapping[tuple[str, str], int]:
     return Counter(
         (source, target)
-        for resource in graph.of(link.type)
+        for resource in graph.of_type(link.type)
         for source in _ends(resource, link.source, graph, vocabulary, drawn)
         for target in _ends(resource, link.target, graph, vocabulary, drawn)
         if source != target
@@ -178,6 +178,6 @@ def _resolve(
     if resource.type in vocabulary.passes:
         return _ends(resource, vocabulary.passes[resource.type], graph, vocabulary, drawn)
     if resource.type in vocabulary.borne:
-        bearers = graph.referring(resource.urn, vocabulary.borne[resource.type])
+        bearers = graph.find_referring(resource.urn, vocabulary.borne[resource.type])
         return {name for bearer in bearers for name in _resolve(bearer, graph, vocabulary, drawn)}
     return set()

@@ -31,11 +31,11 @@ class Graph:
         rows = {str(state["urn"]): state for state in states}
         self.resources = {urn: _resource(urn, rows) for urn in sorted(rows)}
 
-    def of(self, type_: str) -> Iterator[DiagramResource]:
+    def of_type(self, type_: str) -> Iterator[DiagramResource]:
         """All resources of a type token."""
         return (resource for resource in self.resources.values() if resource.type == type_)
 
-    def referring(self, urn: str, property_: str) -> Iterator[DiagramResource]:
+    def find_referring(self, urn: str, property_: str) -> Iterator[DiagramResource]:
         """The resources whose property came from a resource."""
         return (r for r in self.resources.values() if urn in r.references.get(property_, ()))
 

@@ -16,7 +16,7 @@ from sandbox.host.errors import SandboxError
 from sandbox.host.plane import Plane
 from sandbox.host.sandbox import Sandbox
 from scaleshop.doctor.findings import Finding, fail, ok, warn
-from scaleshop.doctor.locks import locks
+from scaleshop.doctor.locks import examine_locks
 
 OLDEST_PYTHON = (3, 11)
 # The planes' environments, the layer and its twin take some 100 MB; a run's state and logs as much again.
@@ -51,7 +51,7 @@ def examine(machine: Machine) -> list[Finding]:
         _loopback(),
         _modes(machine),
         *_planes(machine),
-        *locks(machine.run_dir / "state", machine.host),
+        *examine_locks(machine.run_dir / "state", machine.host),
         _cli(machine),
     ]
 

@@ -7,7 +7,7 @@ from engine.lock import read_holder
 from scaleshop.doctor.findings import Finding, fail, warn
 
 
-def locks(state: Path, host: str) -> Iterator[Finding]:
+def examine_locks(state: Path, host: str) -> Iterator[Finding]:
     """Every lock beside the stacks' states, as seen from a host."""
     for path in sorted(state.glob("*.lock")):
         check = f"lock {path.stem}"

@@ -6,7 +6,7 @@ from typing import TypedDict
 from pulumi import Input, Output
 
 from apps.contracts.consumers import consumers
-from apps.contracts.environment import as_variables
+from apps.contracts.environment import merge_variables
 from apps.contracts.platforms.aws import AwsEnvironment, CheckoutVariables, OpsVariables
 from apps.contracts.routes import ApiRoute
 from components.aws import DynamoTable, EventBus, EventBusSubscription, LambdaLayer, LambdaService
@@ -91,7 +91,7 @@ class ShopFunctions:
                 "code": self._code,
                 "handler": f"apps.shop.entrypoints.aws_lambda.{name}.handler",
                 "layers": [self._layer.arn],
-                "environment": as_variables(self._environment(name), environment or {}),
+                "environment": merge_variables(self._environment(name), environment or {}),
                 "permissions": permissions,
                 "timeout": max(timeout, UPKEEP_SECONDS) if name in ("sweeper", "ops") else timeout,
                 "memory_mb": self._settings.memory_mb,

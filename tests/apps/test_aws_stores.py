@@ -27,9 +27,9 @@ from apps.shop.adapters.aws import table as table_module
 from apps.shop.adapters.aws.items import ItemKey, item_of, outbox_item, state_of
 from apps.shop.adapters.aws.stores import DynamoCatalog, DynamoOrders, DynamoPayments, DynamoStock
 from apps.shop.adapters.aws.table import ItemTable
-from apps.shop.adapters.aws.writes import ConditionError, ItemAdd, ItemPut, load, meaning, request
+from apps.shop.adapters.aws.writes import ConditionError, ItemAdd, ItemPut, load, request, translate_error
 from apps.shop.domain import events, orders
-from apps.shop.domain.clock import text
+from apps.shop.domain.clock import format_time
 from apps.shop.domain.errors import TryAgainError
 from apps.shop.domain.events import StateChange, make_event
 from apps.shop.domain.orders import SHOWN_TO_CUSTOMERS, Order
@@ -38,7 +38,7 @@ from apps.shop.domain.stock import Reservation, StockLevel
 from apps.shop.ports import Acceptance, ConflictError
 
 ORDER_ID = "01890a5d-ac96-774b-bcce-b302099a8057"
-NOW = text(START)
+NOW = format_time(START)
 EVENT = make_event("shop.orders", events.ORDER_CANCELLED, ORDER_ID, sequence=1, now=START, data={"reason": "CUSTOMER"})
 
 
@@ -172,7 +172,7 @@ def test_a_token_is_an_item_of_its_own_that_dynamodb_deletes() -> None:
     ],
 )
 def test_a_condition_that_did_not_hold_is_distinguished_from_a_collision(error: ClientError, condition: bool) -> None:
-    found = meaning(error)
+    found = translate_error(error)
     assert isinstance(found, ConflictError)
     assert isinstance(found, ConditionError) is condition
 
@@ -188,12 +188,12 @@ def test_a_condition_that_did_not_hold_is_distinguished_from_a_collision(error: 
     ],
 )
 def test_a_throttled_table_is_tried_again(error: ClientError) -> None:
-    assert isinstance(meaning(error), TryAgainError)
+    assert isinstance(translate_error(error), TryAgainError)
 
 
 @pytest.mark.parametrize("code", ["InternalServerError", "InternalError", "ServiceUnavailable"])
 def test_a_table_that_is_not_available_is_tried_again(code: str) -> None:
-    assert isinstance(meaning(failure(code)), TryAgainError)
+    assert isinstance(translate_error(failure(code)), TryAgainError)
 
 
 @pytest.mark.parametrize(
@@ -207,7 +207,7 @@ def test_a_table_that_is_not_available_is_tried_again(code: str) -> None:
     ],
 )
 def test_any_other_error_stays_what_it_is(error: ClientError) -> None:
-    assert meaning(error) is error
+    assert translate_error(error) is error
 
 
 CALLS: Mapping[str, tuple[str, Callable[[ItemTable], object]]] = {

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from apps.shop.domain import orders
-from apps.shop.domain.clock import after, text
+from apps.shop.domain.clock import add_seconds, format_time
 from apps.shop.domain.events import TYPES, make_event, parse_event
 from apps.shop.domain.ids import derived_id, event_id, is_id, new_id
 from apps.shop.domain.orders import OrderLine, shipping, subtotal, total, transition
@@ -172,6 +172,6 @@ def test_what_is_no_object_is_no_event(broken: object) -> None:
 )
 def test_times_sort_as_text(moment: datetime, minutes: int, seconds: int) -> None:
     there = moment.replace(tzinfo=timezone(timedelta(minutes=minutes)))
-    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", text(there))
-    assert text(there) <= after(there, seconds)
-    assert text(there) == text(there.astimezone(UTC))
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", format_time(there))
+    assert format_time(there) <= add_seconds(there, seconds)
+    assert format_time(there) == format_time(there.astimezone(UTC))

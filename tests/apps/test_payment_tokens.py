@@ -23,7 +23,7 @@ from apps.shop.application.charge_payment import apply_to_payment
 from apps.shop.application.consumers import CONSUMERS
 from apps.shop.application.operate import seed
 from apps.shop.application.place_order import TOKEN_KEPT_SECONDS, place_order
-from apps.shop.domain.clock import text
+from apps.shop.domain.clock import format_time
 from apps.shop.domain.errors import TryAgainError
 from apps.shop.domain.events import ORDER_CANCELLED, ORDER_PLACED, ORDER_PLACED_V1, STOCK_RESERVED
 from apps.shop.provider import TOKENS
@@ -158,9 +158,9 @@ def test_a_token_outlives_its_orders_deadline_by_an_hour(world: World) -> None:
     order_id = world.place_id(token=marked("ok"))
     kept = DEADLINE + TOKEN_KEPT_SECONDS
     world.later(kept - 1)
-    assert world.shop.tokens.payment_token(order_id, text(world.now)) is not None
+    assert world.shop.tokens.payment_token(order_id, format_time(world.now)) is not None
     world.later(1)
-    assert world.shop.tokens.payment_token(order_id, text(world.now)) is None
+    assert world.shop.tokens.payment_token(order_id, format_time(world.now)) is None
 
 
 def test_without_its_token_an_order_is_not_charged_and_its_cancellation_settles_all(world: World) -> None:

@@ -17,7 +17,7 @@ from store_adapters import ADAPTERS, MARKS, Stores
 
 from apps.shop.adapters.aws import stores as dynamo
 from apps.shop.domain import events, orders, payments, stock
-from apps.shop.domain.clock import after, text
+from apps.shop.domain.clock import add_seconds, format_time
 from apps.shop.domain.errors import BadCursorError, TryAgainError
 from apps.shop.domain.events import Event, StateChange, make_event
 from apps.shop.domain.ids import key_digest, new_id
@@ -27,8 +27,8 @@ from apps.shop.domain.products import Product
 from apps.shop.domain.stock import Reservation, StockLevel
 from apps.shop.ports import Acceptance, ConflictError, InboxRecord, KeyRecord, OutboxRecord, ServiceStore, Versioned
 
-NOW = text(START)
-LATER = after(START, 3_600)
+NOW = format_time(START)
+LATER = add_seconds(START, 3_600)
 EVER = "9999"
 LAG_SECONDS = 5.0
 TOKEN = "ok:a-token-like-no-other"
@@ -286,8 +286,8 @@ def test_only_events_from_before_a_moment_are_given_and_no_more_than_asked_for(
     for _ in range(5):
         service.store.save(service.first(new_id()), None)
     at_last(lambda: len(claim(service.store)), 6)
-    assert claim(service.store, before=after(START, 60)) == list(old.events)
-    assert claim(service.store, before=after(START, -1)) == []
+    assert claim(service.store, before=add_seconds(START, 60)) == list(old.events)
+    assert claim(service.store, before=add_seconds(START, -1)) == []
     assert claim(service.store, limit=1) == list(old.events)
     assert len(claim(service.store, limit=4)) == 4
 
@@ -418,9 +418,9 @@ def test_of_many_who_want_one_key_one_gets_it(stores: Stores) -> None:
 
 def test_a_token_expires(stores: Stores) -> None:
     change = order(new_id())
-    until = after(START, 60)
+    until = add_seconds(START, 60)
     stores.orders.accept(acceptance(change), change.events, TOKEN, until)
-    assert stores.tokens.payment_token(change.state.order_id, after(START, 59)) == TOKEN
+    assert stores.tokens.payment_token(change.state.order_id, add_seconds(START, 59)) == TOKEN
     assert stores.tokens.payment_token(change.state.order_id, until) is None
     assert stores.tokens.payment_token(change.state.order_id, EVER + "-01-01T00:00:00.000Z") is None
     assert stores.tokens.payment_token(new_id(), NOW) is None
@@ -451,7 +451,7 @@ def test_overdue_orders_come_in_order_of_their_deadline(stores: Stores) -> None:
 
     placed = [accept(stores, deadline=60 * number, key=str(number)) for number in range(1, 13)]
     at_last(lambda: overdue(EVER, 100), [order.order_id for order in placed])
-    assert overdue(after(START, 300), 100) == [order.order_id for order in placed[:5]]
+    assert overdue(add_seconds(START, 300), 100) == [order.order_id for order in placed[:5]]
     assert overdue(EVER, 2) == [order.order_id for order in placed[:2]]
     assert overdue(NOW, 10) == []
     end(stores, placed[0])
@@ -463,7 +463,9 @@ def test_what_is_overdue_is_found_behind_many_events(stores: Stores) -> None:
         accept(stores, deadline=3_000, key=str(number))
     stores.now = START + timedelta(seconds=30)
     late = accept(stores, deadline=60, key="late")
-    at_last(lambda: [found.order_id for found in stores.orders.overdue_orders(after(START, 90), 3)], [late.order_id])
+    at_last(
+        lambda: [found.order_id for found in stores.orders.overdue_orders(add_seconds(START, 90), 3)], [late.order_id]
+    )
 
 
 def test_orders_without_an_end_are_counted_up_to_a_limit(stores: Stores, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -634,7 +636,7 @@ def test_reservations_whose_time_is_up_come_in_its_order(stores: Stores) -> None
         change = stock.reserve(placed, {"MUG-01": 1}, {"MUG-01": 9}, now=START, ttl_seconds=60 * number)
         stores.stock.reserve(placed, ("MUG-01",), lambda _, change=change: change)
     at_last(lambda: [r.order_id for r in stores.stock.expired_reservations(EVER, 100)], orders_)
-    assert [r.order_id for r in stores.stock.expired_reservations(after(START, 120), 100)] == orders_[:2]
+    assert [r.order_id for r in stores.stock.expired_reservations(add_seconds(START, 120), 100)] == orders_[:2]
     assert [r.order_id for r in stores.stock.expired_reservations(EVER, 3)] == orders_[:3]
     found = stores.stock.find(orders_[0])
     assert found is not None

@@ -60,7 +60,7 @@ def test_events_go_from_the_tables_through_relay_and_bus_to_each_queue_and_its_f
 
 
 def test_an_arrow_is_as_many_routes_as_the_api_has_for_the_function(drawing: Drawing) -> None:
-    keys = [r for r in generate.graph().of("aws:apigatewayv2/route:Route") if "checkout" in r.name]
+    keys = [r for r in generate.graph().of_type("aws:apigatewayv2/route:Route") if "checkout" in r.name]
     assert Edge("api-api", "checkout-function", Flow.REQUEST, f"{len(keys)} routes") in drawing.edges
 
 

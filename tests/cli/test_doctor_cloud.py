@@ -16,7 +16,7 @@ from sandbox.aws.package import AwsPackage
 from scaleshop.architectures import registry
 from scaleshop.architectures.aws.doctor import quotas
 from scaleshop.architectures.aws.doctor.account import QUICK, Account, connect, examine
-from scaleshop.architectures.aws.doctor.actions import actions
+from scaleshop.architectures.aws.doctor.actions import list_actions
 from scaleshop.architectures.aws.doctor.permissions import BATCH
 from scaleshop.doctor.findings import CheckOutcome, Finding
 from scaleshop.project import find
@@ -77,7 +77,7 @@ class Aws:
         self.simulates(denied)
 
     def simulates(self, denied: frozenset[str] = frozenset()) -> None:
-        wanted = actions(TYPES)
+        wanted = list_actions(TYPES)
         for start in range(0, len(wanted), BATCH):
             results = [
                 {"EvalActionName": name, "EvalDecision": "implicitDeny" if name in denied else "allowed"}
@@ -162,7 +162,7 @@ def test_each_quota_of_the_sizing_is_compared_and_the_lacking_ones_are_asked_for
     aws.identity()
     aws.generous(quota=100)
     findings = {finding.check: finding for finding in examine(account())}
-    needed = {need.name: need for need in quotas.needs(account().settings.sizing)}
+    needed = {need.name: need for need in quotas.list_needs(account().settings.sizing)}
     assert {name for name, need in needed.items() if need.value > 100} == {
         name for name in needed if findings[name].outcome == CheckOutcome.FAIL
     }
@@ -267,13 +267,13 @@ def test_a_missing_or_old_cli_is_reported(aws: Aws, account: Callable[..., Accou
 
 
 def test_every_type_of_the_sandboxs_catalog_has_its_actions() -> None:
-    assert actions(entry.token for entry in AwsPackage.catalog())
+    assert list_actions(entry.token for entry in AwsPackage.catalog())
 
 
 def test_every_action_is_one_that_the_service_has() -> None:
     """By botocore's models; IAM's other names are listed above with their source, and API Gateway's are HTTP verbs."""
     unknown = []
-    for action in actions(entry.token for entry in AwsPackage.catalog()):
+    for action in list_actions(entry.token for entry in AwsPackage.catalog()):
         service, name = action.split(":")
         if service == "apigateway" or name in OTHER_NAMES.get(service, ()):
             continue
@@ -312,5 +312,5 @@ def test_the_needs_follow_from_the_sizing() -> None:
         ).sizing
         for peak in (5, 50)
     )
-    for few, many in zip(quotas.needs(small), quotas.needs(large), strict=True):
+    for few, many in zip(quotas.list_needs(small), quotas.list_needs(large), strict=True):
         assert many.value == 10 * few.value

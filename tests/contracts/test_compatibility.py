@@ -10,7 +10,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from scripts.contract_changes import changes, current_contracts, last_release, may_break, refusal
+from scripts.contract_changes import current_contracts, find_changes, last_release, may_break, refusal
 
 Contracts = dict[str, Any]
 Alter = Callable[[Contracts], object]
@@ -18,7 +18,7 @@ RESERVED = "shop.stock.reserved.v1"
 
 
 def test_nothing_breaks_users_of_the_last_release() -> None:
-    now, found = current_contracts(), changes(last_release(), current_contracts())
+    now, found = current_contracts(), find_changes(last_release(), current_contracts())
     assert not found or may_break(last_release()["version"], now["version"]), refusal(found, now["version"])
 
 
@@ -186,7 +186,7 @@ BREAKS: list[tuple[str, Alter, str]] = [
 def test_a_change_that_breaks_somebody_is_named(alter: Alter, said: str) -> None:
     changed = copy.deepcopy(current_contracts())
     alter(changed)
-    found = changes(current_contracts(), changed)
+    found = find_changes(current_contracts(), changed)
     assert any(said in why for why in found), found
 
 
@@ -221,4 +221,4 @@ def new_type(c: Contracts, name: str) -> None:
 def test_a_change_that_breaks_nobody_is_let_through(alter: Alter) -> None:
     changed = copy.deepcopy(current_contracts())
     alter(changed)
-    assert changes(current_contracts(), changed) == []
+    assert find_changes(current_contracts(), changed) == []

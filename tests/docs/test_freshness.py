@@ -14,7 +14,7 @@ from stacks.aws.outputs import OUTPUTS
 
 @pytest.mark.parametrize("path", sorted(generate.GENERATORS))
 def test_a_generated_file_is_what_the_code_says(path: str) -> None:
-    assert not generate.stale(path), f"{path} is stale; run `{generate.COMMAND}` and commit the result"
+    assert not generate.is_stale(path), f"{path} is stale; run `{generate.COMMAND}` and commit the result"
 
 
 def test_a_stale_file_is_named_with_the_command_that_renews_it(

@@ -6,7 +6,7 @@ import pytest
 
 from components import platforms
 from scripts.cli_page import cli_page, commands
-from scripts.components_page import plain
+from scripts.components_page import simplify_annotation
 from scripts.generate import GENERATORS
 from scripts.settings_page import settings_models, settings_page
 from scripts.source import default_of
@@ -67,7 +67,7 @@ def test_every_setting_has_its_row(architecture: str) -> None:
     ],
 )
 def test_a_type_is_shown_without_what_only_says_that_it_may_be_an_output(written: str, shown: str) -> None:
-    assert plain(written) == shown
+    assert simplify_annotation(written) == shown
 
 
 @pytest.mark.parametrize(

@@ -168,7 +168,7 @@ class MemoryPlatform:
     def refusal(self) -> str:
         return ""
 
-    def lacks(self, action: str) -> str:
+    def explain_missing(self, action: str) -> str:
         return ""
 
     def disturbances(self) -> Sequence[str]:

@@ -134,7 +134,7 @@ def test_dead_letters_from_before_are_refused_with_what_to_do(platform: MemoryPl
 def test_what_a_platform_lacks_is_refused_before_anything_is_done(
     platform: MemoryPlatform, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(platform, "lacks", lambda action: "no such switch" if action == "kill" else "")
+    monkeypatch.setattr(platform, "explain_missing", lambda action: "no such switch" if action == "kill" else "")
     found = carry_out(platform, tmp_path, method=[PAUSE, {"do": "kill", "at": 0.5, "unit": "orders"}])
     assert (found.verdict, found.why, found.trial) == ("refused", ["no such switch"], None)
     assert list(tmp_path.iterdir()) == []

@@ -45,7 +45,7 @@ class Platform(Protocol):
         """Why this deployment takes no faults at all; empty when it does."""
         ...
 
-    def lacks(self, action: str) -> str:
+    def explain_missing(self, action: str) -> str:
         """Why an action can't be had here; empty when it can."""
         ...
 

@@ -97,7 +97,7 @@ def run_experiment(
 
 def _find_lacking(platform: Platform, experiment: Experiment) -> Sequence[str]:
     actions = dict.fromkeys(step.do for step in (*experiment.method, *experiment.rollback))
-    return [reason for action in actions if (reason := platform.lacks(action))]
+    return [reason for action in actions if (reason := platform.explain_missing(action))]
 
 
 def _check_no_dead_letters(target: ShopTarget) -> None:

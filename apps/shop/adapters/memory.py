@@ -14,7 +14,7 @@ from apps.shop.application.publish_events import publish_outbox
 from apps.shop.application.shop import Shop
 from apps.shop.config import ShopSettings
 from apps.shop.domain import stock
-from apps.shop.domain.clock import text
+from apps.shop.domain.clock import format_time
 from apps.shop.domain.errors import BadCursorError, TryAgainError, UnknownQueueError
 from apps.shop.domain.events import Event, StateChange
 from apps.shop.domain.ids import key_digest
@@ -101,7 +101,7 @@ class MemoryStore(Generic[S]):
                 self.note(fact)
             stored = Versioned(change.state, object())
             self.states[change.state.order_id] = stored
-            now = text(self._clock())
+            now = format_time(self._clock())
             made = {event.id: OutboxRecord(event, now, None) for event in change.events}
             self.outbox |= made
             self._unpublished |= made
@@ -111,7 +111,7 @@ class MemoryStore(Generic[S]):
         with self._lock:
             if fact.id in self.inbox:
                 raise ConflictError
-            self.inbox[fact.id] = InboxRecord(fact.subject, fact.id, fact.type, text(self._clock()))
+            self.inbox[fact.id] = InboxRecord(fact.subject, fact.id, fact.type, format_time(self._clock()))
 
     @contextmanager
     def claim(self, before: str, limit: int) -> Generator[Sequence[Event]]:

@@ -3,7 +3,7 @@
 from apps.shop.application.apply_once import apply_once
 from apps.shop.application.shop import Shop
 from apps.shop.domain import events, payments
-from apps.shop.domain.clock import text
+from apps.shop.domain.clock import format_time
 from apps.shop.domain.errors import TryAgainError
 from apps.shop.domain.events import Event, StateChange
 from apps.shop.domain.payments import Payment
@@ -24,7 +24,7 @@ def apply_to_payment(shop: Shop, fact: Event) -> None:
         if fact.type == events.ORDER_CANCELLED:
             _undo(shop, fact, payment, seen.found)
             return
-        payment = payments.learn(payment, fact)
+        payment = payments.merge_fact(payment, fact)
         if payment.is_ready:
             _charge(shop, fact, payment, seen.found)
         else:
@@ -54,7 +54,7 @@ def _undo(shop: Shop, fact: Event, payment: Payment, was: Versioned[Payment] | N
 def _reference(shop: Shop, payment: Payment) -> str:
     if payment.reference is not None:
         return payment.reference
-    token = payment.token or shop.tokens.payment_token(payment.order_id, text(shop.clock()))
+    token = payment.token or shop.tokens.payment_token(payment.order_id, format_time(shop.clock()))
     if token is None:  # long past the order's deadline; its cancellation is on the way
         msg = f"the payment token of order {payment.order_id} has expired"
         raise TryAgainError(msg)

@@ -9,7 +9,7 @@ from functools import cache
 from apps.shop.application.apply_once import do_once
 from apps.shop.application.shop import Shop
 from apps.shop.domain import orders
-from apps.shop.domain.clock import after
+from apps.shop.domain.clock import add_seconds
 from apps.shop.domain.errors import ContendedError, KeyReusedError, OrderInFlightError, ShopFullError, UnknownSkuError
 from apps.shop.domain.events import StateChange
 from apps.shop.domain.ids import new_id
@@ -63,7 +63,7 @@ def place_order(shop: Shop, customer_id: str, key: str, lines: Mapping[str, int]
 
     def accept(_: Acceptance | None) -> PlacedOrder:
         order, events = new_order().state, new_order().events
-        until = after(shop.clock(), shop.settings.order_deadline_seconds + TOKEN_KEPT_SECONDS)
+        until = add_seconds(shop.clock(), shop.settings.order_deadline_seconds + TOKEN_KEPT_SECONDS)
         shop.orders.accept(Acceptance(key, fingerprint, order), events, token, until)
         return PlacedOrder(order, replayed=False)
 

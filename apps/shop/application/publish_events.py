@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 
 from apps.shop.application.shop import Shop
-from apps.shop.domain.clock import text
+from apps.shop.domain.clock import format_time
 from apps.shop.domain.errors import TryAgainError
 from apps.shop.domain.events import Event
 from apps.shop.ports import Outbox
@@ -16,7 +16,7 @@ def publish_events(shop: Shop, outbox: Outbox, events: Sequence[Event]) -> Colle
         TryAgainError: the bus takes nothing, or not all could be marked; what is not marked is published again.
     """
     refused = set(shop.bus.publish(events))
-    outbox.mark_published([event for event in events if event.id not in refused], text(shop.clock()))
+    outbox.mark_published([event for event in events if event.id not in refused], format_time(shop.clock()))
     return refused
 
 

@@ -8,7 +8,7 @@ from apps.shop.application.publish_events import publish_outbox
 from apps.shop.application.reserve_stock import settle_reservation
 from apps.shop.application.shop import Shop
 from apps.shop.domain import orders, stock
-from apps.shop.domain.clock import text
+from apps.shop.domain.clock import format_time
 from apps.shop.domain.errors import TryAgainError
 
 PAGE = 100
@@ -24,7 +24,10 @@ def sweep(shop: Shop) -> dict[str, int]:
         `settled`; and how much was `busy`: changed by others, so left for the next time.
     """
     clock = shop.clock()
-    now, unpublished = text(clock), text(clock - timedelta(seconds=shop.settings.outbox_resend_after_seconds))
+    now, unpublished = (
+        format_time(clock),
+        format_time(clock - timedelta(seconds=shop.settings.outbox_resend_after_seconds)),
+    )
     done = {"published": 0, "unpublished": 0, "expired": 0, "settled": 0, "busy": 0}
     for outbox in (shop.orders, shop.stock, shop.payments):
         published, left = publish_outbox(shop, outbox, before=unpublished, limit=PAGE)

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, Final, Generic, TypeVar
 
-from apps.shop.domain.clock import text
+from apps.shop.domain.clock import format_time
 from apps.shop.domain.ids import event_id
 
 T = TypeVar("T")
@@ -106,7 +106,7 @@ def make_event(
         source=source,
         type=type_,
         subject=order_id,
-        time=text(now),
+        time=format_time(now),
         sequence=sequence,
         causationid=cause,
         traceparent=trace,

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from apps.shop.domain import events
-from apps.shop.domain.clock import after, text
+from apps.shop.domain.clock import add_seconds, format_time
 from apps.shop.domain.events import Event, StateChange, make_event
 from apps.shop.domain.products import Product
 
@@ -115,10 +115,10 @@ def place(
         lines=lines,
         shipping_minor=shipping(lines),
         total_minor=total(lines),
-        placed_at=text(now),
-        updated_at=text(now),
+        placed_at=format_time(now),
+        updated_at=format_time(now),
         sequence=1,
-        due_at=after(now, deadline_seconds),
+        due_at=add_seconds(now, deadline_seconds),
     )
     data = {
         "customer_id": customer_id,
@@ -168,7 +168,7 @@ def _change(order: Order, to: Transition, now: datetime, cause: str) -> StateCha
         state=to.state,
         reason=to.reason,
         sequence=sequence,
-        updated_at=text(now),
+        updated_at=format_time(now),
         due_at=None if to.state in TERMINAL else order.due_at,
     )
     if to.event is None:

@@ -48,7 +48,7 @@ def new_payment(order_id: str) -> Payment:
     return Payment(order_id, derived_id("payment", order_id))
 
 
-def learn(payment: Payment, fact: Event) -> Payment:
+def merge_fact(payment: Payment, fact: Event) -> Payment:
     """A payment with what a fact says: the amount comes with the placing, the permission with the reservation."""
     if fact.type not in events.PLACED:
         return replace(payment, reserved=True)

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from apps.shop.domain import events
-from apps.shop.domain.clock import after, text
+from apps.shop.domain.clock import add_seconds, format_time
 from apps.shop.domain.events import Event, StateChange, make_event
 from apps.shop.domain.ids import derived_id
 
@@ -81,7 +81,7 @@ def reserve(
     if short:
         data = {"reason": "OUT_OF_STOCK", "shortages": short}
         return _change(_reservation(placed.subject, REJECTED, {}, 1), events.STOCK_REJECTED, data, now, placed.id)
-    kept = replace(_reservation(placed.subject, HELD, wanted, 1), expires_at=after(now, ttl_seconds))
+    kept = replace(_reservation(placed.subject, HELD, wanted, 1), expires_at=add_seconds(now, ttl_seconds))
     data = {"reservation_id": kept.reservation_id, "lines": _lines(wanted), "expires_at": kept.expires_at}
     return _change(kept, events.STOCK_RESERVED, data, now, placed.id)
 
@@ -108,7 +108,7 @@ def settle(
         reservation,
         state=COMMITTED if commit else RELEASED,
         sequence=reservation.sequence + 1,
-        updated_at=text(now),
+        updated_at=format_time(now),
     )
     data = {"reservation_id": reservation.reservation_id, "lines": _lines(reservation.wanted)}
     return _change(ended, events.STOCK_COMMITTED if commit else events.STOCK_RELEASED, data, now, cause)

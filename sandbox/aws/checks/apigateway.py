@@ -56,7 +56,7 @@ def route_key(view: InputView, resources: KnownResources) -> Iterator[CheckFailu
     elif http:
         yield from _segments(view, key.partition(" ")[2].split("/"))
     if api is not None and any(
-        other.get("apiId") == api and other.get("routeKey") == key for other in resources.others(ROUTE, view.name)
+        other.get("apiId") == api and other.get("routeKey") == key for other in resources.list_others(ROUTE, view.name)
     ):
         yield view.fail("routeKey", f"is {quote(key)}, another route's as well; use one route for it")
 
@@ -136,7 +136,7 @@ def stage_routes(view: InputView, resources: KnownResources) -> Iterator[CheckFa
     api = view.text("apiId")
     if api is None or resources.find(API, api) is None:
         return
-    routes = {other.get("routeKey") for other in resources.others(ROUTE, "") if other.get("apiId") == api}
+    routes = {other.get("routeKey") for other in resources.list_others(ROUTE, "") if other.get("apiId") == api}
     for block in view.blocks("routeSettings"):
         key = block.text("routeKey")
         if key is not None and key not in routes and None not in routes:

@@ -128,7 +128,7 @@ def _keys(view: InputView) -> Iterator[tuple[str, str | None]]:
                 if not index.is_absent(path):
                     yield f"{where}.{path}", index.text(path)
             for part in index.blocks("keySchemas"):
-                yield part.at("attributeName"), part.text("attributeName")
+                yield part.full_path("attributeName"), part.text("attributeName")
             if not index.is_complete("keySchemas"):
                 yield f"{where}.keySchemas", None
 

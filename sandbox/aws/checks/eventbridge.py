@@ -109,7 +109,7 @@ def target_rule(view: InputView, resources: KnownResources) -> Iterator[CheckFai
         return
     if resources.is_missing(RULE, f"{bus}/{name}"):
         yield view.fail("rule", f"is {quote(name)}, which the bus {quote(bus)} does not have; create the rule first")
-    rest = [InputView(other) for other in resources.others(TARGET, view.name)]
+    rest = [InputView(other) for other in resources.list_others(TARGET, view.name)]
     count = 1 + sum(other.text("rule") == name and _bus(other) == bus for other in rest)
     if count > TARGETS:
         yield view.fail("rule", f"is {quote(name)}, which has {count} targets; use {TARGETS} or less, or another rule")

@@ -56,7 +56,9 @@ def role_policies_size(view: InputView, resources: KnownResources) -> Iterator[C
     if role is None or not own:
         return
     others = [
-        _size(other.get("policy")) for other in resources.others(ROLE_POLICY, view.name) if other.get("role") == role
+        _size(other.get("policy"))
+        for other in resources.list_others(ROLE_POLICY, view.name)
+        if other.get("role") == role
     ]
     if own + sum(others) > INLINE_LIMIT:
         beside = f" beside {sum(others)} in the role's other policies" if any(others) else ""

@@ -51,7 +51,7 @@ def reserved_concurrency(view: InputView, resources: KnownResources) -> Iterator
     if wanted < -1 or not isinstance(wanted, int):
         yield view.fail(path, f"is {wanted}; use 0 or more, or -1 for no reservation")
         return
-    others = [InputView(other).number(path) or 0 for other in resources.others(FUNCTION, view.name)]
+    others = [InputView(other).number(path) or 0 for other in resources.list_others(FUNCTION, view.name)]
     taken = sum(number for number in others if number > 0)
     free = max(resources.account_concurrency - FLOOR - taken, 0)
     if wanted > free:

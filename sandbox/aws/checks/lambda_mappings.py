@@ -55,7 +55,7 @@ def mapping_function(view: InputView, resources: KnownResources) -> Iterator[Che
     name, arn = view.text("functionName"), view.text("eventSourceArn")
     if name is None or arn is None or resources.find(FUNCTION, name) is None:
         return
-    for other in resources.others(MAPPING, view.name):
+    for other in resources.list_others(MAPPING, view.name):
         same = isinstance(other.get("functionName"), str) and strip_qualifier(other["functionName"]) == strip_qualifier(
             name
         )

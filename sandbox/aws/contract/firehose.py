@@ -50,11 +50,11 @@ def stream(aws: AwsAccount, bucket: str, seconds: int = 1, **settings: Any) -> s
         ExtendedS3DestinationConfiguration={**usual, **settings},
     )
     aws.undo(firehose.delete_delivery_stream, DeliveryStreamName=name)
-    aws.wait_for(lambda: described(aws, name)["DeliveryStreamStatus"] == "ACTIVE", "the stream", seconds=180)
+    aws.wait_for(lambda: describe_stream(aws, name)["DeliveryStreamStatus"] == "ACTIVE", "the stream", seconds=180)
     return name
 
 
-def described(aws: AwsAccount, name: str) -> dict[str, Any]:
+def describe_stream(aws: AwsAccount, name: str) -> dict[str, Any]:
     """What Firehose says of a stream."""
     return aws.clients.firehose.describe_delivery_stream(DeliveryStreamName=name)["DeliveryStreamDescription"]
 
@@ -65,7 +65,7 @@ def put(aws: AwsAccount, name: str, *records: bytes) -> None:
     expect(answer["FailedPutCount"] == 0, f"records were not taken: {answer['RequestResponses']}")
 
 
-def written(aws: AwsAccount, bucket: str, count: int = 1) -> dict[str, bytes]:
+def wait_for_objects(aws: AwsAccount, bucket: str, count: int = 1) -> dict[str, bytes]:
     """The objects of a bucket, by key, once there are so many."""
     s3 = aws.clients.s3
 
@@ -84,7 +84,7 @@ def records_are_collected_into_one_object(aws: AwsAccount) -> None:
     name = stream(aws, bucket, seconds=2)
     put(aws, name, b"first ", b"second ")
     put(aws, name, b"third")
-    found = written(aws, bucket)
+    found = wait_for_objects(aws, bucket)
     expect(list(found.values()) == [b"first second third"], f"objects {found}")
 
 
@@ -94,7 +94,7 @@ def an_object_is_named_after_time_stream_and_version(aws: AwsAccount) -> None:
     bucket = aws.bucket()
     name = stream(aws, bucket)
     put(aws, name, b"x")
-    (key,) = written(aws, bucket)
+    (key,) = wait_for_objects(aws, bucket)
     form = rf"(\d{{4}})/(\d\d)/(\d\d)/(\d\d)/{re.escape(name)}-1-\1-\2-\3-\4-\d\d-\d\d-[0-9a-f-]{{36}}"
     expect(re.fullmatch(form, key), f"key {key}")
     expect(key.startswith(f"{datetime.now(UTC):%Y/%m/}"), f"key {key} is of another month")
@@ -106,7 +106,7 @@ def objects_are_compressed(aws: AwsAccount) -> None:
     bucket = aws.bucket()
     name = stream(aws, bucket, CompressionFormat="GZIP")
     put(aws, name, b"a" * 1000, b"b" * 1000)
-    ((key, body),) = written(aws, bucket).items()
+    ((key, body),) = wait_for_objects(aws, bucket).items()
     expect(key.endswith(".gz"), f"key {key}")
     expect(gzip.decompress(body) == b"a" * 1000 + b"b" * 1000, f"{len(body)} bytes of something else")
 
@@ -118,7 +118,7 @@ def a_buffer_is_written_when_its_size_is_reached(aws: AwsAccount) -> None:
     name = stream(aws, bucket, seconds=900)
     for _ in range(2):
         put(aws, name, b"x" * 524_288)
-    found = written(aws, bucket)
+    found = wait_for_objects(aws, bucket)
     expect(sum(map(len, found.values())) >= 524_288, f"objects of {[len(body) for body in found.values()]} bytes")
 
 
@@ -129,7 +129,7 @@ def each_partition_has_an_object_of_its_own(aws: AwsAccount) -> None:
     name = stream(aws, bucket, **PARTITIONED)
     records = [json.dumps({"detail-type": kind, "n": n}).encode() for n, kind in enumerate("aba")]
     put(aws, name, *records)
-    found = {key.rsplit("/", 1)[0]: body for key, body in written(aws, bucket, 2).items()}
+    found = {key.rsplit("/", 1)[0]: body for key, body in wait_for_objects(aws, bucket, 2).items()}
     day = f"{datetime.now(UTC):%Y-%m-%d}"
     reported = {
         f"events/type=a/day={day}": records[0] + b"\n" + records[2] + b"\n",
@@ -144,7 +144,7 @@ def a_record_without_its_partition_key_is_kept_under_the_error_prefix(aws: AwsAc
     bucket = aws.bucket()
     name = stream(aws, bucket, **PARTITIONED)
     put(aws, name, b"no json", b'{"other": 1}', b'{"detail-type": "a"}')
-    found = written(aws, bucket, 2)
+    found = wait_for_objects(aws, bucket, 2)
     expect(sorted(key.split("/")[0] for key in found) == ["errors", "events"], f"keys {list(found)}")
     ((key, body),) = ((key, body) for key, body in found.items() if key.startswith("errors/"))
     expect(key.startswith("errors/processing-failed/"), f"key {key}")
@@ -162,7 +162,7 @@ def a_delimiter_is_put_after_each_record(aws: AwsAccount) -> None:
     bucket = aws.bucket()
     name = stream(aws, bucket, ProcessingConfiguration={"Enabled": True, "Processors": [DELIMITED]})
     put(aws, name, b"one", b"two")
-    expect(list(written(aws, bucket).values()) == [b"one\ntwo\n"], "there is no new line after each record")
+    expect(list(wait_for_objects(aws, bucket).values()) == [b"one\ntwo\n"], "there is no new line after each record")
 
 
 @behaviour(service="firehose", source=f"{GUIDE}/retry.html", cloud="Firehose tries again after minutes")
@@ -174,7 +174,7 @@ def records_are_kept_until_the_bucket_takes_them(aws: AwsAccount) -> None:
     put(aws, name, b"kept")
     put(aws, name, b"kept too")
     s3.create_bucket(Bucket=bucket)
-    found = b"".join(written(aws, bucket, 2).values())
+    found = b"".join(wait_for_objects(aws, bucket, 2).values())
     expect(sorted(found) == sorted(b"keptkept too"), f"objects {found!r}")
 
 
@@ -192,7 +192,7 @@ def records_are_kept_until_the_role_may_write(aws: AwsAccount) -> None:
     who = role.rsplit("/", 1)[1]
     iam.put_role_policy(RoleName=who, PolicyName="late", PolicyDocument=policy)
     aws.undo(iam.delete_role_policy, RoleName=who, PolicyName="late")
-    expect(list(written(aws, bucket).values()) == [b"kept"], "another record")
+    expect(list(wait_for_objects(aws, bucket).values()) == [b"kept"], "another record")
 
 
 @behaviour(
@@ -204,9 +204,9 @@ def a_rule_hands_events_to_a_stream_as_its_role(aws: AwsAccount) -> None:
     """A rule puts each event into a stream, as the target's role."""
     bucket, made = aws.bucket(), make_rule(aws)
     name = stream(aws, bucket)
-    made.to({"Arn": described(aws, name)["DeliveryStreamARN"], "RoleArn": aws.target.role()})
+    made.to({"Arn": describe_stream(aws, name)["DeliveryStreamARN"], "RoleArn": aws.target.role()})
     id_ = made.put(total=5)
-    (body,) = written(aws, bucket).values()
+    (body,) = wait_for_objects(aws, bucket).values()
     event = json.loads(body)
     expect((event["id"], event["detail"]) == (id_, {"total": 5}), f"the record is {event}")
 
@@ -220,7 +220,7 @@ def an_event_for_a_stream_that_the_role_may_not_use_is_a_dead_letter(aws: AwsAcc
     """A target's role that may not put records fails without a retry."""
     made = make_rule(aws)
     name = stream(aws, aws.bucket())
-    made.to({"Arn": described(aws, name)["DeliveryStreamARN"], "RoleArn": aws.role(service="events")})
+    made.to({"Arn": describe_stream(aws, name)["DeliveryStreamARN"], "RoleArn": aws.role(service="events")})
     made.put()
     (letter,) = made.dead_letters()
     expect(letter["attributes"]["ERROR_CODE"] == "NO_PERMISSIONS", f"attributes {letter['attributes']}")
@@ -242,7 +242,7 @@ def a_record_has_1000_kib_at_most(aws: AwsAccount) -> None:
     bucket, single = aws.bucket(), aws.clients.firehose.put_record
     name = stream(aws, bucket, seconds=0)
     single(DeliveryStreamName=name, Record={"Data": b"x" * 1_024_000})
-    expect([len(body) for body in written(aws, bucket).values()] == [1_024_000], "the record changed its size")
+    expect([len(body) for body in wait_for_objects(aws, bucket).values()] == [1_024_000], "the record changed its size")
     error = aws.refusal(single, DeliveryStreamName=name, Record={"Data": b"x" * 1_024_001})
     expect(error["Error"]["Code"] == "ValidationException", f"{error}")
 

@@ -20,7 +20,7 @@ def schedule(aws: AwsAccount, expression: str, queue: str, **settings: Any) -> s
     return name
 
 
-def soon() -> str:
+def make_expression() -> str:
     """An expression for a time in a moment."""
     return f"at({datetime.now(UTC) + timedelta(seconds=2):%Y-%m-%dT%H:%M:%S})"
 
@@ -62,7 +62,7 @@ def a_schedule_whose_target_is_missing_has_a_dead_letter(aws: AwsAccount) -> Non
 def a_schedule_that_is_due_hands_its_input_to_its_target(aws: AwsAccount) -> None:
     """A one-time schedule that is due sends its input to its target, once; a disabled one does nothing."""
     queue, disabled, later = aws.queue(), aws.queue(), aws.queue()
-    when = soon()
+    when = make_expression()
     schedule(aws, when, disabled, State="DISABLED")
     schedule(aws, "rate(1 day)", later)
     schedule(aws, when, queue)
@@ -77,7 +77,7 @@ def a_schedule_that_is_due_hands_its_input_to_its_target(aws: AwsAccount) -> Non
 def a_schedule_can_delete_itself_when_done(aws: AwsAccount) -> None:
     """A one-time schedule whose action after completion is DELETE is gone after its run."""
     queue = aws.queue()
-    name = schedule(aws, soon(), queue, ActionAfterCompletion="DELETE")
+    name = schedule(aws, make_expression(), queue, ActionAfterCompletion="DELETE")
     aws.collect(queue, 1, seconds=30)
 
     def gone() -> bool:

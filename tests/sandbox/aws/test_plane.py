@@ -8,7 +8,7 @@ import psutil
 import pytest
 from plane_fixture import AwsPlane
 
-from sandbox.aws.emulator import extra, known_quotas, quota_refusal, unenforced_grant, version
+from sandbox.aws.emulator import known_quotas, locked_extra, quota_refusal, unenforced_grant, version
 from sandbox.aws.plane import FUNCTIONS, PLANE, functions_command, serve_command
 from sandbox.host.plane import PlaneLocation
 from sandbox.host.sandbox import Sandbox
@@ -17,7 +17,7 @@ TELLS = "import os\ndef handler(event, context):\n    return dict(os.environ)"
 
 
 def test_its_packages_are_those_of_the_lock() -> None:
-    emulator, functions = extra("emulator").read_text(), extra("functions").read_text()
+    emulator, functions = locked_extra("emulator").read_text(), locked_extra("functions").read_text()
     assert f"\n{version().rpartition('(')[2][:-1].replace(' ', '==')} \\" in emulator
     assert "awslambdaric==" in functions
     assert "ministack" not in functions, "functions see the runtime client and the SDK alone, as on AWS"

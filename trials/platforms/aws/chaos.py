@@ -52,7 +52,7 @@ class AwsPlatform:
             return ""
         return "its settings do not enable faults: rules.faults_enabled is false, and prod can't have it true"
 
-    def lacks(self, action: str) -> str:
+    def explain_missing(self, action: str) -> str:
         """Why an action can't be had here."""
         if action in ("inject_fault", "kill") and self._faults is None:
             return f"'{action}' needs the sandbox: AWS has no such switch for functions"

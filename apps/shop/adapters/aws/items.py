@@ -13,7 +13,7 @@ from dataclasses import asdict, fields
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple, TypeVar
 
-from apps.shop.domain.clock import text
+from apps.shop.domain.clock import format_time
 from apps.shop.domain.errors import BadCursorError
 from apps.shop.domain.events import Event, parse_event
 from apps.shop.domain.ids import key_digest
@@ -150,8 +150,8 @@ def outbox_item(event: Event, now: datetime) -> Item:
         "kind": "outbox",
         "event_id": event.id,
         "event": json.dumps(event.envelope(), separators=(",", ":")),
-        "created_at": text(now),
-        **_due(event.id, text(now)),
+        "created_at": format_time(now),
+        **_due(event.id, format_time(now)),
     }
 
 
@@ -171,7 +171,7 @@ def inbox_item(fact: Event, now: datetime) -> Item:
         "kind": "inbox",
         "event_id": fact.id,
         "type": fact.type,
-        "applied_at": text(now),
+        "applied_at": format_time(now),
         "ttl": expiry(now + KEPT),
     }
 

@@ -7,7 +7,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from apps.shop.adapters.aws.items import Item, ItemKey
-from apps.shop.adapters.aws.writes import NO_ANSWER, ItemWrite, attributes, load, meaning, request
+from apps.shop.adapters.aws.writes import NO_ANSWER, ItemWrite, attributes, load, request, translate_error
 from apps.shop.domain.errors import TryAgainError
 
 # Most keys of one BatchGetItem: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html
@@ -63,7 +63,7 @@ class ItemTable:
             else:
                 self._client.update_item(**requests[0]["Update"])
         except (ClientError, *NO_ANSWER) as error:
-            raise meaning(error) from error
+            raise translate_error(error) from error
 
     def update(self, key: ItemKey, expression: str, names: Mapping[str, str], values: Mapping[str, Any]) -> None:
         """Change attributes of an item that exists.
@@ -134,13 +134,13 @@ class ItemTable:
         try:
             return getattr(self._client, operation)(TableName=self._name, **arguments)
         except (ClientError, *NO_ANSWER) as error:
-            raise meaning(error) from error
+            raise translate_error(error) from error
 
     def _batch(self, items: dict[str, Any]) -> dict[str, Any]:
         try:
             return self._client.batch_get_item(RequestItems=items)
         except (ClientError, *NO_ANSWER) as error:
-            raise meaning(error) from error
+            raise translate_error(error) from error
 
 
 def _condition(condition: str, values: Mapping[str, str]) -> dict[str, Any]:

@@ -75,7 +75,7 @@ def attributes(key: ItemKey) -> dict[str, Any]:
     return {"pk": {"S": key.pk}, "sk": {"S": key.sk}}
 
 
-def meaning(error: ClientError | BotoCoreError) -> Exception:
+def translate_error(error: ClientError | BotoCoreError) -> Exception:
     """What a refused call means to the shop; the error itself when it is neither a condition nor a matter of time."""
     if isinstance(error, BotoCoreError):  # no answer: what was asked may be done or not
         return TryAgainError(f"a table does not answer: {error}")

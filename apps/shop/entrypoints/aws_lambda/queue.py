@@ -7,13 +7,13 @@ from typing import Any
 from apps.shop.application.consumers import CONSUMERS
 from apps.shop.application.shop import Shop
 from apps.shop.domain.events import Event, parse_event
-from apps.shop.entrypoints.aws_lambda.runtime import work_on_each
+from apps.shop.entrypoints.aws_lambda.runtime import process_records
 
 
 def consume(shop: Shop, event: Mapping[str, Any], consumer: str) -> dict[str, Any]:
     """Apply the fact in every message; failed ones stay in the queue, and end as dead letters."""
     apply = CONSUMERS[consumer]
-    return work_on_each(event["Records"], lambda r: str(r["messageId"]), lambda r: apply(shop, _event(r)))
+    return process_records(event["Records"], lambda r: str(r["messageId"]), lambda r: apply(shop, _event(r)))
 
 
 def _event(record: Mapping[str, Any]) -> Event:

@@ -36,7 +36,7 @@ def start(unit: str) -> Shop:
     return shop_on_aws(environment_of(unit))
 
 
-def work_on_each(records: Records, name: Callable[[Any], str], work: Callable[[Any], None]) -> dict[str, Any]:
+def process_records(records: Records, name: Callable[[Any], str], work: Callable[[Any], None]) -> dict[str, Any]:
     """Work on every record; those that failed are named, so that only they come again.
 
     https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html#services-sqs-batchfailurereporting

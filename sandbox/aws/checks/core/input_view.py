@@ -25,13 +25,13 @@ class InputView:
         """
         self.values, self.path, self.name = values, path, name
 
-    def at(self, path: str) -> str:
+    def full_path(self, path: str) -> str:
         """The full path of a property of this block."""
         return f"{self.path}.{path}" if self.path and path else self.path or path
 
     def fail(self, path: str, reason: str) -> CheckFailure:
         """A refusal of a property of this block."""
-        return CheckFailure(self.at(path), reason)
+        return CheckFailure(self.full_path(path), reason)
 
     def value(self, path: str) -> Any:
         """The value at a path; None when it is absent or holds something unknown."""
@@ -69,14 +69,14 @@ class InputView:
     def block(self, path: str) -> "InputView | None":
         """A nested block, whose own values may be unknown."""
         value = self._find(path)
-        return InputView(value, self.at(path), name=self.name) if isinstance(value, dict) else None
+        return InputView(value, self.full_path(path), name=self.name) if isinstance(value, dict) else None
 
     def blocks(self, path: str) -> "list[InputView]":
         """A list of blocks; unknown elements are left out."""
         value = self._find(path)
         found = value if isinstance(value, list) else []
         return [
-            InputView(part, f"{self.at(path)}[{i}]", name=self.name)
+            InputView(part, f"{self.full_path(path)}[{i}]", name=self.name)
             for i, part in enumerate(found)
             if isinstance(part, dict)
         ]

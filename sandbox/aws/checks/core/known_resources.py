@@ -70,7 +70,7 @@ class KnownResources:
         with self._lock:
             return self._names.get(token, {}).get(_strip_parts(token, reference))
 
-    def others(self, token: str, name: str) -> list[Properties]:
+    def list_others(self, token: str, name: str) -> list[Properties]:
         """Every other planned resource of a type; `name` is the logical name of the one that asks."""
         with self._lock:
             return [found for logical, found in self._planned.get(token, {}).items() if logical != name]

@@ -68,11 +68,11 @@ class _Walk:
         if any(value in (None, "") for value in values.values()):
             return
         for name in self.shapes[shape].get("required", ()):
-            ours = self.ours(name, plain)
+            ours = self.find_property(name, plain)
             if name not in COUNTED and name not in given and f"{plain}.{ours}" not in self.mapped.optional:
                 yield CheckFailure(f"{path}.{ours}", "is missing; the service requires it")
 
-    def ours(self, name: str, plain: str) -> str:
+    def find_property(self, name: str, plain: str) -> str:
         """The property that a member of a block is set by."""
         for mine, route in self.mapped.names.items():
             parent, _, key = mine.rpartition(".")

@@ -182,7 +182,7 @@ def a_disabled_default_endpoint_is_not_found(aws: AwsAccount) -> None:
 def a_refused_token_is_challenged(aws: AwsAccount) -> None:
     """A 401 has a www-authenticate header, which tells how to authenticate."""
     api = DeployedApi(aws, "GET /", source=OK)
-    api.guard()
+    api.require_tokens()
     answer = api("GET", "/", headers={"Authorization": "Bearer not.a.token"})
     found = answer.headers.get("www-authenticate", "")
     expect(answer.status_code == 401 and found.startswith("Bearer"), f"status {answer.status_code}, header {found!r}")

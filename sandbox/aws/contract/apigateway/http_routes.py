@@ -79,7 +79,7 @@ def an_api_answers_preflight_requests_itself(aws: AwsAccount) -> None:
 def a_route_with_an_authorizer_answers_401_without_a_token(aws: AwsAccount) -> None:
     """A route with a JWT authorizer answers 401 to a request without a token, or with one that is none."""
     api = DeployedApi(aws, "GET /v1/orders")
-    api.guard()
+    api.require_tokens()
     for headers in ({}, {"Authorization": "Bearer not.a.token"}):
         answer = api("GET", "/v1/orders", headers=headers)
         found = (answer.status_code, answer.json())

@@ -69,7 +69,7 @@ def a_tables_failed_conditions_are_counted(aws: AwsAccount) -> None:
 def a_rules_invocations_are_counted(aws: AwsAccount) -> None:
     """AWS/Events counts the events that a rule of a bus matches and the invocations of its targets."""
     bus, queue, events = aws.bus(), aws.queue(), aws.clients.events
-    aws.open_to(queue, "events")
+    aws.allow_sender(queue, "events")
     events.put_rule(Name="all", EventBusName=bus, EventPattern='{"source": ["shop"]}')
     aws.undo(events.delete_rule, Name="all", EventBusName=bus)
     events.put_targets(Rule="all", EventBusName=bus, Targets=[{"Id": "queue", "Arn": aws.arn_of(queue)}])

@@ -78,7 +78,7 @@ def a_transaction_costs_twice_as_much(aws: AwsAccount) -> None:
 @behaviour(service="dynamodb", source=f"{GUIDE}/GSI.html")
 def a_write_costs_each_index_that_it_touches(aws: AwsAccount) -> None:
     """An index is charged for the items that are in it, and for no others."""
-    table = indexed(aws)
+    table = make_table_with_index(aws)
     put = aws.clients.dynamodb.put_item
     in_index = put(TableName=table, Item=item("a", day="monday"), **ALL)["ConsumedCapacity"]
     outside = put(TableName=table, Item=item("b"), **ALL)["ConsumedCapacity"]
@@ -90,7 +90,7 @@ def a_write_costs_each_index_that_it_touches(aws: AwsAccount) -> None:
 @behaviour(service="dynamodb", source=f"{GUIDE}/GSI.html")
 def an_item_that_moves_in_an_index_is_written_twice(aws: AwsAccount) -> None:
     """Changing the key of an item in an index consumes a delete and a put there."""
-    table, put = indexed(aws), aws.clients.dynamodb.put_item
+    table, put = make_table_with_index(aws), aws.clients.dynamodb.put_item
     put(TableName=table, Item=item(day="monday"))
     reported = put(TableName=table, Item=item(day="tuesday"), **ALL)["ConsumedCapacity"]
     units = reported["GlobalSecondaryIndexes"]["by-day"]["CapacityUnits"]
@@ -100,7 +100,7 @@ def an_item_that_moves_in_an_index_is_written_twice(aws: AwsAccount) -> None:
 @behaviour(service="dynamodb", source=f"{GUIDE}/Query.html")
 def a_query_adds_sizes_before_it_rounds(aws: AwsAccount) -> None:
     """Items that a query reads are added up first: six of 1.5 KB are 9 KB, which is three units."""
-    table = filled(aws)
+    table = make_filled_table(aws)
     reported = aws.clients.dynamodb.query(**query(table), ConsistentRead=True, **ALL)["ConsumedCapacity"]
     expect(reported["CapacityUnits"] == 3, f"{reported['CapacityUnits']} units")
 
@@ -108,7 +108,7 @@ def a_query_adds_sizes_before_it_rounds(aws: AwsAccount) -> None:
 @behaviour(service="dynamodb", source=f"{GUIDE}/Query.FilterExpression.html")
 def a_filter_saves_nothing(aws: AwsAccount) -> None:
     """A query consumes what it reads, whatever its filter or projection leaves."""
-    table = filled(aws)
+    table = make_filled_table(aws)
     asked = query(table, **{":none": {"S": "none"}})
     answer = aws.clients.dynamodb.query(
         **asked, FilterExpression="note = :none", ProjectionExpression="pk", ConsistentRead=True, **ALL
@@ -120,14 +120,14 @@ def a_filter_saves_nothing(aws: AwsAccount) -> None:
 @behaviour(service="dynamodb", source=f"{GUIDE}/Scan.html")
 def a_scan_consumes_what_it_reads(aws: AwsAccount) -> None:
     """A scan consumes half a unit for each 4 KB of the page."""
-    reported = aws.clients.dynamodb.scan(TableName=filled(aws), **ALL)["ConsumedCapacity"]
+    reported = aws.clients.dynamodb.scan(TableName=make_filled_table(aws), **ALL)["ConsumedCapacity"]
     expect(reported["CapacityUnits"] == 1.5, f"{reported['CapacityUnits']} units")
 
 
 @behaviour(service="dynamodb", source=f"{GUIDE}/provisioned-capacity-mode.html", cloud=BURST)
 def a_table_throttles_above_its_provisioned_units(aws: AwsAccount) -> None:
     """A write that costs more than is left of the provisioned units is refused, and tells why and where."""
-    table = small(aws)
+    table = make_small_table(aws)
     answer = aws.refusal(aws.clients.dynamodb.put_item, TableName=table, Item=item(size=40 * KB))
     code, reasons = answer["Error"]["Code"], answer.get("ThrottlingReasons", [{}])
     expect(code == "ProvisionedThroughputExceededException", f"code {code}")
@@ -140,22 +140,26 @@ def a_table_throttles_above_its_provisioned_units(aws: AwsAccount) -> None:
 def a_table_throttles_above_its_maximum_on_demand(aws: AwsAccount) -> None:
     """Of a batch, a table on demand writes what its maximum allows and gives the rest back."""
     table = aws.table(OnDemandThroughput={"MaxReadRequestUnits": 3, "MaxWriteRequestUnits": 3})
-    left = aws.clients.dynamodb.batch_write_item(RequestItems={table: puts(25)})["UnprocessedItems"].get(table, [])
+    left = aws.clients.dynamodb.batch_write_item(RequestItems={table: make_put_requests(25)})["UnprocessedItems"].get(
+        table, []
+    )
     expect(0 < len(left) < 25, f"{len(left)} of 25 were left")
 
 
 @behaviour(service="dynamodb", source=f"{API}/API_BatchWriteItem.html", cloud=BURST)
 def a_batch_names_what_it_could_not_write(aws: AwsAccount) -> None:
     """A batch writes as much as the table takes and gives the rest back, to be sent again."""
-    table = small(aws, 3)
-    left = aws.clients.dynamodb.batch_write_item(RequestItems={table: puts(25)})["UnprocessedItems"].get(table, [])
+    table = make_small_table(aws, 3)
+    left = aws.clients.dynamodb.batch_write_item(RequestItems={table: make_put_requests(25)})["UnprocessedItems"].get(
+        table, []
+    )
     expect(0 < len(left) < 25, f"{len(left)} of 25 were left")
 
 
 @behaviour(service="dynamodb", source=f"{API}/API_BatchWriteItem.html", cloud=BURST)
 def a_batch_of_which_nothing_fits_is_refused(aws: AwsAccount) -> None:
     """A batch of which no item can be written is refused as a whole."""
-    asked = {small(aws): puts(2, 40 * KB)}
+    asked = {make_small_table(aws): make_put_requests(2, 40 * KB)}
     code = aws.refusal(aws.clients.dynamodb.batch_write_item, RequestItems=asked)["Error"]["Code"]
     expect(code == "ProvisionedThroughputExceededException", f"code {code}")
 
@@ -163,7 +167,7 @@ def a_batch_of_which_nothing_fits_is_refused(aws: AwsAccount) -> None:
 @behaviour(service="dynamodb", source=f"{API}/API_TransactWriteItems.html", cloud=BURST)
 def a_transaction_that_does_not_fit_is_cancelled(aws: AwsAccount) -> None:
     """A transaction that costs more than there is does nothing, and gives that as its reason."""
-    table = small(aws)
+    table = make_small_table(aws)
     actions = [{"Put": {"TableName": table, "Item": item(str(number), 20 * KB)}} for number in range(2)]
     answer = aws.refusal(aws.clients.dynamodb.transact_write_items, TransactItems=actions)
     codes = {reason["Code"] for reason in answer.get("CancellationReasons", [])}
@@ -175,7 +179,7 @@ def a_transaction_that_does_not_fit_is_cancelled(aws: AwsAccount) -> None:
 def an_index_without_units_stops_the_writes_of_its_table(aws: AwsAccount) -> None:
     """A write that an index has no units for is refused by the table."""
     units = {"ReadCapacityUnits": 50, "WriteCapacityUnits": 50}
-    table = indexed(aws, BillingMode="PROVISIONED", ProvisionedThroughput=units)
+    table = make_table_with_index(aws, BillingMode="PROVISIONED", ProvisionedThroughput=units)
     answer = aws.refusal(aws.clients.dynamodb.put_item, TableName=table, Item=item(size=40 * KB, day="monday"))
     reasons = answer.get("ThrottlingReasons", [{}])
     expect(answer["Error"]["Code"] == "ProvisionedThroughputExceededException", f"code {answer['Error']['Code']}")
@@ -187,7 +191,7 @@ def item(sort: str = "a", size: int = 1, **more: str) -> dict[str, Any]:
     return {name: {"S": text} for name, text in {"pk": "one", "sk": sort, "text": "x" * size, **more}.items()}
 
 
-def puts(count: int, size: int = 1) -> list[dict[str, Any]]:
+def make_put_requests(count: int, size: int = 1) -> list[dict[str, Any]]:
     """Requests of a batch that puts such items."""
     return [{"PutRequest": {"Item": item(str(number), size)}} for number in range(count)]
 
@@ -206,7 +210,7 @@ def query(table: str, **values: Any) -> dict[str, Any]:
     }
 
 
-def filled(aws: AwsAccount) -> str:
+def make_filled_table(aws: AwsAccount) -> str:
     """A table with six items of 1.5 KB."""
     table = aws.table()
     for number in range(6):
@@ -214,13 +218,13 @@ def filled(aws: AwsAccount) -> str:
     return table
 
 
-def small(aws: AwsAccount, units: int = 1) -> str:
+def make_small_table(aws: AwsAccount, units: int = 1) -> str:
     """A table with few provisioned units."""
     throughput = {"ReadCapacityUnits": units, "WriteCapacityUnits": units}
     return aws.table(BillingMode="PROVISIONED", ProvisionedThroughput=throughput)
 
 
-def indexed(aws: AwsAccount, **settings: Any) -> str:
+def make_table_with_index(aws: AwsAccount, **settings: Any) -> str:
     """A table with an index by day; where its units are provisioned, the index has one of each."""
     provisioned = {"ProvisionedThroughput": {"ReadCapacityUnits": 1, "WriteCapacityUnits": 1}}
     index = {

@@ -15,7 +15,7 @@ def order(day: int) -> dict[str, Any]:
     return {**item(f"order-{day}"), "customer_id": {"S": "c"}, "placed_at": {"S": f"2026-01-0{day}"}}
 
 
-def by_customer(table: str, **more: Any) -> dict[str, Any]:
+def make_customer_query(table: str, **more: Any) -> dict[str, Any]:
     """A query of the index."""
     return {
         "TableName": table,
@@ -26,12 +26,12 @@ def by_customer(table: str, **more: Any) -> dict[str, Any]:
     }
 
 
-def names(found: dict[str, Any]) -> list[str]:
+def list_sort_keys(found: dict[str, Any]) -> list[str]:
     """The sort keys of what was found."""
     return [made["sk"]["S"] for made in found["Items"]]
 
 
-def in_index(aws: AwsAccount, table: str, count: int) -> None:
+def wait_for_index(aws: AwsAccount, table: str, count: int) -> None:
     """Wait until the index, which follows its table, holds so many items."""
     scan = aws.clients.dynamodb.scan
     aws.wait_for(lambda: scan(TableName=table, IndexName=INDEX)["Count"] == count, f"{count} items in the index")
@@ -42,11 +42,11 @@ def an_index_gives_its_items_in_order_and_in_pages(aws: AwsAccount) -> None:
     """An index is queried in the order of its sort key, backwards when asked, page by page."""
     table, query = make_indexed_table(aws), aws.clients.dynamodb.query
     put_items(aws, table, order(2), order(1), order(3))
-    in_index(aws, table, 3)
-    request = by_customer(table, ScanIndexForward=False, Limit=2)
+    wait_for_index(aws, table, 3)
+    request = make_customer_query(table, ScanIndexForward=False, Limit=2)
     first = query(**request)
     second = query(**request, ExclusiveStartKey=first["LastEvaluatedKey"])
-    found = names(first) + names(second)
+    found = list_sort_keys(first) + list_sort_keys(second)
     expect(found == ["order-3", "order-2", "order-1"], f"order {found}")
     expect("LastEvaluatedKey" not in second, "the last page names another")
 
@@ -56,19 +56,21 @@ def an_index_holds_only_items_with_its_keys(aws: AwsAccount) -> None:
     """An item without an index's key attributes is not in that index, and leaves it when they are removed."""
     table = make_indexed_table(aws)
     put_items(aws, table, order(1), order(2), item("without-the-keys"))
-    in_index(aws, table, 2)
+    wait_for_index(aws, table, 2)
     aws.clients.dynamodb.update_item(
         TableName=table, Key=item("order-1"), UpdateExpression="REMOVE customer_id, placed_at"
     )
-    in_index(aws, table, 1)
-    found = names(aws.clients.dynamodb.query(**by_customer(table)))
+    wait_for_index(aws, table, 1)
+    found = list_sort_keys(aws.clients.dynamodb.query(**make_customer_query(table)))
     expect(found == ["order-2"], f"the index holds {found}")
 
 
 @behaviour(service="dynamodb", source=f"{GUIDE}/GSI.html")
 def a_consistent_read_of_an_index_is_refused(aws: AwsAccount) -> None:
     """A global index gives no consistent reads."""
-    refused = aws.refusal(aws.clients.dynamodb.query, **by_customer(make_indexed_table(aws), ConsistentRead=True))
+    refused = aws.refusal(
+        aws.clients.dynamodb.query, **make_customer_query(make_indexed_table(aws), ConsistentRead=True)
+    )
     expect(refusal_code(refused) == "ValidationException", f"code {refusal_code(refused)}")
 
 
@@ -102,7 +104,7 @@ def a_page_is_limited_before_its_filter(aws: AwsAccount) -> None:
         Limit=3,
         ConsistentRead=True,
     )
-    expect(names(found) == ["1"] and "LastEvaluatedKey" in found, f"{found}")
+    expect(list_sort_keys(found) == ["1"] and "LastEvaluatedKey" in found, f"{found}")
 
 
 @behaviour(service="dynamodb", source=f"{API}/API_Query.html")

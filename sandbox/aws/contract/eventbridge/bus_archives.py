@@ -10,7 +10,7 @@ from sandbox.contract.behaviour import behaviour, expect
 SLOW = "an event may take ten minutes to its archive"
 
 
-def archived(aws: AwsAccount) -> tuple[RuleQueue, str]:
+def make_archive(aws: AwsAccount) -> tuple[RuleQueue, str]:
     """A bus with its queue, and the name of its archive."""
     tried, events = make_event_queue(aws, {"source": ["shop.orders"]}), aws.clients.events
     name = aws.name("arch")  # at most 48 letters
@@ -24,7 +24,7 @@ def archived(aws: AwsAccount) -> tuple[RuleQueue, str]:
 @behaviour(service="events", source=f"{GUIDE}/eb-archive.html", cloud=SLOW)
 def an_archive_counts_the_events_of_its_bus(aws: AwsAccount) -> None:
     """An archive keeps the events of its bus and counts them."""
-    tried, name = archived(aws)
+    tried, name = make_archive(aws)
     tried.put("a", "b")
     describe = aws.clients.events.describe_archive
     found = aws.wait_for(lambda: (a := describe(ArchiveName=name))["EventCount"] == 2 and a, "two archived events")
@@ -34,7 +34,7 @@ def an_archive_counts_the_events_of_its_bus(aws: AwsAccount) -> None:
 @behaviour(service="events", source=f"{GUIDE}/eb-replay-archived-event.html", cloud=SLOW)
 def an_archive_is_replayed_to_the_rules_of_its_bus(aws: AwsAccount) -> None:
     """A replay sends the events of its time again, each with the replay's name."""
-    tried, name = archived(aws)
+    tried, name = make_archive(aws)
     tried.put("once")
     expect(tried.types(1) == ["once"], "the event was not delivered at first")
     events, now, replay = aws.clients.events, datetime.now(UTC), aws.name("play")
@@ -52,7 +52,7 @@ def an_archive_is_replayed_to_the_rules_of_its_bus(aws: AwsAccount) -> None:
 @behaviour(service="events", source=f"{GUIDE}/eb-replay-archived-event.html", cloud=SLOW)
 def a_replay_keeps_to_its_time(aws: AwsAccount) -> None:
     """A replay of a time in which there were no events sends none."""
-    tried, name = archived(aws)
+    tried, name = make_archive(aws)
     tried.put("now")
     tried.types(1)
     events, past, replay = aws.clients.events, datetime.now(UTC) - timedelta(days=1), aws.name("play")

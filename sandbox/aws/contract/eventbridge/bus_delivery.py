@@ -16,7 +16,7 @@ ENTRY_CODES = f"{API}/API_PutEventsResultEntry.html"
 PUT_EVENTS = f"{API}/API_PutEvents.html"
 
 
-def heard(made: DeliveryRule, queue: str, count: int = 1) -> list[dict[str, Any]]:
+def receive_events(made: DeliveryRule, queue: str, count: int = 1) -> list[dict[str, Any]]:
     """The events in a queue."""
     return [json.loads(body) for body in made.aws.collect(queue, count)]
 
@@ -36,7 +36,7 @@ def an_event_reaches_a_queue_that_its_policy_opens_to_the_rule(aws: AwsAccount) 
     made, queue = make_rule(aws), aws.queue()
     made.to({"Arn": open_queue(made, queue)})
     id_ = made.put(total=3)
-    (event,) = heard(made, queue)
+    (event,) = receive_events(made, queue)
     expect((event["id"], event["detail"]) == (id_, {"total": 3}), f"event {event}, put was {id_}")
 
 
@@ -87,7 +87,7 @@ def a_target_that_fails_does_not_keep_the_others(aws: AwsAccount) -> None:
     missing = aws.arn_of(aws.queue()) + "-missing"
     made.to({"Arn": missing}, {"Arn": open_queue(made, queue)}, {"Arn": f"{missing}-too"})
     ids = [made.put() for _ in range(2)]
-    expect({event["id"] for event in heard(made, queue, 2)} == set(ids), f"the good target did not get {ids}")
+    expect({event["id"] for event in receive_events(made, queue, 2)} == set(ids), f"the good target did not get {ids}")
     targets = {letter["attributes"]["TARGET_ARN"] for letter in made.dead_letters(4)}
     expect(targets == {missing, f"{missing}-too"}, f"dead letters of {targets}")
 
@@ -129,12 +129,12 @@ def a_topic_passes_on_events_of_a_rule_that_its_policy_lets_in(aws: AwsAccount) 
         "Condition": {"ArnEquals": {"aws:SourceArn": made.arn}},
     }
     sns.set_topic_attributes(TopicArn=topic, AttributeName="Policy", AttributeValue=policy_document(statement))
-    aws.open_to(queue, "sns")
+    aws.allow_sender(queue, "sns")
     settings = {"RawMessageDelivery": "true"}
     sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=aws.arn_of(queue), Attributes=settings)
     made.to({"Arn": topic})
     id_ = made.put()
-    (event,) = heard(made, queue)
+    (event,) = receive_events(made, queue)
     expect(event["id"] == id_, f"the topic passed on {event}")
 
 
@@ -177,7 +177,7 @@ def an_event_is_passed_from_bus_to_bus_once(aws: AwsAccount) -> None:
     first.to({"Arn": bus_arn(aws, second), "RoleArn": role})
     second.to({"Arn": open_queue(second, queue)}, {"Arn": bus_arn(aws, third), "RoleArn": role})
     id_ = first.put(total=1)
-    (event,) = heard(second, queue)
+    (event,) = receive_events(second, queue)
     expect(event["detail"] == {"total": 1}, f"the second bus passed on {event}, put was {id_}")
     (letter,) = second.dead_letters()
     expect(letter["attributes"]["ERROR_CODE"] == "THIRD_ACCOUNT_HOP_DETECTED", f"attributes {letter['attributes']}")
@@ -207,7 +207,7 @@ def a_rule_with_targets_is_not_deleted(aws: AwsAccount) -> None:
     error = aws.refusal(aws.clients.events.delete_rule, Name=made.name, EventBusName=made.bus)
     expect(error["Error"]["Code"] == "ValidationException", f"{error}")
     made.put()
-    expect(len(heard(made, queue)) == 1, "the rule is gone all the same")
+    expect(len(receive_events(made, queue)) == 1, "the rule is gone all the same")
 
 
 @behaviour(service="events", source=ENTRY_CODES)
@@ -257,5 +257,5 @@ def an_entry_for_a_bus_that_does_not_exist_goes_nowhere(aws: AwsAccount) -> None
     made.to({"Arn": open_queue(made, queue)})
     expect(put_event(aws, aws.name("missing"), "astray"), "there is no EventId")
     made.put("placed")
-    kinds = [event["detail-type"] for event in heard(made, queue)]
+    kinds = [event["detail-type"] for event in receive_events(made, queue)]
     expect(kinds == ["placed"], f"the rule passed on {kinds}")

@@ -11,7 +11,7 @@ from sandbox.contract.behaviour import behaviour, expect
 OPERATORS = f"{GUIDE}/eb-create-pattern-operators.html"
 
 
-def passes(aws: AwsAccount, pattern: Any, details: dict[str, dict[str, Any]], wanted: list[str]) -> None:
+def expect_passed(aws: AwsAccount, pattern: Any, details: dict[str, dict[str, Any]], wanted: list[str]) -> None:
     """Expect that of events with these details, by type, a pattern on the detail passes those that are wanted."""
     tried = make_event_queue(aws, {"detail": pattern})
     for kind, detail in details.items():
@@ -33,42 +33,42 @@ def a_rule_passes_the_event_types_that_it_lists(aws: AwsAccount) -> None:
 def every_field_of_a_pattern_must_match(aws: AwsAccount) -> None:
     """A pattern's fields must all match, of a field's values one."""
     details = {"both": {"a": "1", "b": "2"}, "one": {"a": "1"}, "other": {"a": "1", "b": "3"}}
-    passes(aws, {"a": ["1"], "b": ["2", "4"]}, details, ["both"])
+    expect_passed(aws, {"a": ["1"], "b": ["2", "4"]}, details, ["both"])
 
 
 @behaviour(service="events", source=OPERATORS)
 def a_pattern_can_name_a_prefix_or_a_suffix(aws: AwsAccount) -> None:
     """`prefix` and `suffix` match the beginning and the end of a text."""
     details = {"image": {"key": "in/a.png"}, "text": {"key": "in/a.txt"}, "elsewhere": {"key": "out/a.txt"}}
-    passes(aws, {"key": [{"prefix": "out/"}, {"suffix": ".png"}]}, details, ["image", "elsewhere"])
+    expect_passed(aws, {"key": [{"prefix": "out/"}, {"suffix": ".png"}]}, details, ["image", "elsewhere"])
 
 
 @behaviour(service="events", source=OPERATORS)
 def a_pattern_can_exclude_values(aws: AwsAccount) -> None:
     """`anything-but` matches every other value, and no event without the field."""
     details = {"new": {"state": "new"}, "old": {"state": "old"}, "none": {"other": 1}}
-    passes(aws, {"state": [{"anything-but": ["old"]}]}, details, ["new"])
+    expect_passed(aws, {"state": [{"anything-but": ["old"]}]}, details, ["new"])
 
 
 @behaviour(service="events", source=OPERATORS)
 def a_pattern_can_compare_numbers(aws: AwsAccount) -> None:
     """`numeric` compares numbers, in ranges too."""
     details = {"free": {"total": 0}, "cheap": {"total": 99.5}, "dear": {"total": 100.5}, "text": {"total": "50"}}
-    passes(aws, {"total": [{"numeric": [">", 0, "<=", 100]}]}, details, ["cheap"])
+    expect_passed(aws, {"total": [{"numeric": [">", 0, "<=", 100]}]}, details, ["cheap"])
 
 
 @behaviour(service="events", source=OPERATORS)
 def a_pattern_can_ask_whether_a_field_exists(aws: AwsAccount) -> None:
     """`exists` matches the presence of a field, or its absence."""
     details = {"with": {"coupon": "c", "total": 1}, "without": {"total": 1}}
-    passes(aws, {"coupon": [{"exists": False}]}, details, ["without"])
+    expect_passed(aws, {"coupon": [{"exists": False}]}, details, ["without"])
 
 
 @behaviour(service="events", source=OPERATORS)
 def a_pattern_can_combine_fields_by_or(aws: AwsAccount) -> None:
     """`$or` matches when one of its patterns does."""
     details = {"dear": {"total": 500}, "vip": {"total": 1, "vip": True}, "usual": {"total": 1, "vip": False}}
-    passes(aws, {"$or": [{"total": [{"numeric": [">", 100]}]}, {"vip": [True]}]}, details, ["dear", "vip"])
+    expect_passed(aws, {"$or": [{"total": [{"numeric": [">", 100]}]}, {"vip": [True]}]}, details, ["dear", "vip"])
 
 
 @behaviour(service="events", source=OPERATORS)
@@ -76,14 +76,14 @@ def a_pattern_can_have_wildcards_and_ignore_case(aws: AwsAccount) -> None:
     """`wildcard` matches any letters for a star, `equals-ignore-case` a text in any case."""
     details = {"star": {"name": "order-7-eu"}, "case": {"name": "SPECIAL"}, "none": {"name": "order-7-us"}}
     pattern = {"name": [{"wildcard": "order-*-eu"}, {"equals-ignore-case": "special"}]}
-    passes(aws, pattern, details, ["star", "case"])
+    expect_passed(aws, pattern, details, ["star", "case"])
 
 
 @behaviour(service="events", source=OPERATORS)
 def a_pattern_looks_into_lists(aws: AwsAccount) -> None:
     """A field that is a list matches when one of its values does."""
     details = {"has": {"tags": ["a", "b"]}, "has-not": {"tags": ["c"]}, "empty": {"tags": []}}
-    passes(aws, {"tags": ["b", "d"]}, details, ["has"])
+    expect_passed(aws, {"tags": ["b", "d"]}, details, ["has"])
 
 
 @behaviour(service="events", source=f"{API}/API_PutRule.html")
@@ -129,7 +129,7 @@ def an_event_reaches_every_rule_that_it_matches(aws: AwsAccount) -> None:
     tried = make_event_queue(aws, {"source": ["shop.orders"]})
     second, third = aws.queue(), aws.queue()
     for name, queue in (("second", second), ("third", third)):
-        aws.open_to(queue, "events")
+        aws.allow_sender(queue, "events")
         put_rule(aws, tried.bus, {"detail-type": ["a"]}, [{"Id": "q", "Arn": aws.arn_of(queue)}], name=name)
     aws.clients.events.disable_rule(Name="third", EventBusName=tried.bus)
     aws.wait_for_propagation()

@@ -11,7 +11,7 @@ EVENTS = "https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html
 @behaviour(service="events", source=EVENTS)
 def a_rule_has_at_most_five_targets(aws: AwsAccount) -> None:
     """A sixth target is refused, and the five stay as they were."""
-    events, rule = aws.clients.events, rule_of(aws)
+    events, rule = aws.clients.events, make_empty_rule(aws)
     arn = aws.arn_of(aws.queue())
     events.put_targets(**rule, Targets=targets(arn, 5))
     code = aws.refusal(events.put_targets, **rule, Targets=[{"Id": "sixth", "Arn": arn}])["Error"]["Code"]
@@ -23,7 +23,7 @@ def a_rule_has_at_most_five_targets(aws: AwsAccount) -> None:
 @behaviour(service="events", source=EVENTS)
 def a_target_that_is_put_again_is_no_further_one(aws: AwsAccount) -> None:
     """A target is replaced by one of its id, also where the rule has as many as it may have."""
-    events, rule = aws.clients.events, rule_of(aws)
+    events, rule = aws.clients.events, make_empty_rule(aws)
     arn = aws.arn_of(aws.queue())
     events.put_targets(**rule, Targets=targets(arn, 5))
     events.put_targets(**rule, Targets=[{"Id": "0", "Arn": arn, "Input": json.dumps({"new": True})}])
@@ -36,7 +36,7 @@ def targets(arn: str, count: int) -> list[dict[str, str]]:
     return [{"Id": str(number), "Arn": arn} for number in range(count)]
 
 
-def rule_of(aws: AwsAccount) -> dict[str, str]:
+def make_empty_rule(aws: AwsAccount) -> dict[str, str]:
     """A new rule on a new bus."""
     events, bus, name = aws.clients.events, aws.bus(), aws.name("rule")
     events.put_rule(Name=name, EventBusName=bus, EventPattern='{"source": ["contract"]}')

@@ -176,7 +176,7 @@ def a_function_can_be_a_destination(aws: AwsAccount) -> None:
 def a_topic_can_be_a_destination(aws: AwsAccount) -> None:
     """A topic that is a destination gets the record as its message."""
     function, topic, queue = aws.function(SOURCE), aws.topic(), aws.queue()
-    aws.open_to(queue, "sns")
+    aws.allow_sender(queue, "sns")
     aws.clients.sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=aws.arn_of(queue))
     configure(aws, function, failure=topic)
     send_event(aws, function, {"n": 1, "bad": True})
@@ -189,7 +189,7 @@ def a_topic_can_be_a_destination(aws: AwsAccount) -> None:
 def a_bus_can_be_a_destination(aws: AwsAccount) -> None:
     """A bus that is a destination gets the record as the detail of an event from `lambda`."""
     function, bus, queue, rule = aws.function(SOURCE), aws.bus(), aws.queue(), aws.name("rule")
-    aws.open_to(queue, "events")
+    aws.allow_sender(queue, "events")
     events = aws.clients.events
     events.put_rule(Name=rule, EventBusName=bus, EventPattern=json.dumps({"source": ["lambda"]}))
     aws.undo(events.delete_rule, Name=rule, EventBusName=bus)

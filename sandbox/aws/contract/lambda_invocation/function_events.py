@@ -16,13 +16,13 @@ COUNTS_TRIES = """
 """
 
 
-def sent(aws: AwsAccount, function: str, event: Any) -> int:
+def invoke_asynchronously(aws: AwsAccount, function: str, event: Any) -> int:
     """The status of an asynchronous call."""
     payload = json.dumps(event)
     return aws.clients.lambda_.invoke(FunctionName=function, InvocationType="Event", Payload=payload)["StatusCode"]
 
 
-def with_failures_to(aws: AwsAccount, function: str, queue: str, retries: int) -> None:
+def send_failures_to(aws: AwsAccount, function: str, queue: str, retries: int) -> None:
     """Have a function's failed events sent to a queue."""
     aws.clients.lambda_.put_function_event_invoke_config(
         FunctionName=function,
@@ -41,7 +41,7 @@ def an_asynchronous_call_is_accepted_at_once(aws: AwsAccount) -> None:
         def handler(event, context):
             boto3.client("sqs").send_message(QueueUrl=event["queue"], MessageBody="ran")
     """
-    status = sent(aws, aws.function(source, Timeout=15), {"queue": queue})
+    status = invoke_asynchronously(aws, aws.function(source, Timeout=15), {"queue": queue})
     expect(status == 202, f"status {status}")
     expect(aws.collect(queue, 1) == ["ran"], "another message")
 
@@ -50,8 +50,8 @@ def an_asynchronous_call_is_accepted_at_once(aws: AwsAccount) -> None:
 def an_asynchronous_call_that_keeps_failing_goes_to_its_destination(aws: AwsAccount) -> None:
     """An event whose retries are used up goes to the on-failure destination, with event, error and count."""
     lost, function = aws.queue(), aws.function(FAILS)
-    with_failures_to(aws, function, lost, 0)
-    sent(aws, function, {"order": "A-7"})
+    send_failures_to(aws, function, lost, 0)
+    invoke_asynchronously(aws, function, {"order": "A-7"})
     (body,) = aws.collect(lost, 1)
     record = json.loads(body)
     expect(record["requestPayload"] == {"order": "A-7"}, f"event {record['requestPayload']}")
@@ -68,8 +68,8 @@ def an_asynchronous_call_is_retried_as_often_as_is_set(aws: AwsAccount) -> None:
     """A failing asynchronous call is repeated as often as its function says, with one request id."""
     seen, lost = aws.queue(), aws.queue()
     function = aws.function(COUNTS_TRIES, Environment={"Variables": {"SEEN": seen}}, Timeout=15)
-    with_failures_to(aws, function, lost, 1)
-    sent(aws, function, None)
+    send_failures_to(aws, function, lost, 1)
+    invoke_asynchronously(aws, function, None)
     (body,) = aws.collect(lost, 1, seconds=40)
     tries = aws.collect(seen, 2)
     expect(len(tries) == 2 and len(set(tries)) == 1, f"request ids {tries}")

@@ -17,7 +17,7 @@ AT_RANDOM = """
 """
 
 
-def tried(aws: AwsAccount, reply: str, times: int) -> None:
+def check_retries(aws: AwsAccount, reply: str, times: int) -> None:
     """Two messages reach a function so often that answers their first batch so."""
     made = make_consumer(aws, FIRST + reply, partial=True, visible=2, MaximumBatchingWindowInSeconds=1)
     made.send({"n": 0}, {"n": 1})
@@ -54,43 +54,43 @@ def a_failed_batch_does_not_hold_up_the_others(aws: AwsAccount) -> None:
 @behaviour(service="lambda", source=PARTIAL)
 def an_empty_list_of_failures_is_a_success(aws: AwsAccount) -> None:
     """An empty list of failures means that the whole batch is done."""
-    tried(aws, 'return {"batchItemFailures": []}', times=1)
+    check_retries(aws, 'return {"batchItemFailures": []}', times=1)
 
 
 @behaviour(service="lambda", source=PARTIAL)
 def a_null_answer_is_a_success(aws: AwsAccount) -> None:
     """A function that returns nothing has processed its whole batch."""
-    tried(aws, "return None", times=1)
+    check_retries(aws, "return None", times=1)
 
 
 @behaviour(service="lambda", source=PARTIAL)
 def an_answer_without_a_list_is_a_success(aws: AwsAccount) -> None:
     """A function that returns an object without failures has processed its whole batch."""
-    tried(aws, 'return {"statusCode": 200}', times=1)
+    check_retries(aws, 'return {"statusCode": 200}', times=1)
 
 
 @behaviour(service="lambda", source=PARTIAL)
 def an_empty_identifier_fails_the_whole_batch(aws: AwsAccount) -> None:
     """An empty identifier among the failures fails the whole batch."""
-    tried(aws, 'return {"batchItemFailures": [{"itemIdentifier": ""}] if first else []}', times=2)
+    check_retries(aws, 'return {"batchItemFailures": [{"itemIdentifier": ""}] if first else []}', times=2)
 
 
 @behaviour(service="lambda", source=PARTIAL)
 def a_null_identifier_fails_the_whole_batch(aws: AwsAccount) -> None:
     """A null identifier among the failures fails the whole batch."""
-    tried(aws, 'return {"batchItemFailures": [{"itemIdentifier": None}] if first else []}', times=2)
+    check_retries(aws, 'return {"batchItemFailures": [{"itemIdentifier": None}] if first else []}', times=2)
 
 
 @behaviour(service="lambda", source=PARTIAL)
 def a_misnamed_identifier_fails_the_whole_batch(aws: AwsAccount) -> None:
     """A failure whose key has another name fails the whole batch."""
-    tried(aws, 'return {"batchItemFailures": [{"id": records[0]["messageId"]}] if first else []}', times=2)
+    check_retries(aws, 'return {"batchItemFailures": [{"id": records[0]["messageId"]}] if first else []}', times=2)
 
 
 @behaviour(service="lambda", source=PARTIAL, cloud="the documentation names empty, null and misnamed identifiers alone")
 def an_unknown_identifier_fails_the_whole_batch(aws: AwsAccount) -> None:
     """An identifier that is none of the batch's fails the whole batch."""
-    tried(aws, 'return {"batchItemFailures": [{"itemIdentifier": "unknown"}] if first else []}', times=2)
+    check_retries(aws, 'return {"batchItemFailures": [{"itemIdentifier": "unknown"}] if first else []}', times=2)
 
 
 @behaviour(service="lambda", source=PARTIAL)

@@ -153,7 +153,7 @@ def a_batch_that_runs_outlives_its_mapping(aws: AwsAccount) -> None:
 @behaviour(service="lambda", source=f"{GUIDE}/with-sqs.html#events-sqs-permissions")
 def a_function_that_may_not_receive_gets_no_mapping(aws: AwsAccount) -> None:
     """A mapping needs a function whose role may receive from the queue."""
-    made = line_without_mapping(aws, aws.role())
+    made = make_unmapped_queue(aws, aws.role())
     asked = {"EventSourceArn": aws.arn_of(made.queue), "FunctionName": made.function}
     error = aws.refusal(aws.clients.lambda_.create_event_source_mapping, **asked)["Error"]
     reported = error["Code"], "ReceiveMessage" in error["Message"]
@@ -163,14 +163,14 @@ def a_function_that_may_not_receive_gets_no_mapping(aws: AwsAccount) -> None:
 @behaviour(service="lambda", source="https://docs.aws.amazon.com/lambda/latest/api/API_CreateEventSourceMapping.html")
 def a_mapping_needs_its_queue(aws: AwsAccount) -> None:
     """A mapping of a queue that does not exist is refused."""
-    made = line_without_mapping(aws, "")
+    made = make_unmapped_queue(aws, "")
     asked = {"EventSourceArn": aws.arn_of(made.queue) + "-none", "FunctionName": made.function}
     error = aws.refusal(aws.clients.lambda_.create_event_source_mapping, **asked)["Error"]
     reported = error["Code"], "NonExistentQueue" in error["Message"]
     expect(reported == ("InvalidParameterValueException", True), f"refused with {error}")
 
 
-def line_without_mapping(aws: AwsAccount, role: str) -> ConsumedQueue:
+def make_unmapped_queue(aws: AwsAccount, role: str) -> ConsumedQueue:
     """A queue, and a function with a role that does not read it yet."""
     role_of = {"Role": role} if role else {}
     function = aws.function("def handler(event, context): pass", **role_of)

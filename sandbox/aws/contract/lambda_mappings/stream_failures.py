@@ -82,7 +82,7 @@ def a_failed_batch_is_kept_whole_in_a_bucket(aws: AwsAccount) -> None:
 def a_failed_batch_is_reported_to_a_topic(aws: AwsAccount) -> None:
     """A topic gets the place of a batch that is given up."""
     table, function, topic, queue = aws.table("KEYS_ONLY"), consumer(aws), aws.topic(), aws.queue()
-    aws.open_to(queue, "sns")
+    aws.allow_sender(queue, "sns")
     attributes = {"RawMessageDelivery": "true"}
     aws.clients.sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=aws.arn_of(queue), Attributes=attributes)
     put_items(aws, table, ["poison"])

@@ -10,7 +10,7 @@ GUIDE = "https://docs.aws.amazon.com/AmazonS3/latest/userguide"
 API = "https://docs.aws.amazon.com/AmazonS3/latest/API"
 
 
-def versioned(aws: AwsAccount) -> str:
+def make_versioned_bucket(aws: AwsAccount) -> str:
     """A new bucket that keeps versions."""
     bucket = aws.bucket()
     aws.clients.s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
@@ -80,7 +80,7 @@ def an_object_that_has_not_changed_is_not_sent_again(aws: AwsAccount) -> None:
 @behaviour(service="s3", source=f"{GUIDE}/versioning-workflows.html")
 def a_versioned_bucket_keeps_what_was_overwritten(aws: AwsAccount) -> None:
     """A bucket with versions keeps what was overwritten."""
-    bucket = versioned(aws)
+    bucket = make_versioned_bucket(aws)
     first = aws.clients.s3.put_object(Bucket=bucket, Key="page", Body=b"first")["VersionId"]
     aws.clients.s3.put_object(Bucket=bucket, Key="page", Body=b"second")
     found = (read(aws, bucket, "page", VersionId=first), read(aws, bucket, "page"))
@@ -90,7 +90,7 @@ def a_versioned_bucket_keeps_what_was_overwritten(aws: AwsAccount) -> None:
 @behaviour(service="s3", source=f"{GUIDE}/DeleteMarker.html")
 def a_versioned_bucket_keeps_what_was_deleted(aws: AwsAccount) -> None:
     """A delete in a bucket with versions leaves a marker; deleting the marker brings the object back."""
-    bucket, s3 = versioned(aws), aws.clients.s3
+    bucket, s3 = make_versioned_bucket(aws), aws.clients.s3
     s3.put_object(Bucket=bucket, Key="page", Body=b"kept")
     marker = s3.delete_object(Bucket=bucket, Key="page")
     expect(marker.get("DeleteMarker") is True, f"no marker: {marker}")

@@ -12,23 +12,23 @@ GUIDE = "https://docs.aws.amazon.com/sns/latest/dg"
 def subscribe(aws: AwsAccount, topic: str, **attributes: str) -> str:
     """The URL of a new queue that a topic sends to."""
     queue = aws.queue()
-    aws.open_to(queue, "sns")
+    aws.allow_sender(queue, "sns")
     aws.clients.sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=aws.arn_of(queue), Attributes=attributes)
     return queue
 
 
-def said(severity: str) -> dict[str, Any]:
+def make_message(severity: str) -> dict[str, Any]:
     """A message with one attribute."""
     attributes = {"severity": {"DataType": "String", "StringValue": severity}}
     return {"Message": json.dumps({"kind": severity}), "MessageAttributes": attributes}
 
 
-def lets_the_high_one_pass(aws: AwsAccount, **subscription: str) -> None:
+def expect_high_severity(aws: AwsAccount, **subscription: str) -> None:
     """Of two messages a subscription with these settings gets the second, of high severity, alone."""
     topic = aws.topic()
     queue = subscribe(aws, topic, RawMessageDelivery="true", **subscription)
     for severity in ("low", "high"):
-        aws.clients.sns.publish(TopicArn=topic, **said(severity))
+        aws.clients.sns.publish(TopicArn=topic, **make_message(severity))
     found = aws.collect(queue, 1) + aws.take(queue)
     expect(found == ['{"kind": "high"}'], f"received {found}")
 
@@ -59,13 +59,13 @@ def a_raw_subscription_gets_the_message_alone(aws: AwsAccount) -> None:
 @behaviour(service="sns", source=f"{GUIDE}/sns-message-filtering.html")
 def a_subscription_gets_what_its_filter_names(aws: AwsAccount) -> None:
     """A subscription with a filter on attributes gets the messages that match it."""
-    lets_the_high_one_pass(aws, FilterPolicy='{"severity": ["high"]}')
+    expect_high_severity(aws, FilterPolicy='{"severity": ["high"]}')
 
 
 @behaviour(service="sns", source=f"{GUIDE}/sns-message-filtering-scope.html")
 def a_filter_can_look_into_the_message(aws: AwsAccount) -> None:
     """A filter of the scope MessageBody looks at the message in place of its attributes."""
-    lets_the_high_one_pass(aws, FilterPolicyScope="MessageBody", FilterPolicy='{"kind": [{"prefix": "hi"}]}')
+    expect_high_severity(aws, FilterPolicyScope="MessageBody", FilterPolicy='{"kind": [{"prefix": "hi"}]}')
 
 
 @behaviour(service="sns", source=f"{GUIDE}/sns-delete-subscription-topic.html")

@@ -23,7 +23,7 @@ def receive(aws: AwsAccount, queue: str, wait: int = 1) -> list[dict[str, Any]]:
     return found.get("Messages", [])
 
 
-def first(aws: AwsAccount, queue: str) -> dict[str, Any]:
+def wait_for_message(aws: AwsAccount, queue: str) -> dict[str, Any]:
     """The next message, once there is one."""
     return aws.wait_for(lambda: receive(aws, queue), "a message")[0]
 
@@ -38,10 +38,10 @@ def a_received_message_is_hidden_until_its_timeout(aws: AwsAccount) -> None:
     """A received message is hidden until its visibility timeout passes."""
     queue = aws.queue(VisibilityTimeout=2)
     aws.send(queue, "once more")
-    before = first(aws, queue)
+    before = wait_for_message(aws, queue)
     hidden = receive(aws, queue)
     expect(not hidden, f"it was received again at once: {hidden}")
-    again = first(aws, queue)
+    again = wait_for_message(aws, queue)
     counts = [message["Attributes"]["ApproximateReceiveCount"] for message in (before, again)]
     expect(counts == ["1", "2"], f"receive counts {counts}")
 
@@ -51,7 +51,7 @@ def a_message_can_be_made_visible_at_once(aws: AwsAccount) -> None:
     """A message whose visibility timeout is changed to 0 can be received at once."""
     queue = aws.queue(VisibilityTimeout=600)
     aws.send(queue, "again")
-    handle = first(aws, queue)["ReceiptHandle"]
+    handle = wait_for_message(aws, queue)["ReceiptHandle"]
     aws.clients.sqs.change_message_visibility(QueueUrl=queue, ReceiptHandle=handle, VisibilityTimeout=0)
     expect(aws.collect(queue, 1) == ["again"], "another message")
 
@@ -61,7 +61,7 @@ def a_message_can_be_hidden_for_longer(aws: AwsAccount) -> None:
     """A consumer that needs longer extends the visibility timeout of its message."""
     queue = aws.queue(VisibilityTimeout=1)
     aws.send(queue, "mine")
-    handle = first(aws, queue)["ReceiptHandle"]
+    handle = wait_for_message(aws, queue)["ReceiptHandle"]
     aws.clients.sqs.change_message_visibility(QueueUrl=queue, ReceiptHandle=handle, VisibilityTimeout=600)
     seen = receive(aws, queue, wait=3)
     expect(not seen, "it came back after the queue's own timeout")
@@ -72,7 +72,7 @@ def a_visibility_timeout_beyond_12_hours_is_refused(aws: AwsAccount) -> None:
     """A visibility timeout above 43,200 seconds is refused."""
     queue = aws.queue()
     aws.send(queue, "mine")
-    handle = first(aws, queue)["ReceiptHandle"]
+    handle = wait_for_message(aws, queue)["ReceiptHandle"]
     change = aws.clients.sqs.change_message_visibility
     code = aws.refusal(change, QueueUrl=queue, ReceiptHandle=handle, VisibilityTimeout=43_201)["Error"]["Code"]
     expect(code == "InvalidParameterValue", f"code {code}")
@@ -112,10 +112,10 @@ def a_message_goes_to_the_dead_letters_after_its_last_receive(aws: AwsAccount) -
     dead = aws.queue()
     queue = aws.queue(VisibilityTimeout=0, RedrivePolicy=redrive(aws, dead, 2))
     aws.send(queue, "poison")
-    seen = [first(aws, queue) for _ in range(2)]
+    seen = [wait_for_message(aws, queue) for _ in range(2)]
     again = receive(aws, queue)
     expect(not again, f"a third receive gave {again}")
-    moved = first(aws, dead)
+    moved = wait_for_message(aws, dead)
     expect(moved["MessageId"] == seen[0]["MessageId"], "the message has another id in the dead-letter queue")
     expect(moved["Attributes"]["SentTimestamp"] == seen[0]["Attributes"]["SentTimestamp"], "its age began anew")
     source = moved["Attributes"].get("DeadLetterQueueSourceArn")
@@ -151,7 +151,7 @@ def a_deleted_message_does_not_come_back(aws: AwsAccount) -> None:
     """A deleted message does not come back after its visibility timeout."""
     queue = aws.queue(VisibilityTimeout=1)
     aws.send(queue, "done")
-    handle = first(aws, queue)["ReceiptHandle"]
+    handle = wait_for_message(aws, queue)["ReceiptHandle"]
     aws.clients.sqs.delete_message(QueueUrl=queue, ReceiptHandle=handle)
     seen = receive(aws, queue, wait=2)
     expect(not seen, f"it came back: {seen}")
@@ -166,7 +166,7 @@ def a_message_can_be_deleted_twice(aws: AwsAccount) -> None:
     """Deleting a message again is no error: the consumer may not know that the first attempt came through."""
     queue = aws.queue()
     aws.send(queue, "done")
-    handle = first(aws, queue)["ReceiptHandle"]
+    handle = wait_for_message(aws, queue)["ReceiptHandle"]
     for _ in range(2):
         aws.clients.sqs.delete_message(QueueUrl=queue, ReceiptHandle=handle)
 
@@ -190,5 +190,5 @@ def a_message_keeps_its_attributes(aws: AwsAccount) -> None:
     queue = aws.queue()
     sent = {"trace": {"DataType": "String", "StringValue": "t-1"}, "tries": {"DataType": "Number", "StringValue": "3"}}
     aws.send(queue, "with attributes", MessageAttributes=sent)
-    found = first(aws, queue)["MessageAttributes"]
+    found = wait_for_message(aws, queue)["MessageAttributes"]
     expect(found == sent, f"it arrived with {found}")

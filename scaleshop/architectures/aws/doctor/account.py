@@ -11,7 +11,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from scaleshop.architectures.aws.doctor import permissions, quotas
-from scaleshop.architectures.aws.doctor.actions import actions
+from scaleshop.architectures.aws.doctor.actions import list_actions
 from scaleshop.doctor.findings import Finding, fail, ok, warn
 from scaleshop.doctor.local import cli_version
 from stacks.aws.settings import AwsSettings
@@ -74,7 +74,7 @@ def examine(account: Account) -> Iterator[Finding]:
         return
     yield from _certificate(account, identity["Account"])
     yield from quotas.examine(account.client, account.settings, account.region)
-    yield permissions.examine(account.client, identity["Arn"], actions(account.types))
+    yield permissions.examine(account.client, identity["Arn"], list_actions(account.types))
 
 
 def _cli(account: Account) -> Finding:

@@ -177,7 +177,7 @@ _TABLE: Mapping[str, tuple[tuple[str, str], ...]] = MappingProxyType(
 )
 
 
-def actions(types: Iterable[str]) -> list[str]:
+def list_actions(types: Iterable[str]) -> list[str]:
     """The actions that a deployer of these types needs, sorted; types of other clouds and components need none.
 
     Raises:

@@ -31,7 +31,7 @@ class Need:
     why: str
 
 
-def needs(sizing: AwsSizing) -> list[Need]:
+def list_needs(sizing: AwsSizing) -> list[Need]:
     """What the account must allow besides Lambda's concurrency.
 
     Sources: https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html,
@@ -55,7 +55,7 @@ def needs(sizing: AwsSizing) -> list[Need]:
 def examine(client: Client, settings: AwsSettings, region: str) -> Iterator[Finding]:
     """Every quota that the sizing needs, against the account's."""
     yield _concurrency(client, settings.sizing, region)
-    for need in needs(settings.sizing):
+    for need in list_needs(settings.sizing):
         yield _compare(client, need, region)
 
 

@@ -30,7 +30,7 @@ def platform(faults: Any) -> AwsPlatform:
     ("action", "had"), [("pause", True), ("throttle", True), ("inject_fault", False), ("kill", False)]
 )
 def test_a_real_account_has_switches_and_no_faults(action: str, *, had: bool) -> None:
-    assert (platform(None).lacks(action) == "") == had
+    assert (platform(None).explain_missing(action) == "") == had
 
 
 def test_a_fault_on_a_real_account_is_refused() -> None:

@@ -54,7 +54,7 @@ class ToyPlatform:
     def refusal(self) -> str:
         return ""
 
-    def lacks(self, action: str) -> str:
+    def explain_missing(self, action: str) -> str:
         return "" if action in CAN else f"the toy cloud has no '{action}'"
 
     def disturbances(self) -> Sequence[str]:
