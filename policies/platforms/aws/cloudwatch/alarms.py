@@ -40,7 +40,7 @@ AGE = ResourceMetric("AWS/SQS", "ApproximateAgeOfOldestMessage", "QueueName", QU
 
 
 @dataclass(frozen=True, slots=True)
-class AlarmCondition:
+class MetricAlarm:
     """An alarm and how it sees a metric."""
 
     alarm: Resource
@@ -84,7 +84,7 @@ def function_metric(name: str) -> ResourceMetric:
 
 
 def has_alarm(
-    target: Resource, metric: ResourceMetric, graph: ResourceGraph, suits: Callable[[AlarmCondition], bool]
+    target: Resource, metric: ResourceMetric, graph: ResourceGraph, suits: Callable[[MetricAlarm], bool]
 ) -> bool:
     """Whether an alarm of this stack watches a metric of a resource in a way that suits.
 
@@ -139,9 +139,9 @@ def _composite_rules(graph: ResourceGraph) -> Iterator[Sequence[str]]:
 
 def _conditions_by_target(
     metric: ResourceMetric, graph: ResourceGraph
-) -> tuple[Mapping[str, list[AlarmCondition]], list[AlarmCondition], str]:
-    found: dict[str, list[AlarmCondition]] = defaultdict(list)
-    everywhere: list[AlarmCondition] = []
+) -> tuple[Mapping[str, list[MetricAlarm]], list[MetricAlarm], str]:
+    found: dict[str, list[MetricAlarm]] = defaultdict(list)
+    everywhere: list[MetricAlarm] = []
     unread = ""
     for alarm in graph.of_type(ALARM):
         try:
@@ -167,15 +167,15 @@ def _dimension_target(alarm: Resource, path: str, type_: str, graph: ResourceGra
     return found if found.text("name") == alarm.text(path) else None
 
 
-def _read_conditions(alarm: Resource, metric: ResourceMetric) -> Iterator[tuple[str, AlarmCondition]]:
+def _read_conditions(alarm: Resource, metric: ResourceMetric) -> Iterator[tuple[str, MetricAlarm]]:
     """How an alarm reads a metric: the prefix of its properties, and the watch without its resource."""
     if _is_metric(alarm, metric):
-        yield "", AlarmCondition(alarm, alarm.text("statistic"), "")
+        yield "", MetricAlarm(alarm, alarm.text("statistic"), "")
     queries = alarm.nodes("metricQueries")
     for i, expression in _returned_queries(queries):
         query = queries[i]
         if query.has("metric") and _is_metric(PropertyNode(query.raw("metric"), f"{query.where}.metric"), metric):
-            yield f"metricQueries.{i}.metric.", AlarmCondition(alarm, query.text("metric.stat"), expression)
+            yield f"metricQueries.{i}.metric.", MetricAlarm(alarm, query.text("metric.stat"), expression)
 
 
 def _is_metric(node: PropertyNode, metric: ResourceMetric) -> bool:
