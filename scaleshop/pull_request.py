@@ -63,7 +63,7 @@ def _comment(changes: str, check: Mapping[str, Any], base: Mapping[str, Any] | N
     ]
     blocks += [findings_table(found, pages=pages, most=rows)] if found else []
     blocks += [f"{known} known finding{'' if known == 1 else 's'} not shown."] if known else []
-    blocks += [f"#### {len(gone)} fixed\n\n{bullets([_gone(one) for one in gone], rows)}"] if gone else []
+    blocks += [f"#### {len(gone)} fixed\n\n{bullets([_describe_fixed(one) for one in gone], rows)}"] if gone else []
     blocks += exemptions(check, most=rows)
     blocks += [f"<sub>{counts(check)}</sub>"]
     return "\n\n".join(blocks) + "\n"
@@ -105,7 +105,7 @@ def _list_changed(head: str, changed: Sequence[tuple[str, str]], rows: int) -> s
     return f"#### {head}\n\n<details><summary>{len(changed)} resources</summary>\n\n{shown}\n\n</details>"
 
 
-def _gone(one: Mapping[str, Any]) -> str:
+def _describe_fixed(one: Mapping[str, Any]) -> str:
     return f"{code(one['rule'])} at {code(one['resource']['name'])}: {text(one['problem'] or one['title'])}"
 
 

@@ -86,20 +86,20 @@ def _title(nested: Any) -> str:
 def _nested(args: Any, seen: list[Any]) -> list[Any]:
     """The typed dictionaries that the inputs name, in order of appearance."""
     for hint in inspect.get_annotations(args).values():
-        for kind in _named(hint):
+        for kind in _find_typed_dicts(hint):
             if kind not in seen and kind is not args:
                 seen.append(kind)
                 _nested(kind, seen)
     return seen
 
 
-def _named(hint: Any) -> Iterator[Any]:
+def _find_typed_dicts(hint: Any) -> Iterator[Any]:
     if typing.is_typeddict(hint):
         if hint.__module__.startswith("components."):
             yield hint
         return
     for inner in typing.get_args(hint):
-        yield from _named(inner)
+        yield from _find_typed_dicts(inner)
 
 
 def _reference(kind: Any) -> str:

@@ -54,7 +54,7 @@ def _model(path: str, model: type[BaseModel]) -> str:
         [
             code(field.name),
             code(_annotation(model, field)),
-            _allowed(model, field.name),
+            _describe_allowed(model, field.name),
             _default(model, field),
             field.text,
         ]
@@ -74,7 +74,7 @@ def _annotation(model: type[BaseModel], field: Field) -> str:
     return text.split(",")[0].removeprefix("Annotated[") if text.startswith("Annotated[") else text
 
 
-def _allowed(model: type[BaseModel], name: str) -> str:
+def _describe_allowed(model: type[BaseModel], name: str) -> str:
     for annotation in (model.model_fields[name].annotation, *typing.get_args(model.model_fields[name].annotation)[:1]):
         if typing.get_origin(annotation) is typing.Literal:
             return ", ".join(code(str(value)) for value in typing.get_args(annotation))

@@ -12,7 +12,7 @@ ENDS = ("shop.order.confirmed.", "shop.order.cancelled.")
 def event_ages(stores: StoreSnapshot, orders: Sequence[str]) -> list[float]:
     """Seconds from an event's record until each consumer had applied it, of some orders."""
     found: list[float] = []
-    for order in _known(stores, orders):
+    for order in _find_orders(stores, orders):
         for _, event_id, _, applied_at in order.applied:
             event = order.events.get(event_id)
             if event is not None and event.created_at and applied_at:
@@ -26,7 +26,9 @@ def oldest_order_ages(stores: StoreSnapshot, orders: Sequence[str]) -> list[floa
     The last value is that of the second after which nothing is known to have happened: 0 once every order has its end,
     else the age of one that never got it.
     """
-    spans = sorted((epoch_seconds(order.placed_at), _end(order)) for order in _known(stores, orders) if order.placed_at)
+    spans = sorted(
+        (epoch_seconds(order.placed_at), _end(order)) for order in _find_orders(stores, orders) if order.placed_at
+    )
     if not spans:
         return []
     first, horizon = spans[0][0], _latest(stores, orders)
@@ -49,7 +51,7 @@ def oldest_order_ages(stores: StoreSnapshot, orders: Sequence[str]) -> list[floa
 
 def drain_seconds(stores: StoreSnapshot, orders: Sequence[str]) -> float:
     """Seconds from the last order's placing until the last of some orders' events was applied; 0 of nothing."""
-    placed = [epoch_seconds(order.placed_at) for order in _known(stores, orders) if order.placed_at]
+    placed = [epoch_seconds(order.placed_at) for order in _find_orders(stores, orders) if order.placed_at]
     return round(max(0.0, _latest(stores, orders) - max(placed)), 2) if placed else 0.0
 
 
@@ -58,7 +60,7 @@ def epoch_seconds(text: str) -> float:
     return datetime.fromisoformat(text).timestamp()
 
 
-def _known(stores: StoreSnapshot, orders: Sequence[str]) -> Iterator[OrderFacts]:
+def _find_orders(stores: StoreSnapshot, orders: Sequence[str]) -> Iterator[OrderFacts]:
     return (stores.orders[order_id] for order_id in orders if order_id in stores.orders)
 
 
@@ -72,7 +74,7 @@ def _latest(stores: StoreSnapshot, orders: Sequence[str]) -> float:
     """The last moment of which the stores know anything about some orders."""
     times = [
         text
-        for order in _known(stores, orders)
+        for order in _find_orders(stores, orders)
         for text in (order.placed_at, *(e.created_at for e in order.events.values()), *(a[3] for a in order.applied))
         if text
     ]

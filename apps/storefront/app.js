@@ -1,6 +1,6 @@
 // Lists products, buys one, and follows the order to its end.
 const STEPS = { PENDING: "placed", RESERVED: "reserved", CONFIRMED: "confirmed" };
-const SAID = { PENDING: "Placed, reserving stock…", RESERVED: "Reserved, paying…", CONFIRMED: "Confirmed", CANCELLED: "Cancelled" };
+const STATE_TEXTS = { PENDING: "Placed, reserving stock…", RESERVED: "Reserved, paying…", CONFIRMED: "Confirmed", CANCELLED: "Cancelled" };
 const REASONS = { OUT_OF_STOCK: "out of stock", PAYMENT_DECLINED: "card declined", EXPIRED: "it took too long", CUSTOMER: "as you wished" };
 const [ENDED, TRIES] = [["CONFIRMED", "CANCELLED"], 5];
 
@@ -54,7 +54,7 @@ function draw(card, order) {
   const cancel = node("button", { type: "button", onclick: () => stop(card, cancel, order) }, "Cancel");
   card.className = order.state;
   card.replaceChildren(
-    node("h3", { className: "state" }, (SAID[order.state] ?? order.state) + why),
+    node("h3", { className: "state" }, (STATE_TEXTS[order.state] ?? order.state) + why),
     node("p", {}, `${items} — ${money(order.total_minor, order.currency)}`),
     ...(order.state === "CANCELLED" ? [] : [node("ol", { className: "steps" }, ...steps)]),
     node("p", { className: "quiet" }, `Order ${order.order_id}`),

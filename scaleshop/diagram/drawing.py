@@ -57,7 +57,9 @@ def draw(graph: Graph, vocabulary: Vocabulary) -> Drawing:
     kinds = {resource.name: vocabulary.nodes[resource.type] for resource in drawn.values()}
     links = _links(graph, vocabulary, drawn)
     rights = {name: [e.target for e in _rights(graph, vocabulary, drawn, links) if e.source == name] for name in kinds}
-    notes = {name: _census([kinds[end] for end in ends]) for name, ends in rights.items() if len(ends) >= MANY_RIGHTS}
+    notes = {
+        name: _count_kinds([kinds[end] for end in ends]) for name, ends in rights.items() if len(ends) >= MANY_RIGHTS
+    }
     access = [
         Edge(source, end, kinds[end].right) for source, ends in rights.items() if source not in notes for end in ends
     ]
@@ -65,7 +67,12 @@ def draw(graph: Graph, vocabulary: Vocabulary) -> Drawing:
     reached = {edge.target for edge in edges}
     fed = {edge.target for edge in edges if _is_internal(edge, drawn)}
     nodes = [
-        _node(resource, graph, vocabulary, (*_waiting(resource, graph, vocabulary, fed), *notes.get(resource.name, ())))
+        _node(
+            resource,
+            graph,
+            vocabulary,
+            (*_note_dead_letters(resource, graph, vocabulary, fed), *notes.get(resource.name, ())),
+        )
         for resource in drawn.values()
     ]
     return Drawing(
@@ -101,7 +108,9 @@ def _counts(resource: DiagramResource, graph: Graph, vocabulary: Vocabulary) -> 
             yield f"{number} {noun}"
 
 
-def _waiting(resource: DiagramResource, graph: Graph, vocabulary: Vocabulary, fed: Collection[str]) -> Iterator[str]:
+def _note_dead_letters(
+    resource: DiagramResource, graph: Graph, vocabulary: Vocabulary, fed: Collection[str]
+) -> Iterator[str]:
     """Whether dead letters of its component wait for it; written once, where events come in."""
     for type_ in vocabulary.dead_letters if resource.name not in fed else ():
         if any(r.component == resource.component and not _is_node(r, graph, vocabulary) for r in graph.of_type(type_)):
@@ -148,7 +157,7 @@ def _label(link: Link, number: int) -> str:
     return text.removesuffix("s") if number == 1 and "{n}" in link.label else text
 
 
-def _census(kinds: Iterable[Kind]) -> tuple[str, ...]:
+def _count_kinds(kinds: Iterable[Kind]) -> tuple[str, ...]:
     numbers = Counter(kind.noun for kind in kinds)
     return tuple(f"{number} {noun}{'s' if number > 1 else ''}" for noun, number in sorted(numbers.items()))
 

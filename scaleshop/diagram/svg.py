@@ -87,7 +87,7 @@ def svg(drawing: Drawing, title: str) -> str:
         CommandError: the `docs` group is not installed, or the layout fails.
     """
     graph = _graph(drawing, title)
-    return _inline(_laid_out(graph.source))
+    return _inline(_lay_out(graph.source))
 
 
 def _graph(drawing: Drawing, title: str) -> Any:
@@ -163,7 +163,7 @@ def _icon(name: str) -> Path:
     return root / icon._icon_dir / icon._icon  # noqa: SLF001 - the package offers no other way to its pictures
 
 
-def _laid_out(source: str) -> str:
+def _lay_out(source: str) -> str:
     beside = Path(sys.executable).with_name("graphviz-pure")
     program = str(beside) if beside.exists() else shutil.which("graphviz-pure")
     if program is None:

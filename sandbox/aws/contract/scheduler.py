@@ -80,11 +80,11 @@ def a_schedule_can_delete_itself_when_done(aws: AwsAccount) -> None:
     name = schedule(aws, make_expression(), queue, ActionAfterCompletion="DELETE")
     aws.collect(queue, 1, seconds=30)
 
-    def gone() -> bool:
+    def is_gone() -> bool:
         found = aws.clients.scheduler.list_schedules(NamePrefix=name)["Schedules"]
         return not found
 
-    aws.wait_for(gone, "the schedule's end", seconds=15)
+    aws.wait_for(is_gone, "the schedule's end", seconds=15)
 
 
 @behaviour(service="scheduler", source=f"{GUIDE}/schedule-types.html", gap="any expression is taken, and never due")

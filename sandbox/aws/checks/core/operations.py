@@ -36,7 +36,7 @@ class MappedOperation:
     """Members that the service requires and the provider fills in, by property path."""
 
 
-def _named(service: str, operation: str, name: str | None = None, **names: str | None) -> MappedOperation:
+def _map_operation(service: str, operation: str, name: str | None = None, **names: str | None) -> MappedOperation:
     return MappedOperation(service, operation, {"name": name, **names} if name else names)
 
 
@@ -60,8 +60,8 @@ OPERATIONS: Mapping[str, tuple[MappedOperation, ...]] = {
         MappedOperation("apigatewayv2", "CreateIntegration", {"timeoutMilliseconds": "TimeoutInMillis"}),
     ),
     "aws:apigatewayv2/route:Route": (MappedOperation("apigatewayv2", "CreateRoute"),),
-    "aws:apigatewayv2/stage:Stage": (_named("apigatewayv2", "CreateStage", "StageName"),),
-    "aws:appautoscaling/policy:Policy": (_named("application-autoscaling", "PutScalingPolicy", "PolicyName"),),
+    "aws:apigatewayv2/stage:Stage": (_map_operation("apigatewayv2", "CreateStage", "StageName"),),
+    "aws:appautoscaling/policy:Policy": (_map_operation("application-autoscaling", "PutScalingPolicy", "PolicyName"),),
     "aws:appautoscaling/target:Target": (MappedOperation("application-autoscaling", "RegisterScalableTarget"),),
     "aws:budgets/budget:Budget": (
         MappedOperation(
@@ -87,11 +87,11 @@ OPERATIONS: Mapping[str, tuple[MappedOperation, ...]] = {
         MappedOperation("cloudwatch", "PutCompositeAlarm", {"actionsSuppressor": None}),
     ),
     "aws:cloudwatch/dashboard:Dashboard": (MappedOperation("cloudwatch", "PutDashboard"),),
-    "aws:cloudwatch/eventArchive:EventArchive": (_named("events", "CreateArchive", "ArchiveName"),),
+    "aws:cloudwatch/eventArchive:EventArchive": (_map_operation("events", "CreateArchive", "ArchiveName"),),
     "aws:cloudwatch/eventBus:EventBus": (MappedOperation("events", "CreateEventBus"),),
     "aws:cloudwatch/eventRule:EventRule": (MappedOperation("events", "PutRule"),),
     "aws:cloudwatch/eventTarget:EventTarget": (MappedOperation("events", "PutTargets", TARGET, root="Targets.[]"),),
-    "aws:cloudwatch/logGroup:LogGroup": (_named("logs", "CreateLogGroup", "logGroupName"),),
+    "aws:cloudwatch/logGroup:LogGroup": (_map_operation("logs", "CreateLogGroup", "logGroupName"),),
     "aws:cloudwatch/metricAlarm:MetricAlarm": (MappedOperation("cloudwatch", "PutMetricAlarm", ALARM),),
     "aws:dynamodb/table:Table": (
         # Rules ask for index keys, which have two spellings.
@@ -111,9 +111,11 @@ OPERATIONS: Mapping[str, tuple[MappedOperation, ...]] = {
             optional=frozenset({"ttl.enabled", "ttl.attributeName"}),
         ),
     ),
-    "aws:iam/role:Role": (_named("iam", "CreateRole", "RoleName", assumeRolePolicy="AssumeRolePolicyDocument"),),
+    "aws:iam/role:Role": (
+        _map_operation("iam", "CreateRole", "RoleName", assumeRolePolicy="AssumeRolePolicyDocument"),
+    ),
     "aws:iam/rolePolicy:RolePolicy": (
-        _named("iam", "PutRolePolicy", "PolicyName", role="RoleName", policy="PolicyDocument"),
+        _map_operation("iam", "PutRolePolicy", "PolicyName", role="RoleName", policy="PolicyDocument"),
     ),
     "aws:iam/rolePolicyAttachment:RolePolicyAttachment": (
         MappedOperation("iam", "AttachRolePolicy", {"role": "RoleName"}),
@@ -123,7 +125,7 @@ OPERATIONS: Mapping[str, tuple[MappedOperation, ...]] = {
             "firehose", "CreateDeliveryStream", STREAM, optional=frozenset({"serverSideEncryption.keyType"})
         ),
     ),
-    "aws:kms/alias:Alias": (_named("kms", "CreateAlias", "AliasName", targetKeyId="TargetKeyId"),),
+    "aws:kms/alias:Alias": (_map_operation("kms", "CreateAlias", "AliasName", targetKeyId="TargetKeyId"),),
     "aws:kms/key:Key": (
         MappedOperation("kms", "CreateKey"),
         MappedOperation("kms", "ScheduleKeyDeletion", {"deletionWindowInDays": "PendingWindowInDays"}),
@@ -182,7 +184,7 @@ OPERATIONS: Mapping[str, tuple[MappedOperation, ...]] = {
     "aws:sns/topic:Topic": (MappedOperation("sns", "CreateTopic"),),
     "aws:sns/topicPolicy:TopicPolicy": (MappedOperation("sns", "SetTopicAttributes", {"arn": "TopicArn"}),),
     "aws:sns/topicSubscription:TopicSubscription": (MappedOperation("sns", "Subscribe", {"topic": "TopicArn"}),),
-    "aws:sqs/queue:Queue": (_named("sqs", "CreateQueue", "QueueName"),),
+    "aws:sqs/queue:Queue": (_map_operation("sqs", "CreateQueue", "QueueName"),),
     "aws:sqs/queuePolicy:QueuePolicy": (MappedOperation("sqs", _PUT),),
     "aws:sqs/redriveAllowPolicy:RedriveAllowPolicy": (MappedOperation("sqs", _PUT),),
     "aws:sqs/redrivePolicy:RedrivePolicy": (MappedOperation("sqs", _PUT),),

@@ -93,11 +93,11 @@ def an_alarm_on_a_percentile_goes_off(aws: AwsAccount) -> None:
     put_alarm(aws, alarm, MetricName=alarm, ExtendedStatistic="p90", **alarm_metric(alarm))
     values = {**datum(alarm, 15), "Values": [1.0, 100.0], "Counts": [80.0, 20.0]}
 
-    def published() -> str:
+    def publish_and_read() -> str:
         aws.clients.cloudwatch.put_metric_data(Namespace=aws.target.prefix, MetricData=[values])
         return str(describe_alarm(aws, alarm)["StateValue"])
 
-    aws.wait_for(lambda: published() == "ALARM", "ALARM", seconds=SECONDS / 2)
+    aws.wait_for(lambda: publish_and_read() == "ALARM", "ALARM", seconds=SECONDS / 2)
 
 
 @behaviour(service="monitoring", source=f"{GUIDE}/Create_Composite_Alarm.html", seconds=SECONDS)

@@ -76,8 +76,8 @@ def metric_data_comes_newest_first(aws: AwsAccount) -> None:
     for minutes, value in ((4, 1), (2, 2)):
         _publish(aws, name, {"Value": value}, minutes=minutes)
     query = {**_query("a", name, "Sum"), "ReturnData": True}
-    aws.wait_for(lambda: len(_asked(aws, [query])["a"]) == 2, "both values", seconds=SECONDS - 10)
-    newest, oldest = _asked(aws, [query])["a"], _asked(aws, [query], ScanBy="TimestampAscending")["a"]
+    aws.wait_for(lambda: len(_read_data(aws, [query])["a"]) == 2, "both values", seconds=SECONDS - 10)
+    newest, oldest = _read_data(aws, [query])["a"], _read_data(aws, [query], ScanBy="TimestampAscending")["a"]
     expect((newest, oldest) == ([2, 1], [1, 2]), f"values {newest}; oldest first {oldest}")
 
 
@@ -89,7 +89,7 @@ def a_high_resolution_metric_has_values_by_the_second(aws: AwsAccount) -> None:
         _publish(aws, name, {"Value": value, "StorageResolution": 1, "Timestamp": now + second})
     query = _query("a", name, "Sum", period=1)
     aws.wait_for(
-        lambda: _asked(aws, [{**query, "ReturnData": True}])["a"] == [2, 1], "two values", seconds=SECONDS - 10
+        lambda: _read_data(aws, [{**query, "ReturnData": True}])["a"] == [2, 1], "two values", seconds=SECONDS - 10
     )
 
 
@@ -116,10 +116,10 @@ def _publish(aws: AwsAccount, name: str, datum: Mapping[str, Any], minutes: int 
 def _points(aws: AwsAccount, name: str, **wanted: Any) -> list[dict[str, Any]]:
     ask = {"Namespace": aws.target.prefix, "MetricName": name, "Period": 300, **recent_window(), **wanted}
 
-    def found() -> list[dict[str, Any]]:
+    def read_points() -> list[dict[str, Any]]:
         return list(aws.clients.cloudwatch.get_metric_statistics(**ask)["Datapoints"])
 
-    return aws.wait_for(found, f"values of {name}", seconds=SECONDS - 10)
+    return aws.wait_for(read_points, f"values of {name}", seconds=SECONDS - 10)
 
 
 def _query(id_: str, name: str, statistic: str, *, period: int = 60, namespace: str = "") -> dict[str, Any]:
@@ -127,7 +127,7 @@ def _query(id_: str, name: str, statistic: str, *, period: int = 60, namespace: 
     return {"Id": id_, "MetricStat": {"Metric": metric, "Period": period, "Stat": statistic}, "ReturnData": False}
 
 
-def _asked(aws: AwsAccount, queries: Sequence[dict[str, Any]], **more: Any) -> dict[str, list[float]]:
+def _read_data(aws: AwsAccount, queries: Sequence[dict[str, Any]], **more: Any) -> dict[str, list[float]]:
     for query in queries:
         query["MetricStat"]["Metric"]["Namespace"] = aws.target.prefix
     found = aws.clients.cloudwatch.get_metric_data(MetricDataQueries=list(queries), **recent_window(), **more)

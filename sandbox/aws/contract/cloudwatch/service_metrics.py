@@ -88,7 +88,7 @@ def _service(
     """Statistics of a service's metrics, once all are there."""
     pairs = [{"Name": name, "Value": value} for name, value in dimensions.items()]
 
-    def found() -> dict[str, float] | None:
+    def read_sums() -> dict[str, float] | None:
         sums: dict[str, float] = {}
         for name, statistic in wanted.items():
             points = aws.clients.cloudwatch.get_metric_statistics(
@@ -102,4 +102,4 @@ def _service(
             sums[name] = sum(point[statistic] for point in points)
         return sums if all(sums.values()) else None
 
-    return aws.wait_for(found, f"{', '.join(wanted)} of {namespace}")
+    return aws.wait_for(read_sums, f"{', '.join(wanted)} of {namespace}")

@@ -81,11 +81,11 @@ def a_functions_log_goes_to_the_group_that_it_names(aws: AwsAccount) -> None:
     function = aws.function(ECHO.replace("return", "print('heard', event); return"), LoggingConfig={"LogGroup": group})
     aws.invoke(function, "a remarkable word")
 
-    def found() -> bool:
+    def is_there() -> bool:
         events = logs.filter_log_events(logGroupName=group)["events"]
         return any("a remarkable word" in event["message"] for event in events)
 
-    aws.wait_for(found, "the printed line in the log group")
+    aws.wait_for(is_there, "the printed line in the log group")
 
 
 @behaviour(service="lambda", source=f"{GUIDE}/monitoring-cloudwatchlogs-loggroups.html")
@@ -96,10 +96,10 @@ def a_function_without_a_group_has_one_by_its_name(aws: AwsAccount) -> None:
     group = f"/aws/lambda/{function.rpartition(':')[2]}"
     groups = aws.clients.logs.describe_log_groups
 
-    def found() -> bool:
+    def is_there() -> bool:
         return any(g["logGroupName"] == group for g in groups(logGroupNamePrefix=group)["logGroups"])
 
-    aws.wait_for(found, f"the log group {group}")
+    aws.wait_for(is_there, f"the log group {group}")
 
 
 def _document(line: str) -> dict[str, Any] | None:

@@ -27,7 +27,7 @@ def wait_for_runs(aws: AwsAccount, function: str, count: int, *, seconds: float 
     """What a function was called with, once it was called so often."""
     logs, group = aws.clients.logs, f"/aws/lambda/{function.split(':')[6]}"
 
-    def looked() -> list[dict[str, Any]] | None:
+    def look() -> list[dict[str, Any]] | None:
         try:
             events = logs.filter_log_events(logGroupName=group)["events"]
         except logs.exceptions.ResourceNotFoundException:
@@ -35,7 +35,7 @@ def wait_for_runs(aws: AwsAccount, function: str, count: int, *, seconds: float 
         found = [json.loads(e["message"].partition("RAN ")[2]) for e in events if "RAN " in e["message"]]
         return found if len(found) >= count else None
 
-    return aws.wait_for(looked, f"{count} calls of the function", seconds=seconds)
+    return aws.wait_for(look, f"{count} calls of the function", seconds=seconds)
 
 
 def send_event(aws: AwsAccount, function: str, event: Any) -> str:

@@ -162,10 +162,10 @@ def a_throttled_function_uses_no_retry_up(aws: AwsAccount) -> None:
     put_items(aws, table, ["000"])
     id_ = map_stream(aws, table, function, MaximumRetryAttempts=0, **on_failure(aws.arn_of(dead)))
 
-    def tried() -> bool:
+    def has_failed() -> bool:
         return lambda_.get_event_source_mapping(UUID=id_)["LastProcessingResult"].startswith("PROBLEM")
 
-    aws.wait_for(tried, "a refused batch")
+    aws.wait_for(has_failed, "a refused batch")
     lambda_.delete_function_concurrency(FunctionName=function)
     wait_for_keys(aws, function, ["000"])
     expect(not aws.take(dead, 0), "the record was given up")
