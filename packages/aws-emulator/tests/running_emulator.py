@@ -90,7 +90,7 @@ def functions_arguments(emulator: str, port: int, directory: Path, *options: str
     ]
 
 
-class Clients:
+class EmulatorClients:
     """API clients by service; `clients.sqs` is one for SQS."""
 
     def __init__(self, endpoint: str) -> None:
@@ -122,7 +122,7 @@ class RunningEmulator:
     """Whether functions run in a process beside it."""
     port: int = 0
     functions_port: int = 0
-    clients: Clients = field(init=False)
+    clients: EmulatorClients = field(init=False)
     process: RunningProcess = field(init=False)
     functions_process: RunningProcess | None = None
 
@@ -154,7 +154,7 @@ class RunningEmulator:
         arguments = ["serve", "--port", str(self.port), "--state-directory", str(self.directory / "data"), *beside]
         self.process = launch([*arguments, *self.serve_options], self.log, self.directory / "tmp")
         _serves(self.process, f"{self.endpoint}/_ministack/health", self.log)
-        self.clients = Clients(self.endpoint)
+        self.clients = EmulatorClients(self.endpoint)
         if self.beside and not (self.functions_process and self.functions_process.alive):
             self.start_functions()
 

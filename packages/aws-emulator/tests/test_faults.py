@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 import pytest
-from aws_emulator.faults.rules import Active, Fault, FaultError, parse, strikes
+from aws_emulator.faults.rules import ActiveFault, Fault, FaultError, find_striking_fault, parse_fault
 from running_emulator import RunningEmulator, named
 
 pytestmark = pytest.mark.plane
@@ -124,8 +124,8 @@ def test_a_page_in_a_browser_can_not_break_anything(emulator: RunningEmulator) -
 
 def test_a_share_of_the_calls_is_struck_and_the_same_seed_strikes_the_same() -> None:
     def struck(seed: int) -> list[bool]:
-        active = Active(Fault("sqs", "throttled", share=0.3), random.Random(seed))
-        return [strikes([active], "sqs", "SendMessage", ROLE_CALLER) is not None for _ in range(1_000)]
+        active = ActiveFault(Fault("sqs", "throttled", share=0.3), random.Random(seed))
+        return [find_striking_fault([active], "sqs", "SendMessage", ROLE_CALLER) is not None for _ in range(1_000)]
 
     assert struck(1) == struck(1)
     assert 250 < sum(struck(1)) < 350
@@ -147,7 +147,7 @@ def test_a_share_of_the_calls_is_struck_and_the_same_seed_strikes_the_same() -> 
 )
 def test_a_bad_fault_is_refused(given: Any, said: str) -> None:
     with pytest.raises(FaultError, match=said):
-        parse(given)
+        parse_fault(given)
 
 
 def test_a_service_that_nobody_stands_before_is_refused(emulator: RunningEmulator) -> None:

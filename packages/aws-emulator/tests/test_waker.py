@@ -2,7 +2,7 @@
 
 import asyncio
 
-from aws_emulator.patches.waker import Waker
+from aws_emulator.patches.waker import BackgroundTask
 
 
 def test_work_is_done_when_it_is_due_or_woken_and_not_in_between() -> None:
@@ -16,7 +16,7 @@ def test_work_is_done_when_it_is_due_or_woken_and_not_in_between() -> None:
             done.set()
             return None
 
-        waker = Waker(work)
+        waker = BackgroundTask(work)
         waker.wake()  # before the start: nothing to wake
         waker.start()
         for _ in range(3):
@@ -44,7 +44,7 @@ def test_work_that_fails_is_tried_again() -> None:
             done.set()
             return None
 
-        waker = Waker(work, clock=lambda: 0.0)
+        waker = BackgroundTask(work, clock=lambda: 0.0)
         waker.start()
         await asyncio.sleep(0)
         waker.wake()

@@ -20,7 +20,7 @@ USAGE, MISSING = 2, 3
 """Exit codes: wrong arguments; something that is needed is not there."""
 
 
-class Parser(argparse.ArgumentParser):
+class CommandParser(argparse.ArgumentParser):
     """A parser whose refusals are one line."""
 
     def error(self, message: str) -> NoReturn:
@@ -30,11 +30,15 @@ class Parser(argparse.ArgumentParser):
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; its exit code."""
-    parser = Parser(prog="python -m aws_emulator", description=f"{facts.emulator()} with more of AWS")
-    parser.add_argument("--version", action="version", version=f"{facts.NAME} {facts.version()} ({facts.emulator()})")
+    parser = CommandParser(
+        prog="python -m aws_emulator", description=f"{facts.read_emulator_version()} with more of AWS"
+    )
+    parser.add_argument(
+        "--version", action="version", version=f"{facts.NAME} {facts.read_version()} ({facts.read_emulator_version()})"
+    )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    _serve_options(commands)
-    _functions_options(commands)
+    _add_serve_options(commands)
+    _add_functions_options(commands)
     described = commands.add_parser("describe", help="say what is added, bounded and left out; starts nothing")
     described.add_argument("--json", action="store_true", help="as one JSON document")
     options = parser.parse_args(arguments)
@@ -44,7 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         from aws_emulator.functions.process import run  # noqa: PLC0415 - needs packages that describing does not
 
         return run(options)
-    text = json.dumps(describe.description()) if options.json else "\n".join(describe.lines())
+    text = json.dumps(describe.describe()) if options.json else "\n".join(describe.render_description())
     sys.stdout.write(f"{text}\n")
     return 0
 
@@ -52,10 +56,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def serve(options: argparse.Namespace) -> int:
     """Be the emulator, with supplements, until SIGTERM."""
     if importlib.util.find_spec("ministack") is None:
-        sys.stderr.write(f"error: {facts.emulator()} is not installed here; install '{facts.NAME}[emulator]'\n")
+        sys.stderr.write(
+            f"error: {facts.read_emulator_version()} is not installed here; install '{facts.NAME}[emulator]'\n"
+        )
         return MISSING
     os.environ.pop("PYTHONPATH", None)  # the emulator's own executor would hand it on to functions
-    os.environ.update(emulator_variables(options))  # it reads them when it is imported
+    os.environ.update(build_emulator_variables(options))  # it reads them when it is imported
     from aws_emulator.patches.host import install  # noqa: PLC0415 - reads them too
 
     left_out = set(options.without) | (set() if options.functions else {"functions"})
@@ -73,7 +79,7 @@ def serve(options: argparse.Namespace) -> int:
     return 0
 
 
-def emulator_variables(options: argparse.Namespace) -> Mapping[str, str]:
+def build_emulator_variables(options: argparse.Namespace) -> Mapping[str, str]:
     """The emulator's own settings, which are environment variables.
 
     Its README lists them; IoT and SFTP would open two more ports, and its default is to listen on every interface.
@@ -109,90 +115,100 @@ def emulator_variables(options: argparse.Namespace) -> Mapping[str, str]:
     }
 
 
-def _serve_options(commands: "argparse._SubParsersAction[Parser]") -> None:
+def _add_serve_options(commands: "argparse._SubParsersAction[CommandParser]") -> None:
     parser = commands.add_parser("serve", help="serve AWS's APIs on 127.0.0.1 until SIGTERM")
     add = parser.add_argument
-    add("--port", type=_listening_port, default=PORT, help=f"on 127.0.0.1 (default {PORT})")
+    add("--port", type=_parse_listening_port, default=PORT, help=f"on 127.0.0.1 (default {PORT})")
     add("--state-directory", type=Path, help="where a stop leaves everything for the next start (default: nowhere)")
     add(
         "--functions",
-        type=_address,
+        type=_parse_address,
         metavar="URL",
         help="where `functions` serves; else its own executor",
     )
     add(
         "--without",
-        type=_supplements,
+        type=_parse_supplements,
         default=(),
         metavar="NAMES",
         help=f"leave out, by commas: {', '.join(NAMES)}, all",
     )
     add("--region", default=REGION, help=f"default {REGION}")
-    add("--account", type=_account, default=ACCOUNT, help=f"twelve digits (default {ACCOUNT})")
+    add("--account", type=_parse_account, default=ACCOUNT, help=f"twelve digits (default {ACCOUNT})")
     add(
         "--no-permissions",
         dest="permissions",
         action="store_false",
         help="ask no policy: all may do everything",
     )
-    add("--minute-seconds", type=_minute, default=60, help="CloudWatch's minute lasts so long, 1 to 60 (default 60)")
+    add(
+        "--minute-seconds",
+        type=_parse_minute,
+        default=60,
+        help="CloudWatch's minute lasts so long, 1 to 60 (default 60)",
+    )
     add(
         "--retry-seconds",
-        type=_seconds,
+        type=_parse_seconds,
         default=1.0,
         help="before a first asynchronous retry (default 1; AWS: 60)",
     )
     add(
         "--access-log-seconds",
-        type=_seconds,
+        type=_parse_seconds,
         default=0.25,
         help="between writes of access logs (default 0.25)",
     )
     add("--log-level", choices=("DEBUG", "INFO", "WARNING", "ERROR"), default="INFO", help="default INFO")
 
 
-def _functions_options(commands: "argparse._SubParsersAction[Parser]") -> None:
+def _add_functions_options(commands: "argparse._SubParsersAction[CommandParser]") -> None:
     parser = commands.add_parser("functions", help="run Lambda functions for `serve` until SIGTERM (Linux)")
     add = parser.add_argument
-    add("--port", type=_port, required=True, help="on 127.0.0.1; 0 takes a free one")
-    add("--emulator", type=_address, required=True, metavar="URL", help="the address of `serve`")
+    add("--port", type=_parse_port, required=True, help="on 127.0.0.1; 0 takes a free one")
+    add("--emulator", type=_parse_address, required=True, metavar="URL", help="the address of `serve`")
     add("--directory", type=Path, required=True, help="where code, homes and temporary files are kept")
     add("--python", type=Path, required=True, help=f"an interpreter with '{facts.NAME}[functions]' and nothing else")
     add(
         "--environments",
-        type=_count,
+        type=_parse_count,
         default=ENVIRONMENTS,
         help=f"at a time, at most (default {ENVIRONMENTS})",
     )
     add("--region", default=REGION, help=f"of `serve` (default {REGION})")
-    add("--idle-seconds", type=_seconds, default=IDLE_SECONDS, help=f"an idle one is ended (default {IDLE_SECONDS:g})")
+    add(
+        "--idle-seconds",
+        type=_parse_seconds,
+        default=IDLE_SECONDS,
+        help=f"an idle one is ended (default {IDLE_SECONDS:g})",
+    )
     add("--no-freeze", action="store_true", help="let environments run between invocations")
 
 
-def _port(text: str) -> int:
-    return _number(text, 0, 65_535, "port")
+def _parse_port(text: str) -> int:
+    return _parse_number(text, 0, 65_535, "port")
 
 
-def _listening_port(text: str) -> int:
-    return _number(text, 1, 65_535, "port")
+def _parse_listening_port(text: str) -> int:
+    return _parse_number(text, 1, 65_535, "port")
 
 
-def _count(text: str) -> int:
-    return _number(text, 1, 10_000, "number of environments")
+def _parse_count(text: str) -> int:
+    return _parse_number(text, 1, 10_000, "number of environments")
 
 
-def _minute(text: str) -> int:
-    return _number(text, 1, 60, "whole number")
+def _parse_minute(text: str) -> int:
+    return _parse_number(text, 1, 60, "whole number")
 
 
-def _number(text: str, lowest: int, highest: int, what: str) -> int:
+def _parse_number(text: str, lowest: int, highest: int, what: str) -> int:
     if text.isascii() and text.isdigit() and lowest <= int(text) <= highest:
         return int(text)
     msg = f"'{text}' is no {what} from {lowest} to {highest}"
     raise argparse.ArgumentTypeError(msg)
 
 
-def _seconds(text: str) -> float:
+def _parse_seconds(text: str) -> float:
     try:
         found = float(text)
     except ValueError:
@@ -203,7 +219,7 @@ def _seconds(text: str) -> float:
     return found
 
 
-def _address(text: str) -> str:
+def _parse_address(text: str) -> str:
     parts = urlsplit(text)
     if parts.scheme != "http" or not parts.hostname or not parts.port:
         msg = f"'{text}' is no address such as http://127.0.0.1:4566"
@@ -211,14 +227,14 @@ def _address(text: str) -> str:
     return text.rstrip("/")
 
 
-def _account(text: str) -> str:
+def _parse_account(text: str) -> str:
     if len(text) != 12 or not text.isascii() or not text.isdigit():
         msg = f"'{text}' is no account of twelve digits"
         raise argparse.ArgumentTypeError(msg)
     return text
 
 
-def _supplements(text: str) -> tuple[str, ...]:
+def _parse_supplements(text: str) -> tuple[str, ...]:
     names = tuple(name.strip() for name in text.split(",") if name.strip())
     unknown = sorted(set(names) - {*NAMES, "all"})
     if unknown:

@@ -10,7 +10,7 @@ from aws_emulator.permissions.unenforced import UNENFORCED
 from aws_emulator.quotas.table import QUOTAS
 
 
-def description() -> Mapping[str, Any]:
+def describe() -> Mapping[str, Any]:
     """The document of `python -m aws_emulator describe --json`.
 
     Returns:
@@ -20,17 +20,17 @@ def description() -> Mapping[str, Any]:
     """
     return {
         "name": facts.NAME,
-        "version": facts.version(),
-        "emulator": facts.emulator(),
+        "version": facts.read_version(),
+        "emulator": facts.read_emulator_version(),
         "supplements": [{"name": kind.name, "adds": kind.adds} for kind in SUPPLEMENTS],
         "quotas": [asdict(quota) for quota in QUOTAS.values()],
         "unenforced": [asdict(entry) for entry in UNENFORCED],
     }
 
 
-def lines() -> Iterator[str]:
+def render_description() -> Iterator[str]:
     """The same for a reader."""
-    found = description()
+    found = describe()
     yield f"{found['name']} {found['version']} on {found['emulator']}"
     yield "\nSupplements (`serve --without NAME,NAME` leaves some out):"
     yield from (f"  {one['name']:14} {one['adds']}" for one in found["supplements"])

@@ -12,22 +12,22 @@ _PROJECT = Path(__file__).parents[2] / "pyproject.toml"
 
 
 @functools.cache
-def version() -> str:
+def read_version() -> str:
     """The version of this package."""
-    project = _project()
+    project = _read_project()
     return str(project["version"]) if project else metadata.version(NAME)
 
 
 @functools.cache
-def emulator() -> str:
+def read_emulator_version() -> str:
     """The emulator that the supplements are written for: its name and version."""
-    project = _project()
+    project = _read_project()
     pins = project["optional-dependencies"]["emulator"] if project else metadata.requires(NAME) or []
     (pin,) = (str(found) for found in pins if str(found).startswith("ministack=="))
     return f"ministack {pin.partition('==')[2].partition(';')[0].strip()}"
 
 
-def _project() -> dict[str, Any]:
+def _read_project() -> dict[str, Any]:
     """The `project` table of a checkout's pyproject.toml; empty for an installed package."""
     if not _PROJECT.is_file():
         return {}

@@ -2,13 +2,13 @@
 
 from typing import Any, Protocol
 
-from aws_emulator.permissions.checks import Checks
+from aws_emulator.permissions.checks import PermissionChecks
 
 
-class Services(Protocol):
+class EmulatorServices(Protocol):
     """The emulator, as far as a delivery needs it."""
 
-    permissions: Checks
+    permissions: PermissionChecks
 
     def module(self, name: str) -> Any:
         """A service's module."""

@@ -1,4 +1,4 @@
-"""What plane tests of the front door share: an HTTP API in front of a function, its access log, its tokens."""
+"""What plane tests of HTTP APIs share: an HTTP API in front of a function, its access log, its tokens."""
 
 import base64
 import json
@@ -17,7 +17,7 @@ ECHOES = "def handler(event, context):\n    print('asked')\n    return event\n"
 FORM = {"status": "$context.status", "sub": "$context.authorizer.claims.sub", "refused": "$context.authorizer.error"}
 
 
-class Api:
+class DeployedApi:
     """An HTTP API with one route."""
 
     def __init__(self, plane: RunningEmulator, *, source: str = ECHOES, route: str = "GET /v1/orders") -> None:

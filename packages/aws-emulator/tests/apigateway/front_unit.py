@@ -1,57 +1,68 @@
-"""What unit tests of the front door share: a request, and a gateway whose answers are set by hand."""
+"""What unit tests of HTTP APIs share: a request, and a backend whose answers are set by hand."""
 
 import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from aws_emulator.front.door import Door, Outcome
-from aws_emulator.front.messages import Exchange, Place, Refusal, Reply, Request, begun
-from aws_emulator.front.throttles import Throttle, Throttles
+from aws_emulator.front.door import IntegrationOutcome, RequestPipeline
+from aws_emulator.front.messages import (
+    ApiEndpoint,
+    Exchange,
+    HttpApiError,
+    HttpApiRequest,
+    HttpApiResponse,
+    begin_exchange,
+)
+from aws_emulator.front.throttles import RateLimit, RouteThrottles
 from aws_emulator.quotas.buckets import Buckets
 
-PLACE = Place("abc", "$default", "111122223333", "eu-west-1", "abc.execute-api.localhost")
+PLACE = ApiEndpoint("abc", "$default", "111122223333", "eu-west-1", "abc.execute-api.localhost")
 
 
-def asked(method: str = "GET", path: str = "/", **fields: Any) -> Request:
+def asked(method: str = "GET", path: str = "/", **fields: Any) -> HttpApiRequest:
     usual: dict[str, Any] = {"query": "", "headers": {}, "cookies": [], "body": b"", "source_ip": "203.0.113.7"}
-    return Request(method, path, **{**usual, **fields})
+    return HttpApiRequest(method, path, **{**usual, **fields})
 
 
-def exchanged(place: Place = PLACE, **fields: Any) -> Exchange:
-    found = begun(asked(), place)
+def exchanged(place: ApiEndpoint = PLACE, **fields: Any) -> Exchange:
+    found = begin_exchange(asked(), place)
     for name, value in fields.items():
         setattr(found, name, value)
     return found
 
 
 @dataclass
-class ByHand:
+class FakeBackend:
     """A gateway."""
 
     settings: dict[str, Any] = field(default_factory=dict)
     stages: dict[str, Any] = field(default_factory=lambda: {"$default": {}})
     routes: dict[str, dict[str, Any]] = field(default_factory=lambda: {"GET /": {"routeKey": "GET /"}})
     calls: Mapping[str, Any] | None = field(default_factory=lambda: {"integrationType": "AWS_PROXY"})
-    limit: Throttle | None = field(default_factory=lambda: Throttle(10_000, 5_000))
-    refusal: Refusal | None = None
-    outcome: Outcome | Callable[[dict[str, Any]], Any] = field(default_factory=lambda: Outcome("returned", "fine"))
+    limit: RateLimit | None = field(default_factory=lambda: RateLimit(10_000, 5_000))
+    refusal: HttpApiError | None = None
+    outcome: IntegrationOutcome | Callable[[dict[str, Any]], Any] = field(
+        default_factory=lambda: IntegrationOutcome("returned", "fine")
+    )
     events: list[dict[str, Any]] = field(default_factory=list)
 
-    def api(self, place: Place) -> Mapping[str, Any]:
+    def find_api(self, place: ApiEndpoint) -> Mapping[str, Any]:
         return self.settings
 
-    def stage(self, place: Place) -> Mapping[str, Any] | None:
+    def find_stage(self, place: ApiEndpoint) -> Mapping[str, Any] | None:
         return self.stages.get(place.stage)
 
-    def route(self, place: Place, method: str, path: str) -> tuple[Mapping[str, Any], Mapping[str, str]] | None:
+    def find_route(
+        self, place: ApiEndpoint, method: str, path: str
+    ) -> tuple[Mapping[str, Any], Mapping[str, str]] | None:
         found = self.routes.get(f"{method} {path}") or self.routes.get("$default")
         return (found, {}) if found else None
 
-    def integration(self, place: Place, route: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    def find_integration(self, place: ApiEndpoint, route: Mapping[str, Any]) -> Mapping[str, Any] | None:
         return self.calls
 
-    def account(self, place: Place) -> Throttle | None:
+    def find_account_limit(self, place: ApiEndpoint) -> RateLimit | None:
         return self.limit
 
     async def authorize(self, exchange: Exchange, route: Any, parameters: Any) -> Mapping[str, Any]:
@@ -59,23 +70,25 @@ class ByHand:
             raise self.refusal
         return {}
 
-    async def invoke(self, exchange: Exchange, integration: Any, event: dict[str, Any]) -> Outcome:
+    async def invoke(self, exchange: Exchange, integration: Any, event: dict[str, Any]) -> IntegrationOutcome:
         self.events.append(event)
-        if isinstance(self.outcome, Outcome):
+        if isinstance(self.outcome, IntegrationOutcome):
             return self.outcome
-        found: Outcome = await self.outcome(event)
+        found: IntegrationOutcome = await self.outcome(event)
         return found
 
-    async def pass_on(self, exchange: Exchange) -> Reply:
-        return Reply(204)
+    async def forward(self, exchange: Exchange) -> HttpApiResponse:
+        return HttpApiResponse(204)
 
 
-def answered(gateway: ByHand, *requests: Request, place: Place = PLACE) -> tuple[list[Reply], list[Exchange]]:
-    """The answers to requests, one after another, and what was told of them."""
-    told: list[Exchange] = []
-    door = Door(gateway, Throttles(Buckets()), (lambda exchange, _: told.append(exchange),))
+def answered(
+    gateway: FakeBackend, *requests: HttpApiRequest, place: ApiEndpoint = PLACE
+) -> tuple[list[HttpApiResponse], list[Exchange]]:
+    """The answers to requests, one after another, and the exchange that listeners got for each."""
+    exchanges: list[Exchange] = []
+    pipeline = RequestPipeline(gateway, RouteThrottles(Buckets()), (lambda exchange, _: exchanges.append(exchange),))
 
-    async def all_of_them() -> list[Reply]:
-        return [await door.answer(request, place) for request in requests]
+    async def all_of_them() -> list[HttpApiResponse]:
+        return [await pipeline.handle(request, place) for request in requests]
 
-    return asyncio.run(all_of_them()), told
+    return asyncio.run(all_of_them()), exchanges

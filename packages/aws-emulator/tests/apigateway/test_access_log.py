@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 from aws_emulator.front import log_batches
-from aws_emulator.front.access_log import VALUES, line
-from aws_emulator.front.log_batches import LogBatches
-from aws_emulator.front.messages import begun
+from aws_emulator.front.access_log import VALUES, format_line
+from aws_emulator.front.log_batches import AccessLogWriter
+from aws_emulator.front.messages import begin_exchange
 from front_unit import PLACE, asked, exchanged
 
 GROUP = "arn:aws:logs:eu-west-1:111122223333:log-group:access"
@@ -17,37 +17,40 @@ GROUP = "arn:aws:logs:eu-west-1:111122223333:log-group:access"
 
 def test_variables_are_replaced_and_everything_else_stays() -> None:
     found = exchanged(status=200, route_key="GET /", length=3)
-    assert line("[$context.status] $context.routeKey $other $context.responseLength.", found) == "[200] GET / $other 3."
+    assert (
+        format_line("[$context.status] $context.routeKey $other $context.responseLength.", found)
+        == "[200] GET / $other 3."
+    )
 
 
 def test_what_has_no_value_and_what_is_not_known_is_a_dash() -> None:
-    assert line(
+    assert format_line(
         "$context.routeKey|$context.integrationLatency|$context.nothing|$context.authorizer.claims", exchanged()
     ) == ("-|-|-|-")
 
 
 def test_nought_is_a_value() -> None:
-    assert line("$context.responseLength $context.integrationLatency", exchanged(integration_ms=0)) == "0 0"
+    assert format_line("$context.responseLength $context.integrationLatency", exchanged(integration_ms=0)) == "0 0"
 
 
 def test_claims_and_an_authorizers_context_are_found_by_name() -> None:
     found = exchanged(authorizer={"jwt": {"claims": {"sub": "u-1", "a.b": "c"}}})
-    assert line("$context.authorizer.claims.sub $context.authorizer.claims.a.b", found) == "u-1 c"
+    assert format_line("$context.authorizer.claims.sub $context.authorizer.claims.a.b", found) == "u-1 c"
     asked_for = exchanged(authorizer={"lambda": {"tenant": "t", "good": True, "count": 2}})
     form = "$context.authorizer.tenant $context.authorizer.good $context.authorizer.count"
-    assert line(form, asked_for) == "t true 2"
+    assert format_line(form, asked_for) == "t true 2"
 
 
 def test_a_client_cannot_end_a_field_or_a_line() -> None:
     request = asked(headers={"user-agent": 'x", "status": "200\n\\'})
-    written = line('{"agent": "$context.identity.userAgent"}', begun(request, PLACE))
+    written = format_line('{"agent": "$context.identity.userAgent"}', begin_exchange(request, PLACE))
     assert json.loads(written) == {"agent": 'x", "status": "200\n\\'}
     assert "\n" not in written
 
 
 @pytest.mark.parametrize("name", sorted(VALUES))
 def test_every_variable_has_a_text_for_the_barest_request(name: str) -> None:
-    assert "$context" not in line(f"$context.{name}", exchanged())
+    assert "$context" not in format_line(f"$context.{name}", exchanged())
 
 
 class Written:
@@ -63,9 +66,9 @@ class Written:
         self.batches.append((group, [event["message"] for event in events]))
 
 
-def gathered(written: Written, lines: Sequence[tuple[str, int, str]], seconds: float = 60) -> LogBatches:
+def gathered(written: Written, lines: Sequence[tuple[str, int, str]], seconds: float = 60) -> AccessLogWriter:
     """Lines taken, then flushed."""
-    batches = LogBatches(written, seconds=seconds)
+    batches = AccessLogWriter(written, seconds=seconds)
 
     async def scenario() -> None:
         for group, at, text in lines:
@@ -108,7 +111,7 @@ def test_lines_are_written_soon_without_being_asked_for() -> None:
             found.extend(event["message"] for event in events)
             came.set()
 
-        batches = LogBatches(put, seconds=0.001)
+        batches = AccessLogWriter(put, seconds=0.001)
         for text in ("first", "second"):
             batches.add(GROUP, 1, text)
             await asyncio.wait_for(came.wait(), 10)

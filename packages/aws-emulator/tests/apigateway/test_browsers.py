@@ -16,7 +16,7 @@ def scope(
 
 
 def test_the_address_of_a_distribution_leads_to_its_root_with_a_cookie() -> None:
-    reply = browsers.entry("/_aws/cloudfront/d111/", PORT)
+    reply = browsers.build_entry_response("/_aws/cloudfront/d111/", PORT)
     assert reply is not None
     assert (reply.status, dict(reply.headers)["location"]) == (302, "/")
     assert dict(reply.headers)["set-cookie"] == "sandbox-distribution-4500=d111; Path=/; HttpOnly; SameSite=Lax"
@@ -27,22 +27,22 @@ def test_the_address_of_a_distribution_leads_to_its_root_with_a_cookie() -> None
     [("/_aws/cloudfront/d111/a/b", "/a/b"), ("/_aws/cloudfront/d111///evil.example", "/evil.example")],
 )
 def test_a_path_below_it_is_kept_and_leads_nowhere_else(path: str, location: str) -> None:
-    reply = browsers.entry(path, PORT)
+    reply = browsers.build_entry_response(path, PORT)
     assert reply is not None
     assert dict(reply.headers)["location"] == location
 
 
 def test_a_label_that_is_none_is_not_put_in_a_cookie() -> None:
-    reply = browsers.entry("/_aws/cloudfront/x%0d%0a;y/", PORT)
+    reply = browsers.build_entry_response("/_aws/cloudfront/x%0d%0a;y/", PORT)
     assert reply is not None
     assert reply.status == 404
-    assert browsers.entry("/elsewhere", PORT) is None
+    assert browsers.build_entry_response("/elsewhere", PORT) is None
 
 
 def test_a_browser_that_comes_back_gets_the_distribution_without_that_cookie() -> None:
     found = scope(COOKIE)
-    assert browsers.chosen(found, PORT) == "d111"
-    headers = dict(browsers.redirected(found, "d111.cloudfront.localhost", PORT)["headers"])
+    assert browsers.find_chosen_label(found, PORT) == "d111"
+    headers = dict(browsers.rewrite_scope(found, "d111.cloudfront.localhost", PORT)["headers"])
     assert headers == {b"host": b"d111.cloudfront.localhost", b"cookie": b"a=1; b=2"}
 
 
@@ -60,4 +60,4 @@ def test_a_browser_that_comes_back_gets_the_distribution_without_that_cookie() -
     ],
 )
 def test_what_is_signed_or_for_somebody_else_is_left_alone(other: dict[str, Any]) -> None:
-    assert browsers.chosen(other, PORT) is None
+    assert browsers.find_chosen_label(other, PORT) is None

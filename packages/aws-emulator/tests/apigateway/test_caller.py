@@ -4,14 +4,14 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 import pytest
-from aws_emulator.front.caller import Caller
+from aws_emulator.front.caller import HttpClient
 
 Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
 
-async def with_peer(serve: Serve, ask: Callable[[Caller], Awaitable[None]]) -> None:
+async def with_peer(serve: Serve, ask: Callable[[HttpClient], Awaitable[None]]) -> None:
     server = await asyncio.start_server(serve, "127.0.0.1", 0)
-    caller = Caller(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}")
+    caller = HttpClient(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}")
     try:
         await ask(caller)
     finally:
@@ -44,9 +44,9 @@ FINE = b"HTTP/1.1 200 OK\r\nX-Kind: a\r\nContent-Length: 4\r\n\r\nfine"
 def test_calls_share_a_connection() -> None:
     connections: list[int] = []
 
-    async def ask(caller: Caller) -> None:
+    async def ask(caller: HttpClient) -> None:
         for _ in range(3):
-            status, headers, body = await caller.ask("POST", "/x", b"{}", {"A": "b"}, 10)
+            status, headers, body = await caller.request("POST", "/x", b"{}", {"A": "b"}, 10)
             assert (status, headers["x-kind"], body) == (200, "a", b"fine")
 
     asyncio.run(with_peer(answering(FINE, connections), ask))
@@ -56,9 +56,9 @@ def test_calls_share_a_connection() -> None:
 def test_a_connection_that_was_ended_is_not_used_again() -> None:
     connections: list[int] = []
 
-    async def ask(caller: Caller) -> None:
+    async def ask(caller: HttpClient) -> None:
         for _ in range(2):
-            assert (await caller.ask("POST", "/x", b"{}", {}, 10))[0] == 200
+            assert (await caller.request("POST", "/x", b"{}", {}, 10))[0] == 200
             for reader, _ in list(caller._idle):
                 await reader.read()  # until the peer has ended it
 
@@ -72,9 +72,9 @@ def test_a_connection_that_was_ended_is_not_used_again() -> None:
 def test_an_answer_that_is_not_whole_is_an_error_and_the_call_is_not_made_again(answer: bytes) -> None:
     connections: list[int] = []
 
-    async def ask(caller: Caller) -> None:
+    async def ask(caller: HttpClient) -> None:
         with pytest.raises(OSError, match="not whole"):
-            await caller.ask("POST", "/x", b"{}", {}, 10)
+            await caller.request("POST", "/x", b"{}", {}, 10)
         assert not caller._idle
 
     asyncio.run(with_peer(answering(answer, connections, requests=1), ask))
@@ -86,9 +86,9 @@ def test_a_peer_that_does_not_answer_in_time_is_an_error() -> None:
         await reader.read()
         writer.close()
 
-    async def ask(caller: Caller) -> None:
+    async def ask(caller: HttpClient) -> None:
         with pytest.raises(TimeoutError):
-            await caller.ask("POST", "/x", b"{}", {}, 0.05)
+            await caller.request("POST", "/x", b"{}", {}, 0.05)
 
     asyncio.run(with_peer(silent, ask))
 
@@ -96,6 +96,6 @@ def test_a_peer_that_does_not_answer_in_time_is_an_error() -> None:
 def test_nobody_there_is_an_error() -> None:
     async def ask() -> None:
         with pytest.raises(OSError, match="Connect"):
-            await Caller("http://127.0.0.1:9").ask("POST", "/", b"", {}, 10)
+            await HttpClient("http://127.0.0.1:9").request("POST", "/", b"", {}, 10)
 
     asyncio.run(ask())

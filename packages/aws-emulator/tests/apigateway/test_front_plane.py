@@ -1,4 +1,4 @@
-"""The front door of a running plane: what needs more than one behaviour of AWS, or is none."""
+"""HTTP APIs of a running plane: what needs more than one behaviour of AWS, or is none."""
 
 import json
 from collections.abc import Iterator
@@ -7,12 +7,12 @@ from typing import Any
 
 import httpx
 import pytest
-from front_api import Api, Authority, authority, lines
+from front_api import Authority, DeployedApi, authority, lines
 from running_emulator import RunningEmulator, eventually, named, running
 
 pytestmark = pytest.mark.plane
 
-FAILS = "def handler(event, context):\n    print('asked')\n    raise ValueError('inside')\n"
+FAILS = "def handler(event, context):\n    print('asked')\n    raise ValueError('out of stock')\n"
 PAGE = b"<script type=module src=app.js></script>"
 
 
@@ -22,7 +22,7 @@ def tokens() -> Iterator[Authority]:
         yield found
 
 
-def secured(api: Api, tokens: Authority, *scopes: str) -> Api:
+def secured(api: DeployedApi, tokens: Authority, *scopes: str) -> DeployedApi:
     client = api.plane.clients.apigatewayv2
     made = client.create_authorizer(
         ApiId=api.id,
@@ -44,7 +44,7 @@ def secured(api: Api, tokens: Authority, *scopes: str) -> Api:
 def test_a_token_is_told_to_the_function_and_the_log_and_a_refused_one_is_challenged(
     emulator: RunningEmulator, tokens: Authority
 ) -> None:
-    api, group = secured(Api(emulator), tokens, "orders:read"), named("access")
+    api, group = secured(DeployedApi(emulator), tokens, "orders:read"), named("access")
     emulator.clients.logs.create_log_group(logGroupName=group)
     api.logged(group)
 
@@ -53,8 +53,8 @@ def test_a_token_is_told_to_the_function_and_the_log_and_a_refused_one_is_challe
         return answer
 
     allowed, unscoped, other = call(scope="orders:read x"), call(scope="x"), call(scope="orders:read", aud="elsewhere")
-    told = allowed.json()["requestContext"]["authorizer"]["jwt"]
-    assert (told["claims"]["sub"], told["scopes"]) == ("customer-1", ["orders:read", "x"])
+    context = allowed.json()["requestContext"]["authorizer"]["jwt"]
+    assert (context["claims"]["sub"], context["scopes"]) == ("customer-1", ["orders:read", "x"])
     assert (unscoped.status_code, unscoped.json()) == (403, {"message": "Forbidden"})
     assert 'error="insufficient_scope"' in unscoped.headers["www-authenticate"]
     assert other.status_code == 401
@@ -66,7 +66,7 @@ def test_a_token_is_told_to_the_function_and_the_log_and_a_refused_one_is_challe
 
 
 def test_an_owners_domain_is_served_where_the_default_endpoint_is_closed(emulator: RunningEmulator) -> None:
-    api, client, domain = Api(emulator), emulator.clients.apigatewayv2, "api.shop.example"
+    api, client, domain = DeployedApi(emulator), emulator.clients.apigatewayv2, "api.shop.example"
     certificate = f"arn:aws:acm:us-east-1:000000000000:certificate/{named('c')}"
     client.create_domain_name(DomainName=domain, DomainNameConfigurations=[{"CertificateArn": certificate}])
     client.create_api_mapping(DomainName=domain, ApiId=api.id, Stage="$default", ApiMappingKey="shop")
@@ -77,7 +77,7 @@ def test_an_owners_domain_is_served_where_the_default_endpoint_is_closed(emulato
     assert (answer.json()["rawPath"], context["domainName"], context["domainPrefix"]) == ("/v1/orders", domain, "api")
 
 
-def distributed(plane: RunningEmulator, api: Api, **origin: Any) -> str:
+def distributed(plane: RunningEmulator, api: DeployedApi, **origin: Any) -> str:
     """The label of a distribution with a page at `/` and an API under `/v1`."""
     bucket, client = named("site"), plane.clients.cloudfront
     plane.clients.s3.create_bucket(Bucket=bucket)
@@ -134,27 +134,27 @@ def distributed(plane: RunningEmulator, api: Api, **origin: Any) -> str:
 
 
 def test_page_and_api_of_a_shop_have_one_address_in_every_browser(emulator: RunningEmulator) -> None:
-    label = distributed(emulator, Api(emulator))
+    label = distributed(emulator, DeployedApi(emulator))
     with httpx.Client(trust_env=False, base_url=emulator.endpoint, follow_redirects=True, timeout=20) as browser:
         page = browser.get(f"/_aws/cloudfront/{label}/")
         assert (page.status_code, page.content, page.url.path) == (200, PAGE, "/")
         called = browser.get("/v1/orders?limit=6", headers={"Origin": emulator.endpoint})
-        told = called.json()
-        assert (told["rawPath"], told["rawQueryString"]) == ("/v1/orders", "limit=6")
-        assert "cookies" not in told, "the plane's own cookie is not the shop's"
+        event = called.json()
+        assert (event["rawPath"], event["rawQueryString"]) == ("/v1/orders", "limit=6")
+        assert "cookies" not in event, "the plane's own cookie is not the shop's"
         assert browser.get("/_sandbox/status").status_code == 200
     assert emulator.clients.sqs.list_queues()["ResponseMetadata"]["HTTPStatusCode"] == 200
 
 
 def test_a_distribution_at_its_own_name_serves_the_same(emulator: RunningEmulator) -> None:
-    host = f"{distributed(emulator, Api(emulator))}.cloudfront.localhost:{emulator.endpoint.rsplit(':', 1)[1]}"
+    host = f"{distributed(emulator, DeployedApi(emulator))}.cloudfront.localhost:{emulator.endpoint.rsplit(':', 1)[1]}"
     assert emulator.http("GET", "/", host=host).content == PAGE
     assert emulator.http("GET", "/v1/orders", host=host).json()["requestContext"]["routeKey"] == "GET /v1/orders"
     assert emulator.http("POST", "/v1/orders", host=host).status_code == 403, "a method that it does not allow"
 
 
 def test_a_distribution_reaches_an_api_by_the_owners_domain(emulator: RunningEmulator) -> None:
-    api, client, domain = Api(emulator), emulator.clients.apigatewayv2, "orders.shop.example"
+    api, client, domain = DeployedApi(emulator), emulator.clients.apigatewayv2, "orders.shop.example"
     certificate = f"arn:aws:acm:us-east-1:000000000000:certificate/{named('c')}"
     client.create_domain_name(DomainName=domain, DomainNameConfigurations=[{"CertificateArn": certificate}])
     client.create_api_mapping(DomainName=domain, ApiId=api.id, Stage="$default")
@@ -163,7 +163,7 @@ def test_a_distribution_reaches_an_api_by_the_owners_domain(emulator: RunningEmu
 
 
 def test_a_log_group_that_is_gone_costs_lines_and_no_request(emulator: RunningEmulator) -> None:
-    api, before = Api(emulator), emulator.figures("front")["access_log_lines"]["lost"]
+    api, before = DeployedApi(emulator), emulator.figures("front")["access_log_lines"]["lost"]
     api.logged(named("gone"))
     assert api().status_code == 200
     eventually(
@@ -178,7 +178,7 @@ def test_paths_that_are_no_apis_stay_the_emulators(emulator: RunningEmulator) ->
 
 def test_lines_that_wait_are_written_when_the_plane_stops(tmp_path: Path) -> None:
     with running(tmp_path, serve=("--access-log-seconds", "3600")) as plane:
-        api, group = Api(plane), named("access")
+        api, group = DeployedApi(plane), named("access")
         plane.clients.logs.create_log_group(logGroupName=group)
         api.logged(group)
         assert api().status_code == 200
@@ -188,14 +188,14 @@ def test_lines_that_wait_are_written_when_the_plane_stops(tmp_path: Path) -> Non
 
 def test_functions_of_the_emulators_own_executor_are_behind_the_same_door(tmp_path: Path) -> None:
     with running(tmp_path, without="functions") as plane:
-        assert Api(plane)().json()["routeKey"] == "GET /v1/orders"
-        answer = Api(plane, source=FAILS)()
+        assert DeployedApi(plane)().json()["routeKey"] == "GET /v1/orders"
+        answer = DeployedApi(plane, source=FAILS)()
         assert (answer.status_code, answer.json()) == (500, {"message": "Internal Server Error"})
 
 
 def test_the_emulator_alone_neither_throttles_nor_keeps_errors_inside(emulator_alone: RunningEmulator) -> None:
-    api = Api(emulator_alone, source=FAILS)
+    api = DeployedApi(emulator_alone, source=FAILS)
     api.staged(DefaultRouteSettings={"ThrottlingRateLimit": 1, "ThrottlingBurstLimit": 1})
     answers = [api() for _ in range(3)]
     assert {answer.status_code for answer in answers} == {502}
-    assert all("inside" in answer.text for answer in answers)
+    assert all("out of stock" in answer.text for answer in answers)

@@ -6,16 +6,16 @@ from typing import Any
 
 import pytest
 from aws_emulator.front import asgi, challenge, cors
-from aws_emulator.front.answers import MalformedError, of_function
-from aws_emulator.front.event import build
-from aws_emulator.front.messages import Place, Reply, begun
+from aws_emulator.front.answers import MalformedResponseError, build_function_response
+from aws_emulator.front.event import build_event
+from aws_emulator.front.messages import ApiEndpoint, HttpApiResponse, begin_exchange
 from front_unit import PLACE, asked, exchanged
 
 JSON = "application/json"
 
 
 def event(**fields: Any) -> dict[str, Any]:
-    return build(begun(asked(**fields), PLACE), {}, {})
+    return build_event(begin_exchange(asked(**fields), PLACE), {}, {})
 
 
 def test_what_a_request_lacks_is_left_out_of_the_event() -> None:
@@ -41,12 +41,12 @@ def test_a_body_is_text_where_its_type_says_so(kind: str, text: bool) -> None:
     ("place", "path"),
     [
         (PLACE, "/v1"),
-        (Place("abc", "prod", "1", "r", "d"), "/prod/v1"),
-        (Place("abc", "prod", "1", "r", "api.example", custom=True), "/v1"),
+        (ApiEndpoint("abc", "prod", "1", "r", "d"), "/prod/v1"),
+        (ApiEndpoint("abc", "prod", "1", "r", "api.example", custom=True), "/v1"),
     ],
 )
-def test_a_named_stage_is_in_the_path_unless_the_domain_is_the_owners(place: Place, path: str) -> None:
-    assert build(begun(asked(path="/v1"), place), {}, {})["rawPath"] == path
+def test_a_named_stage_is_in_the_path_unless_the_domain_is_the_owners(place: ApiEndpoint, path: str) -> None:
+    assert build_event(begin_exchange(asked(path="/v1"), place), {}, {})["rawPath"] == path
 
 
 @pytest.mark.parametrize(
@@ -62,7 +62,7 @@ def test_a_named_stage_is_in_the_path_unless_the_domain_is_the_owners(place: Pla
     ],
 )
 def test_an_answer_is_what_the_function_means(value: Any, status: int, kind: str, body: bytes) -> None:
-    reply = of_function(value)
+    reply = build_function_response(value)
     found = {name.lower(): text for name, text in reply.headers}
     assert (reply.status, found["content-type"], reply.body) == (status, kind, body)
 
@@ -86,12 +86,12 @@ def test_an_answer_is_what_the_function_means(value: Any, status: int, kind: str
     ],
 )
 def test_an_answer_of_the_wrong_shape_is_malformed(fields: dict[str, Any]) -> None:
-    with pytest.raises(MalformedError, match="wrong type for field"):
-        of_function({"statusCode": 200, **fields})
+    with pytest.raises(MalformedResponseError, match="wrong type for field"):
+        build_function_response({"statusCode": 200, **fields})
 
 
 def test_the_length_of_an_answer_is_not_the_functions_to_say() -> None:
-    found = of_function({"statusCode": 200, "headers": {"Content-Length": 999}, "body": "x"})
+    found = build_function_response({"statusCode": 200, "headers": {"Content-Length": 999}, "body": "x"})
     assert "content-length" not in {name.lower() for name, _ in found.headers}
 
 
@@ -112,7 +112,7 @@ def scope(**fields: Any) -> dict[str, Any]:
 
 def test_a_request_has_joined_headers_cookies_by_themselves_and_what_api_gateway_adds() -> None:
     headers = [(b"X-A", b"1"), (b"x-a", b"2"), (b"Cookie", b"a=1; b=2"), (b"cookie", b"c=3"), (b"Connection", b"close")]
-    found = asgi.request(scope(headers=headers), "/", b"")
+    found = asgi.build_request(scope(headers=headers), "/", b"")
     assert (found.headers["x-a"], list(found.cookies)) == ("1,2", ["a=1", "b=2", "c=3"])
     assert "connection" not in found.headers
     assert "cookie" not in found.headers
@@ -122,7 +122,7 @@ def test_a_request_has_joined_headers_cookies_by_themselves_and_what_api_gateway
 
 
 def test_who_forwarded_a_request_is_kept() -> None:
-    found = asgi.request(scope(headers=[(b"x-forwarded-for", b"198.51.100.1")]), "/", b"")
+    found = asgi.build_request(scope(headers=[(b"x-forwarded-for", b"198.51.100.1")]), "/", b"")
     assert found.headers["x-forwarded-for"] == "198.51.100.1, 203.0.113.9"
 
 
@@ -134,7 +134,7 @@ def test_a_body_is_read_to_its_end_and_kept_to_the_limit(size: int, kept: int) -
     async def receive() -> dict[str, Any]:
         return messages.pop(0)
 
-    found = asyncio.run(asgi.body_of(receive, 10))
+    found = asyncio.run(asgi.read_body(receive, 10))
     assert found is not None
     assert (len(found), messages) == (kept, [])
 
@@ -142,20 +142,20 @@ def test_a_body_is_read_to_its_end_and_kept_to_the_limit(size: int, kept: int) -
 @pytest.mark.parametrize(
     ("reply", "head", "length", "body"),
     [
-        (Reply(200, (), b"abc"), False, b"3", b"abc"),
-        (Reply(200, (), b"abc"), True, b"3", b""),
-        (Reply(204), False, None, b""),
+        (HttpApiResponse(200, (), b"abc"), False, b"3", b"abc"),
+        (HttpApiResponse(200, (), b"abc"), True, b"3", b""),
+        (HttpApiResponse(204), False, None, b""),
     ],
 )
 def test_an_answer_is_sent_with_its_length_and_to_head_without_its_body(
-    reply: Reply, head: bool, length: bytes | None, body: bytes
+    reply: HttpApiResponse, head: bool, length: bytes | None, body: bytes
 ) -> None:
     sent: list[dict[str, Any]] = []
 
     async def send(message: dict[str, Any]) -> None:
         sent.append(message)
 
-    asyncio.run(asgi.send_reply(send, reply, head=head))
+    asyncio.run(asgi.send_response(send, reply, head=head))
     assert dict(sent[0]["headers"]).get(b"content-length") == length
     assert sent[1]["body"] == body
 
@@ -171,7 +171,7 @@ def test_an_answer_is_sent_with_its_length_and_to_head_without_its_body(
     ],
 )
 def test_an_origin_is_allowed_by_name_by_scheme_or_always(allowed: list[str], origin: str, answer: str | None) -> None:
-    assert dict(cors.actual({"allowOrigins": allowed}, origin)).get("access-control-allow-origin") == answer
+    assert dict(cors.build_cors_headers({"allowOrigins": allowed}, origin)).get("access-control-allow-origin") == answer
 
 
 def token(claims: str) -> str:
@@ -190,13 +190,13 @@ def token(claims: str) -> str:
     ],
 )
 def test_a_token_of_another_audience_is_told_so(given: str | None, value: str) -> None:
-    assert challenge.unauthorized(given, {"jwtConfiguration": {"audience": ["shop"]}})[0] == value
+    assert challenge.build_unauthorized_challenge(given, {"jwtConfiguration": {"audience": ["shop"]}})[0] == value
 
 
 def test_a_token_is_where_the_identity_source_says() -> None:
-    assert challenge.token_of(["$request.header.Authorization"], {"authorization": "Bearer t"}, {}) == "t"
-    assert challenge.token_of("$request.querystring.access", {}, {"access": ["t"]}) == "t"
-    assert challenge.token_of(["$request.header.Authorization"], {}, {}) is None
+    assert challenge.find_token(["$request.header.Authorization"], {"authorization": "Bearer t"}, {}) == "t"
+    assert challenge.find_token("$request.querystring.access", {}, {"access": ["t"]}) == "t"
+    assert challenge.find_token(["$request.header.Authorization"], {}, {}) is None
 
 
 def test_exchanges_have_ids_of_their_own() -> None:

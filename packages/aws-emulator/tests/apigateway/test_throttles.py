@@ -3,11 +3,11 @@
 from dataclasses import replace
 
 import pytest
-from aws_emulator.front.throttles import Throttle, Throttles, of_route
+from aws_emulator.front.throttles import RateLimit, RouteThrottles, find_route_limit
 from aws_emulator.quotas.buckets import Buckets
 from front_unit import PLACE
 
-ACCOUNT = Throttle(10_000, 5_000)
+ACCOUNT = RateLimit(10_000, 5_000)
 DEFAULT = {"throttlingRateLimit": 20, "throttlingBurstLimit": 10}
 
 
@@ -16,22 +16,22 @@ DEFAULT = {"throttlingRateLimit": 20, "throttlingBurstLimit": 10}
     [
         ({}, None),
         ({"defaultRouteSettings": {"detailedMetricsEnabled": True}}, None),
-        ({"defaultRouteSettings": DEFAULT}, Throttle(20, 10)),
-        ({"defaultRouteSettings": {"throttlingRateLimit": 20}}, Throttle(20, 5_000)),
-        ({"defaultRouteSettings": {"throttlingBurstLimit": 0}}, Throttle(10_000, 0)),
-        ({"routeSettings": {"GET /": {"throttlingRateLimit": 1}}}, Throttle(1, 5_000)),
-        ({"defaultRouteSettings": DEFAULT, "routeSettings": {"GET /": {"throttlingRateLimit": 1}}}, Throttle(1, 10)),
-        ({"defaultRouteSettings": DEFAULT, "routeSettings": {"PUT /": {"throttlingRateLimit": 1}}}, Throttle(20, 10)),
+        ({"defaultRouteSettings": DEFAULT}, RateLimit(20, 10)),
+        ({"defaultRouteSettings": {"throttlingRateLimit": 20}}, RateLimit(20, 5_000)),
+        ({"defaultRouteSettings": {"throttlingBurstLimit": 0}}, RateLimit(10_000, 0)),
+        ({"routeSettings": {"GET /": {"throttlingRateLimit": 1}}}, RateLimit(1, 5_000)),
+        ({"defaultRouteSettings": DEFAULT, "routeSettings": {"GET /": {"throttlingRateLimit": 1}}}, RateLimit(1, 10)),
+        ({"defaultRouteSettings": DEFAULT, "routeSettings": {"PUT /": {"throttlingRateLimit": 1}}}, RateLimit(20, 10)),
     ],
 )
 def test_a_routes_own_limit_goes_before_the_stages_and_that_before_the_accounts(
-    stage: dict[str, object], limit: Throttle | None
+    stage: dict[str, object], limit: RateLimit | None
 ) -> None:
-    assert of_route(stage, "GET /", ACCOUNT) == limit
+    assert find_route_limit(stage, "GET /", ACCOUNT) == limit
 
 
 def test_routes_stages_and_apis_have_buckets_of_their_own() -> None:
-    throttles, one = Throttles(Buckets(clock=lambda: 0.0)), Throttle(1, 1)
+    throttles, one = RouteThrottles(Buckets(clock=lambda: 0.0)), RateLimit(1, 1)
     places = [PLACE, replace(PLACE, stage="test"), replace(PLACE, api="other"), replace(PLACE, region="us-east-1")]
     assert [throttles.allow(place, "GET /", one) for place in places] == [True] * 4
     assert throttles.allow(PLACE, "PUT /", one)
@@ -39,6 +39,6 @@ def test_routes_stages_and_apis_have_buckets_of_their_own() -> None:
 
 
 def test_a_limit_of_nothing_lets_nothing_pass() -> None:
-    throttles = Throttles(Buckets())
-    assert not throttles.allow(PLACE, "GET /", Throttle(0, 0))
+    throttles = RouteThrottles(Buckets())
+    assert not throttles.allow(PLACE, "GET /", RateLimit(0, 0))
     assert throttles.allow(PLACE, "GET /", None)

@@ -168,7 +168,7 @@ def test_the_emulator_alone_forgets_dimensions_and_counts_no_queues(emulator_alo
     emulator_alone.clients.sqs.send_message(QueueUrl=queue, MessageBody="x")
     assert cloudwatch.list_metrics(Namespace="AWS/SQS")["Metrics"] == []
     watched = {"Namespace": "shop", "MetricName": "sold", "Period": 60, "Statistic": "Sum"}
-    cloudwatch.put_metric_alarm(AlarmName=name, **watched, Dimensions=[{"Name": "Shelf", "Value": "a"}], **BREACHED)
-    other = {"MetricName": "sold", "Value": 5, "Dimensions": [{"Name": "Shelf", "Value": "b"}]}
+    cloudwatch.put_metric_alarm(AlarmName=name, **watched, Dimensions=[{"Name": "Depot", "Value": "a"}], **BREACHED)
+    other = {"MetricName": "sold", "Value": 5, "Dimensions": [{"Name": "Depot", "Value": "b"}]}
     cloudwatch.put_metric_data(Namespace="shop", MetricData=[other])
     assert cloudwatch.describe_alarms(AlarmNames=[name])["MetricAlarms"][0]["StateValue"] == "ALARM"

@@ -4,9 +4,9 @@ import time
 from typing import Any
 
 import pytest
-from aws_emulator.watching.answers import get_metric_data, get_metric_statistics, list_metrics, moment
-from aws_emulator.watching.publishing import published
-from aws_emulator.watching.refusals import RefusedError
+from aws_emulator.watching.answers import get_metric_data, get_metric_statistics, list_metrics, parse_time
+from aws_emulator.watching.publishing import parse_metric_data
+from aws_emulator.watching.refusals import MetricRequestError
 from aws_emulator.watching.store import MetricStore
 
 SCOPE = ("1", "us-east-1")
@@ -15,7 +15,7 @@ SCOPE = ("1", "us-east-1")
 def filled_store() -> MetricStore:
     store = MetricStore(lambda: 600.0)
     data = [{"MetricName": name, "Value": value, "Timestamp": 300} for name, value in (("e", 3), ("r", 10))]
-    for datum in published({"Namespace": "shop", "MetricData": data}, SCOPE, 600):
+    for datum in parse_metric_data({"Namespace": "shop", "MetricData": data}, SCOPE, 600):
         datum.put(store)
     return store
 
@@ -48,7 +48,7 @@ def test_queries_that_are_not_returned_have_no_result() -> None:
     ],
 )
 def test_bad_queries_are_refused_by_name(queries: list[dict[str, Any]], message: str) -> None:
-    with pytest.raises(RefusedError, match=message):
+    with pytest.raises(MetricRequestError, match=message):
         asked(*queries)
 
 
@@ -56,13 +56,13 @@ def test_bad_queries_are_refused_by_name(queries: list[dict[str, Any]], message:
     "window", [{}, {"StartTime": 10}, {"StartTime": 10, "EndTime": 10}, {"StartTime": "x", "EndTime": 2}]
 )
 def test_a_bad_window_is_refused(window: dict[str, Any]) -> None:
-    with pytest.raises(RefusedError):
+    with pytest.raises(MetricRequestError):
         get_metric_statistics({**window, "Statistics": ["Sum"]}, filled_store(), SCOPE)
 
 
 def test_too_many_points_are_refused() -> None:
     request = {"StartTime": 0, "EndTime": 86_400 * 2, "Statistics": ["Sum"], "Namespace": "shop", "MetricName": "e"}
-    with pytest.raises(RefusedError, match="exceeds the limit of 1440"):
+    with pytest.raises(MetricRequestError, match="exceeds the limit of 1440"):
         get_metric_statistics(request, filled_store(), SCOPE)
 
 
@@ -70,7 +70,7 @@ def test_metrics_are_listed_in_pages() -> None:
     store = MetricStore(time.time)
     names = [f"m{number:04}" for number in range(501)]
     data = [{"MetricName": name, "Value": 1} for name in names]
-    for datum in published({"Namespace": "shop", "MetricData": data}, SCOPE, time.time()):
+    for datum in parse_metric_data({"Namespace": "shop", "MetricData": data}, SCOPE, time.time()):
         datum.put(store)
     first = list_metrics({}, store, SCOPE)
     second = list_metrics({"NextToken": first["NextToken"]}, store, SCOPE)
@@ -92,11 +92,11 @@ def test_metrics_are_listed_in_pages() -> None:
     ],
 )
 def test_a_bad_value_refuses_the_request(datum: dict[str, Any], code: str) -> None:
-    with pytest.raises(RefusedError) as refused:
-        published({"Namespace": "n", "MetricData": [{"MetricName": "good", "Value": 1}, datum]}, SCOPE, 600)
+    with pytest.raises(MetricRequestError) as refused:
+        parse_metric_data({"Namespace": "n", "MetricData": [{"MetricName": "good", "Value": 1}, datum]}, SCOPE, 600)
     assert refused.value.code == code
 
 
 def test_times_are_read_in_every_form() -> None:
     forms = (60, "60", "1970-01-01T00:01:00Z", "1970-01-01T00:01:00", "1970-01-01T01:01:00+01:00")
-    assert {moment(form) for form in forms} == {60.0}
+    assert {parse_time(form) for form in forms} == {60.0}

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 from aws_emulator.watching import wire
-from aws_emulator.watching.gauges import gauges
-from aws_emulator.watching.notices import Change, actions, event, message, subject
-from aws_emulator.watching.service_metrics import of_api, of_rule
-from aws_emulator.watching.table_metrics import counts
+from aws_emulator.watching.gauges import measure_queue
+from aws_emulator.watching.notices import AlarmTransition, build_event, build_message, build_subject, list_actions
+from aws_emulator.watching.service_metrics import build_rule_dimensions, count_api_request
+from aws_emulator.watching.table_metrics import count_table_request
 
 ALARM: dict[str, Any] = {
     "AlarmName": "slow",
@@ -27,11 +27,11 @@ ALARM: dict[str, Any] = {
     "OKActions": [],
     "AlarmConfigurationUpdatedTimestamp": 0,
 }
-CHANGE = Change("OK", "ALARM", "why", 61.5, '{"version":"1.0"}', "before", "", 1.0)
+CHANGE = AlarmTransition("OK", "ALARM", "why", 61.5, '{"version":"1.0"}', "before", "", 1.0)
 
 
 def measured(*messages: dict[str, Any], dead_letters: bool = False) -> dict[str, float]:
-    return {name: value for name, (value, _) in gauges(messages, 100, dead_letters=dead_letters).items()}
+    return {name: value for name, (value, _) in measure_queue(messages, 100, dead_letters=dead_letters).items()}
 
 
 def test_a_queue_is_measured_without_receiving() -> None:
@@ -60,7 +60,9 @@ def test_an_empty_queue_has_zeros() -> None:
 
 def table_counts(operation: str, request: Any, status: int, answer: Any) -> dict[str, tuple[float, tuple[str, ...]]]:
     body, text = json.dumps(request).encode(), json.dumps(answer).encode()
-    return {c.name: (c.value, tuple(c.dimensions.values())) for c in counts(operation, body, status, text, 2.0)}
+    return {
+        c.name: (c.value, tuple(c.dimensions.values())) for c in count_table_request(operation, body, status, text, 2.0)
+    }
 
 
 PUT = {"TableName": "orders", "Item": {"pk": {"S": '"TableName": "fake"'}}}
@@ -112,25 +114,25 @@ def test_consumed_capacity_counts_where_it_was_asked_for() -> None:
 
 def test_requests_about_tables_and_broken_ones_count_nothing() -> None:
     assert table_counts("DescribeTable", PUT, 200, {}) == {}
-    assert list(counts("BatchGetItem", b"{", 200, b"", 1)) == []
+    assert list(count_table_request("BatchGetItem", b"{", 200, b"", 1)) == []
 
 
 @pytest.mark.parametrize(("status", "errors"), [(200, (0, 0)), (404, (1, 0)), (503, (0, 1))])
 def test_a_request_to_an_api_counts_for_the_api_and_its_stage(status: int, errors: tuple[int, int]) -> None:
-    found = list(of_api("a1", "$default", status, 12, 10))
+    found = list(count_api_request("a1", "$default", status, 12, 10))
     assert [(c.value) for c in found if c.name in {"4xx", "5xx"}] == [*errors, *errors]
     assert {tuple(c.dimensions) for c in found} == {("ApiId",), ("ApiId", "Stage")}
-    assert not [c for c in of_api("a1", "s", 429, 1, None) if c.name == "IntegrationLatency"]
+    assert not [c for c in count_api_request("a1", "s", 429, 1, None) if c.name == "IntegrationLatency"]
 
 
 def test_a_rule_of_the_default_bus_is_named_without_it() -> None:
-    assert of_rule("default", "all") == {"RuleName": "all"}
-    assert of_rule("shop", "all") == {"EventBusName": "shop", "RuleName": "all"}
+    assert build_rule_dimensions("default", "all") == {"RuleName": "all"}
+    assert build_rule_dimensions("shop", "all") == {"EventBusName": "shop", "RuleName": "all"}
 
 
 def test_a_message_says_what_triggered_the_alarm() -> None:
-    told = json.loads(message(ALARM, CHANGE, "1", "US East (N. Virginia)"))
-    assert told["Trigger"] == {
+    message = json.loads(build_message(ALARM, CHANGE, "1", "US East (N. Virginia)"))
+    assert message["Trigger"] == {
         "MetricName": "Latency",
         "Namespace": "AWS/ApiGateway",
         "StatisticType": "ExtendedStatistic",
@@ -144,8 +146,8 @@ def test_a_message_says_what_triggered_the_alarm() -> None:
         "TreatMissingData": "missing",
         "EvaluateLowSampleCountPercentile": "",
     }
-    assert told["StateChangeTime"] == "1970-01-01T00:01:01.500+0000"
-    assert subject(ALARM, CHANGE, "US East (N. Virginia)") == 'ALARM: "slow" in US East (N. Virginia)'
+    assert message["StateChangeTime"] == "1970-01-01T00:01:01.500+0000"
+    assert build_subject(ALARM, CHANGE, "US East (N. Virginia)") == 'ALARM: "slow" in US East (N. Virginia)'
 
 
 def test_a_message_of_metric_math_has_its_queries() -> None:
@@ -154,7 +156,7 @@ def test_a_message_of_metric_math_has_its_queries() -> None:
         {"Id": "e", "Expression": "m * 2", "ReturnData": True},
         {"Id": "m", "MetricStat": {"Metric": metric, "Period": 60, "Stat": "Sum"}, "ReturnData": False},
     ]
-    trigger = json.loads(message({**ALARM, "Metrics": queries}, CHANGE, "1", "r"))["Trigger"]
+    trigger = json.loads(build_message({**ALARM, "Metrics": queries}, CHANGE, "1", "r"))["Trigger"]
     assert trigger["Metrics"][1]["MetricStat"]["Metric"]["Dimensions"] == [{"value": "b", "name": "a"}]
     assert "MetricName" not in trigger
 
@@ -162,13 +164,13 @@ def test_a_message_of_metric_math_has_its_queries() -> None:
 def test_a_message_of_a_composite_alarm_names_the_children() -> None:
     alarm = {"AlarmName": "all", "AlarmArn": "arn", "AlarmRule": "ALARM(slow)"}
     child = {"arn": "c", "state": {"value": "ALARM", "timestamp": "t"}}
-    told = json.loads(message(alarm, CHANGE, "1", "r", [child]))
-    assert told["TriggeringChildren"] == [{"Arn": "c", "State": {"Value": "ALARM", "Timestamp": "t"}}]
-    assert "Trigger" not in told
+    message = json.loads(build_message(alarm, CHANGE, "1", "r", [child]))
+    assert message["TriggeringChildren"] == [{"Arn": "c", "State": {"Value": "ALARM", "Timestamp": "t"}}]
+    assert "Trigger" not in message
 
 
 def test_an_event_has_both_states() -> None:
-    data = event(ALARM, CHANGE, "1", "us-east-1")["alarmData"]
+    data = build_event(ALARM, CHANGE, "1", "us-east-1")["alarmData"]
     assert data["state"] == {
         "value": "ALARM",
         "reason": "why",
@@ -180,9 +182,9 @@ def test_an_event_has_both_states() -> None:
 
 
 def test_actions_belong_to_a_state_and_can_be_disabled() -> None:
-    assert list(actions(ALARM, "ALARM")) == ALARM["AlarmActions"]
-    assert list(actions(ALARM, "OK")) == []
-    assert list(actions({**ALARM, "ActionsEnabled": False}, "ALARM")) == []
+    assert list(list_actions(ALARM, "ALARM")) == ALARM["AlarmActions"]
+    assert list(list_actions(ALARM, "OK")) == []
+    assert list(list_actions({**ALARM, "ActionsEnabled": False}, "ALARM")) == []
 
 
 def test_a_form_becomes_a_document() -> None:
@@ -192,13 +194,15 @@ def test_a_form_becomes_a_document() -> None:
         "MetricData.member.1.MetricName": ["a"],
         "MetricData.member.1.Dimensions.member.1.Name": ["d"],
     }
-    assert wire.document(form) == {
+    assert wire.parse_form(form) == {
         "Action": "PutMetricData",
         "MetricData": [{"MetricName": "a", "Dimensions": [{"Name": "d"}]}, {"MetricName": "b"}],
     }
 
 
 def test_a_document_becomes_xml() -> None:
-    text = wire.xml("ListMetrics", {"Metrics": [{"MetricName": "a<b", "None": None}], "Flag": True}, "id").decode()
+    text = wire.render_xml(
+        "ListMetrics", {"Metrics": [{"MetricName": "a<b", "None": None}], "Flag": True}, "id"
+    ).decode()
     assert "<ListMetricsResult><Metrics><member><MetricName>a&lt;b</MetricName></member></Metrics>" in text
     assert "<Flag>true</Flag>" in text

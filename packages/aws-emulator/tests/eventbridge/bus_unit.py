@@ -1,10 +1,10 @@
-"""A courier with a clock, targets and dead-letter queues of its own."""
+"""A dispatcher with a clock, targets and dead-letter queues of its own."""
 
 from collections.abc import Callable
 from typing import Any
 
 from aws_emulator.bus import dead_letter
-from aws_emulator.bus.courier import Courier
+from aws_emulator.bus.courier import Dispatcher
 from aws_emulator.bus.delivery import Delivery
 from aws_emulator.bus.failure import THROTTLING, DeliveryError
 
@@ -26,8 +26,8 @@ def delivery(id_: str = "e1", *, dead: str = DEAD, accepted: float = 0.0, rule: 
     return Delivery("000000000000", "us-east-1", {"Name": "placed", "Arn": rule}, target, event, body, body, accepted)
 
 
-class Run:
-    """Deliveries to targets that fail as they are told."""
+class DispatcherRun:
+    """Deliveries to targets that fail as a test says."""
 
     def __init__(self, outcome: Callable[[Delivery], str] = lambda _: "") -> None:
         self.outcome, self.now = outcome, 0.0
@@ -35,21 +35,21 @@ class Run:
         self.buried: list[tuple[str, dict[str, str]]] = []
         self.refuses_dead_letters: set[str] = set()
         self.attempts: list[float] = []
-        self.courier = self.anew()
+        self.dispatcher = self.anew()
 
-    def anew(self) -> Courier:
-        return Courier(self._send, self._bury, clock=lambda: self.now, draw=lambda: 0.5)
+    def anew(self) -> Dispatcher:
+        return Dispatcher(self._send, self._bury, clock=lambda: self.now, draw=lambda: 0.5)
 
     def restart(self) -> None:
-        saved = self.courier.saved()
-        self.courier = self.anew()
-        self.courier.restore(saved)
+        saved = self.dispatcher.dump()
+        self.dispatcher = self.anew()
+        self.dispatcher.load(saved)
 
     def finish(self) -> None:
         """Every attempt at its time, until none is due any more."""
-        while (due := self.courier.next_due()) is not None:
+        while (due := self.dispatcher.find_next_due()) is not None:
             self.now = max(self.now, due)
-            self.courier.retry(1)
+            self.dispatcher.retry(1)
 
     def _send(self, sent: Delivery) -> None:
         self.attempts.append(self.now)
@@ -63,5 +63,8 @@ class Run:
     def _bury(self, sent: Delivery, failure: DeliveryError, condition: str) -> None:
         if sent.event["EventId"] in self.refuses_dead_letters:
             raise DeliveryError(THROTTLING, "not here either")
-        texts = {name: value["StringValue"] for name, value in dead_letter.attributes(sent, failure, condition).items()}
-        self.buried.append((dead_letter.body(sent), texts))
+        texts = {
+            name: value["StringValue"]
+            for name, value in dead_letter.build_dead_letter_attributes(sent, failure, condition).items()
+        }
+        self.buried.append((dead_letter.build_dead_letter_body(sent), texts))

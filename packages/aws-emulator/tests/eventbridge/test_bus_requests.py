@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from aws_emulator.bus import entries, failure
-from aws_emulator.bus.requests import missing_role, targets_left
+from aws_emulator.bus.requests import validate_rule_deletion, validate_targets
 
 GOOD = {"Source": "s", "DetailType": "t", "Detail": "{}"}
 
@@ -27,22 +27,22 @@ GOOD = {"Source": "s", "DetailType": "t", "Detail": "{}"}
 def test_an_entry_is_refused_with_the_code_of_its_fault(
     changed: dict[str, Any], code: str | None, message: str
 ) -> None:
-    found = entries.problem({**GOOD, **changed})
+    found = entries.validate_entry({**GOOD, **changed})
     assert (found or {}).get("ErrorCode") == code
     assert message in (found or {}).get("ErrorMessage", "")
 
 
 def test_an_entry_is_as_large_as_its_texts_and_fourteen_bytes_for_the_time() -> None:
     entry = {"Source": "ä", "DetailType": "ab", "Detail": "{}", "Resources": ["xyz", "z"]}
-    assert entries.size(entry) == 2 + 2 + 2 + 4
-    assert entries.size({**entry, "Time": 0}) == 24
+    assert entries.measure_entry(entry) == 2 + 2 + 2 + 4
+    assert entries.measure_entry({**entry, "Time": 0}) == 24
 
 
 def test_a_request_is_refused_when_its_entries_are_too_large_together() -> None:
     half = {**GOOD, "Detail": json.dumps({"x": "y" * (512 * 1024 - 20)})}
-    assert not entries.refusal([half, half])
-    assert "over the limit" in entries.refusal([half, half, {**GOOD, "Detail": "x" * 100}])
-    assert "greater than or equal to 1" in entries.refusal([])
+    assert not entries.validate_entries([half, half])
+    assert "over the limit" in entries.validate_entries([half, half, {**GOOD, "Detail": "x" * 100}])
+    assert "greater than or equal to 1" in entries.validate_entries([])
 
 
 @pytest.mark.parametrize(
@@ -61,16 +61,16 @@ def test_a_request_is_refused_when_its_entries_are_too_large_together() -> None:
     ],
 )
 def test_a_service_says_why_it_failed_and_whether_that_passes(code: str, meant: str, retried: bool) -> None:
-    found = failure.of_service(code, "why")
-    assert (found.code, found.retried, found.message) == (meant, retried, "why")
+    found = failure.map_service_error(code, "why")
+    assert (found.code, found.retryable, found.message) == (meant, retried, "why")
 
 
 def test_targets_that_are_called_as_a_role_need_one() -> None:
     stream = {"Arn": "arn:aws:firehose:us-east-1:000000000000:deliverystream/s"}
-    assert "RoleArn is required" in missing_role([{"Arn": "arn:aws:sqs:us-east-1:000000000000:q"}, stream])
-    assert not missing_role([{**stream, "RoleArn": "arn:aws:iam::000000000000:role/r"}, {"Arn": "nonsense"}, {}])
+    assert "RoleArn is required" in validate_targets([{"Arn": "arn:aws:sqs:us-east-1:000000000000:q"}, stream])
+    assert not validate_targets([{**stream, "RoleArn": "arn:aws:iam::000000000000:role/r"}, {"Arn": "nonsense"}, {}])
 
 
 def test_a_rule_goes_when_it_has_no_targets() -> None:
-    assert targets_left([{"Id": "t"}])
-    assert not targets_left([])
+    assert validate_rule_deletion([{"Id": "t"}])
+    assert not validate_rule_deletion([])

@@ -6,30 +6,32 @@ from typing import Any
 
 import pytest
 from aws_emulator.firehose import objects
-from aws_emulator.firehose.buffers import Batch, Buffers, Place, Stream
-from aws_emulator.firehose.requests import refusal
-from aws_emulator.firehose.settings import MIB, Settings, settings_of
+from aws_emulator.firehose.buffers import Buffers, DeliveryStream, ObjectBatch, OutputPartition
+from aws_emulator.firehose.requests import validate_request
+from aws_emulator.firehose.settings import MIB, BufferSettings, parse_settings
 from hypothesis import given
 from hypothesis import strategies as st
 
-STREAM = Stream("000000000000", "us-east-1", "lake")
-WHOLE = Place()
+STREAM = DeliveryStream("000000000000", "us-east-1", "lake")
+WHOLE = OutputPartition()
 DELIMITER = {"Type": "AppendDelimiterToRecord", "Parameters": []}
 
 
-def settings(size: int = 100, seconds: float = 60, *, zipped: bool = False) -> Settings:
-    return Settings(size=size, seconds=seconds, gzip=zipped, delimiter=b"", partitioned=False)
+def settings(size: int = 100, seconds: float = 60, *, zipped: bool = False) -> BufferSettings:
+    return BufferSettings(size=size, seconds=seconds, gzip=zipped, delimiter=b"", partitioned=False)
 
 
-def batch(now: float, place: Place = WHOLE, given: Settings | None = None, **config: Any) -> Batch:
-    return Batch(STREAM, place, 1, config, given or settings(), now)
+def batch(
+    now: float, place: OutputPartition = WHOLE, given: BufferSettings | None = None, **config: Any
+) -> ObjectBatch:
+    return ObjectBatch(STREAM, place, 1, config, given or settings(), now)
 
 
-def add(buffers: Buffers, now: float, record: bytes, place: Place = WHOLE, **bounds: Any) -> bool:
+def add(buffers: Buffers, now: float, record: bytes, place: OutputPartition = WHOLE, **bounds: Any) -> bool:
     return buffers.add(batch(now, place, settings(**bounds)), record)
 
 
-def bodies(batches: list[Batch]) -> list[bytes]:
+def bodies(batches: list[ObjectBatch]) -> list[bytes]:
     return [b"".join(found.records) for found in batches]
 
 
@@ -37,9 +39,9 @@ def test_records_wait_until_the_oldest_is_as_old_as_the_interval() -> None:
     buffers = Buffers()
     assert add(buffers, 10, b"a")
     assert not add(buffers, 69, b"b")
-    assert (buffers.take(69.9), buffers.next_due()) == ([], 70)
+    assert (buffers.take(69.9), buffers.find_next_due()) == ([], 70)
     assert bodies(buffers.take(70)) == [b"ab"]
-    assert buffers.next_due() is None
+    assert buffers.find_next_due() is None
 
 
 def test_a_buffer_is_due_when_it_is_full() -> None:
@@ -54,7 +56,7 @@ def test_a_record_that_does_not_fit_opens_the_next_buffer() -> None:
     add(buffers, 0, b"x" * 60)
     assert add(buffers, 30, b"y" * 60)
     assert bodies(buffers.take(30)) == [b"x" * 60]
-    assert buffers.next_due() == 90
+    assert buffers.find_next_due() == 90
 
 
 def test_an_interval_of_zero_is_due_at_once() -> None:
@@ -64,18 +66,18 @@ def test_an_interval_of_zero_is_due_at_once() -> None:
 
 
 def test_each_partition_has_a_buffer_of_its_own() -> None:
-    buffers, a, b = Buffers(), Place((("type", "a"),)), Place((("type", "b"),))
+    buffers, a, b = Buffers(), OutputPartition((("type", "a"),)), OutputPartition((("type", "b"),))
     add(buffers, 0, b"1", a)
     add(buffers, 1, b"2", b)
     add(buffers, 2, b"3", a)
-    assert buffers.partitions(STREAM, Place((("type", "c"),))) == 3
+    assert buffers.count_partitions(STREAM, OutputPartition((("type", "c"),))) == 3
     assert bodies(buffers.take(100)) == [b"13", b"2"]
 
 
 def test_a_stream_that_goes_writes_what_it_has() -> None:
     buffers = Buffers()
     add(buffers, 0, b"a")
-    buffers.close(Stream("000000000000", "us-east-1", "other"))
+    buffers.close(DeliveryStream("000000000000", "us-east-1", "other"))
     assert buffers.take(0) == []
     buffers.close(STREAM)
     assert bodies(buffers.take(0)) == [b"a"]
@@ -88,7 +90,7 @@ def test_a_batch_that_could_not_be_written_waits_for_its_time() -> None:
     failed.attempts, failed.due = 1, 8.0
     buffers.put_back(failed)
     add(buffers, 1, b"b")
-    assert (buffers.take(7), buffers.next_due()) == ([], 8.0)
+    assert (buffers.take(7), buffers.find_next_due()) == ([], 8.0)
     assert bodies(buffers.take(8)) == [b"a"]
 
 
@@ -103,33 +105,33 @@ def test_every_record_is_in_one_object_in_order_over_restarts(
     sent = dict.fromkeys("abc", b"")
     for number, (record, kind, pause) in enumerate(records):
         if number in restarts:
-            saved = json.loads(json.dumps([found.saved() for found in buffers.all()]))
+            saved = json.loads(json.dumps([found.dump() for found in buffers.list_batches()]))
             buffers = Buffers()
-            buffers.restore(Batch.of(found, settings()) for found in saved)
-        add(buffers, now, record, Place((("type", kind),)))
+            buffers.load(ObjectBatch.load(found, settings()) for found in saved)
+        add(buffers, now, record, OutputPartition((("type", kind),)))
         sent[kind] += record
         now += pause
         for found in buffers.take(now):
             assert sum(map(len, found.records)) == found.size <= 100
-            written[dict(found.place.keys)["type"]] += b"".join(found.records)
+            written[dict(found.partition.keys)["type"]] += b"".join(found.records)
     for found in buffers.take(now + 1000):
-        written[dict(found.place.keys)["type"]] += b"".join(found.records)
-    assert (written, buffers.all()) == (sent, [])
+        written[dict(found.partition.keys)["type"]] += b"".join(found.records)
+    assert (written, buffers.list_batches()) == (sent, [])
 
 
-def key_of(made: Batch) -> str:
+def key_of(made: ObjectBatch) -> str:
     def evaluate(template: str, at: float, keys: dict[str, str], error: str) -> str:
         return f"<{template}|{at:g}|{keys}|{error}>"
 
-    return objects.key(made, evaluate, lambda pattern, at: f"[{pattern}@{at:g}]")
+    return objects.build_key(made, evaluate, lambda pattern, at: f"[{pattern}@{at:g}]")
 
 
 def test_an_object_is_named_after_the_oldest_record() -> None:
-    made = batch(7, Place((("type", "a"),)), settings(zipped=True), Prefix="p/")
+    made = batch(7, OutputPartition((("type", "a"),)), settings(zipped=True), Prefix="p/")
     made.records = [b"one", b"two"]
     assert key_of(made).startswith("<p/|7|{'type': 'a'}|>lake-1-[yyyy-MM-dd-HH-mm-ss@7]-")
     assert key_of(made).endswith(".gz")
-    assert gzip.decompress(objects.body(made)) == b"onetwo"
+    assert gzip.decompress(objects.build_body(made)) == b"onetwo"
 
 
 def test_a_file_extension_replaces_the_one_of_the_compression() -> None:
@@ -137,11 +139,11 @@ def test_a_file_extension_replaces_the_one_of_the_compression() -> None:
 
 
 def test_records_that_failed_are_kept_as_they_are_under_the_error_prefix() -> None:
-    made = batch(0, Place(error="processing-failed"), settings(zipped=True), ErrorOutputPrefix="errors/")
-    made.records = [objects.failed_record(b"\xff", "Code", "why", 1.5)]
+    made = batch(0, OutputPartition(error="processing-failed"), settings(zipped=True), ErrorOutputPrefix="errors/")
+    made.records = [objects.build_failed_record(b"\xff", "Code", "why", 1.5)]
     assert key_of(made).startswith("<errors/|0|{}|processing-failed>lake")
     assert not key_of(made).endswith(".gz")
-    assert json.loads(objects.body(made)) == {
+    assert json.loads(objects.build_body(made)) == {
         "attemptsMade": 1,
         "arrivalTimestamp": 1500,
         "errorCode": "Code",
@@ -152,25 +154,27 @@ def test_records_that_failed_are_kept_as_they_are_under_the_error_prefix() -> No
 
 
 def test_without_a_prefix_for_errors_they_are_beside_the_data() -> None:
-    made = batch(0, Place(error="processing-failed"), Prefix="p/!{partitionKeyFromQuery:type}/")
+    made = batch(0, OutputPartition(error="processing-failed"), Prefix="p/!{partitionKeyFromQuery:type}/")
     assert key_of(made).startswith("<p/processing-failed/|")
 
 
 def test_a_destination_that_says_nothing_has_five_mebibytes_and_five_minutes() -> None:
-    assert settings_of({}) == Settings(5 * MIB, 300, gzip=False, delimiter=b"", partitioned=False)
+    assert parse_settings({}) == BufferSettings(5 * MIB, 300, gzip=False, delimiter=b"", partitioned=False)
 
 
 @pytest.mark.parametrize(("parameter", "delimiter"), [(None, b"\n"), ("\\n", b"\n"), ("\\t", b"\t"), ("|", b"|")])
 def test_a_delimiter_is_what_the_processor_says(parameter: str | None, delimiter: bytes) -> None:
     given_ = [{"ParameterName": "Delimiter", "ParameterValue": parameter}] if parameter else []
     processing = {"Enabled": True, "Processors": [{**DELIMITER, "Parameters": given_}]}
-    found = settings_of({"ProcessingConfiguration": processing})
+    found = parse_settings({"ProcessingConfiguration": processing})
     assert found is not None
     assert found.delimiter == delimiter
 
 
 def test_processors_that_are_off_change_nothing() -> None:
-    found = settings_of({"ProcessingConfiguration": {"Enabled": False, "Processors": [DELIMITER, {"Type": "Lambda"}]}})
+    found = parse_settings(
+        {"ProcessingConfiguration": {"Enabled": False, "Processors": [DELIMITER, {"Type": "Lambda"}]}}
+    )
     assert found is not None
     assert found.delimiter == b""
 
@@ -184,7 +188,7 @@ def test_processors_that_are_off_change_nothing() -> None:
     ],
 )
 def test_what_is_not_done_here_is_left_to_the_emulator(config: dict[str, Any]) -> None:
-    assert settings_of(config) is None
+    assert parse_settings(config) is None
 
 
 def encoded(size: int) -> dict[str, str]:
@@ -207,5 +211,5 @@ def encoded(size: int) -> dict[str, str]:
     ],
 )
 def test_records_beyond_the_limits_are_refused(action: str, data: dict[str, Any], code: str | None) -> None:
-    found = refusal(action, data)
+    found = validate_request(action, data)
     assert (found[0] if found else None) == code

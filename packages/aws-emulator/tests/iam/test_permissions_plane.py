@@ -51,7 +51,7 @@ def uses(plane: RunningEmulator, role_arn: str) -> dict[str, int]:
 
 
 def check(plane: RunningEmulator, **question: str) -> str | None:
-    """What a service would be told."""
+    """The answer that a service would get."""
     denied: str | None = plane.http("GET", "/_sandbox/permissions/check", params=question).json()["denied"]
     return denied
 

@@ -4,26 +4,38 @@ from collections.abc import Iterable
 from typing import Any
 
 import pytest
-from aws_emulator.asynchronous.events import Event, Outcome, Policy, as_state, from_state, outcome_of, policy_of
-from aws_emulator.asynchronous.queue import LONGEST_SECONDS, EventQueue
+from aws_emulator.asynchronous.events import (
+    AsynchronousEvent,
+    AttemptOutcome,
+    InvokePolicy,
+    dump_event,
+    load_event,
+    parse_outcome,
+    parse_policy,
+)
+from aws_emulator.asynchronous.queue import LONGEST_SECONDS, AsynchronousEventQueue
 
 FUNCTION = "arn:aws:lambda:eu-west-1:111122223333:function:worker"
-DONE, FAILED, THROTTLED = Outcome("succeeded"), Outcome("failed", error="Unhandled"), Outcome("throttled")
-POLICY = Policy()
+DONE, FAILED, THROTTLED = (
+    AttemptOutcome("succeeded"),
+    AttemptOutcome("failed", error="Unhandled"),
+    AttemptOutcome("throttled"),
+)
+POLICY = InvokePolicy()
 
 
-def queue(*ids: str, at_once: int = 10) -> EventQueue:
-    made = EventQueue(1.0, at_once)
+def queue(*ids: str, at_once: int = 10) -> AsynchronousEventQueue:
+    made = AsynchronousEventQueue(1.0, at_once)
     for id_ in ids:
         made.add(event(id_))
     return made
 
 
-def event(id_: str, accepted: float = 0.0) -> Event:
-    return Event(id_, FUNCTION, "{}", accepted)
+def event(id_: str, accepted: float = 0.0) -> AsynchronousEvent:
+    return AsynchronousEvent(id_, FUNCTION, "{}", accepted)
 
 
-def ids(events: Iterable[Event]) -> list[str]:
+def ids(events: Iterable[AsynchronousEvent]) -> list[str]:
     return [event.id for event in events]
 
 
@@ -42,7 +54,7 @@ def test_a_failing_event_is_tried_again_after_one_and_two_times_the_delay() -> N
     for _ in range(2):
         (taken,) = made.take(now, None)
         assert made.settle(taken, FAILED, now, POLICY) is None
-        due = made.next_at(now)
+        due = made.find_next_due(now)
         assert due is not None
         assert made.take(due - 0.01, None) == [], "not before it is due"
         waits.append(due - now)
@@ -59,7 +71,7 @@ def test_a_throttled_event_waits_longer_and_longer_and_uses_no_retry_up() -> Non
     for _ in range(11):
         (taken,) = made.take(now, None)
         assert made.settle(taken, THROTTLED, now, POLICY) is None
-        due = made.next_at(now)
+        due = made.find_next_due(now)
         assert due is not None
         waits.append(due - now)
         now = due
@@ -84,19 +96,19 @@ def test_events_that_are_throttled_together_count_once() -> None:
     made = queue(*"abcdef")
     for taken in made.take(0, None):
         made.settle(taken, THROTTLED, 0, POLICY)
-    assert made.next_at(0) == 1
+    assert made.find_next_due(0) == 1
 
 
 def test_room_for_a_function_ends_the_rest() -> None:
     made = queue("a")
     (taken,) = made.take(0, None)
     made.settle(taken, THROTTLED, 0, POLICY)
-    made.wake()
+    made.end_backoff()
     assert ids(made.take(0, None)) == ["a"]
 
 
 def test_an_event_ends_when_it_is_too_old_for_another_attempt() -> None:
-    policy = Policy(age_seconds=60)
+    policy = InvokePolicy(age_seconds=60)
     made = queue("failed", "throttled")
     failed, throttled = made.take(0, None)
     assert made.settle(failed, FAILED, 59.5, policy) == "EventAgeExceeded", "the retry would come too late"
@@ -107,16 +119,16 @@ def test_an_event_that_waits_too_long_leaves_the_queue_though_the_queue_rests() 
     made = queue("a", "b")
     made.add(event("young", accepted=50))
     for taken in made.take(0, None):
-        made.settle(taken, THROTTLED, 50, Policy(age_seconds=60))
-    assert ids(made.overdue(60, lambda _: Policy(age_seconds=60))) == ["a", "b"]
-    assert ids(made.unfinished()) == ["young"]
+        made.settle(taken, THROTTLED, 50, InvokePolicy(age_seconds=60))
+    assert ids(made.remove_overdue(60, lambda _: InvokePolicy(age_seconds=60))) == ["a", "b"]
+    assert ids(made.list_unfinished()) == ["young"]
 
 
 def test_what_runs_and_what_waits_is_unfinished_and_survives_as_json() -> None:
     made = queue("a", "b", at_once=1)
     (taken,) = made.take(0, None)
     taken.attempts = 1
-    again = [from_state(as_state(event)) for event in made.unfinished()]
+    again = [load_event(dump_event(event)) for event in made.list_unfinished()]
     assert [(event.id, event.attempts, event.payload) for event in again] == [("a", 1, {}), ("b", 0, {})]
 
 
@@ -133,13 +145,13 @@ def test_what_runs_and_what_waits_is_unfinished_and_survives_as_json() -> None:
     ],
 )
 def test_an_answer_of_the_service_itself_is_no_error_of_the_function(result: dict[str, Any], kind: str) -> None:
-    assert outcome_of(result, "1").kind == kind
+    assert parse_outcome(result, "1").kind == kind
 
 
 def test_a_policy_has_lambdas_defaults_and_keeps_a_zero() -> None:
-    assert policy_of(None, {}) == Policy(retries=2, age_seconds=21600)
-    found = policy_of(
+    assert parse_policy(None, {}) == InvokePolicy(retries=2, age_seconds=21600)
+    found = parse_policy(
         {"MaximumRetryAttempts": 0, "DestinationConfig": {"OnFailure": {"Destination": "arn:x"}, "OnSuccess": {}}},
         {"DeadLetterConfig": {"TargetArn": "arn:y"}},
     )
-    assert found == Policy(retries=0, on_failure="arn:x", dead_letters="arn:y")
+    assert found == InvokePolicy(retries=0, on_failure="arn:x", dead_letters="arn:y")

@@ -3,19 +3,21 @@
 import json
 
 import pytest
-from aws_emulator.asynchronous.events import Condition, Event, Outcome
-from aws_emulator.asynchronous.records import bus_entry, dead_letter, invocation_record
+from aws_emulator.asynchronous.events import AsynchronousEvent, AttemptOutcome, Condition
+from aws_emulator.asynchronous.records import build_bus_entry, build_dead_letter, build_invocation_record
 
 FUNCTION = "arn:aws:lambda:eu-west-1:111122223333:function:worker"
 
 
-def ended(outcome: Outcome | None, attempts: int = 0, arn: str = FUNCTION) -> Event:
-    return Event("request-1", arn, '{"n": 1}', 0.0, attempts=attempts, last=outcome)
+def ended(outcome: AttemptOutcome | None, attempts: int = 0, arn: str = FUNCTION) -> AsynchronousEvent:
+    return AsynchronousEvent("request-1", arn, '{"n": 1}', 0.0, attempts=attempts, last=outcome)
 
 
 def test_a_record_has_the_fields_of_the_documentation() -> None:
-    failed = ended(Outcome("failed", {"errorMessage": "no"}, "Unhandled", "3"), attempts=3, arn=f"{FUNCTION}:live")
-    assert invocation_record(failed, "RetriesExhausted", 1573755365.568) == {
+    failed = ended(
+        AttemptOutcome("failed", {"errorMessage": "no"}, "Unhandled", "3"), attempts=3, arn=f"{FUNCTION}:live"
+    )
+    assert build_invocation_record(failed, "RetriesExhausted", 1573755365.568) == {
         "version": "1.0",
         "timestamp": "2019-11-14T18:16:05.568Z",
         "requestContext": {
@@ -33,29 +35,31 @@ def test_a_record_has_the_fields_of_the_documentation() -> None:
 @pytest.mark.parametrize(
     ("outcome", "attempts", "condition", "count", "status"),
     [
-        (Outcome("succeeded", 1), 0, "Success", 1, 200),
-        (Outcome("succeeded", 1), 2, "Success", 3, 200),
-        (Outcome("throttled"), 0, "EventAgeExceeded", 0, 429),
-        (Outcome("unavailable"), 1, "EventAgeExceeded", 1, 500),
+        (AttemptOutcome("succeeded", 1), 0, "Success", 1, 200),
+        (AttemptOutcome("succeeded", 1), 2, "Success", 3, 200),
+        (AttemptOutcome("throttled"), 0, "EventAgeExceeded", 0, 429),
+        (AttemptOutcome("unavailable"), 1, "EventAgeExceeded", 1, 500),
     ],
 )
 def test_a_record_counts_the_attempts_that_ran(
-    outcome: Outcome, attempts: int, condition: Condition, count: int, status: int
+    outcome: AttemptOutcome, attempts: int, condition: Condition, count: int, status: int
 ) -> None:
-    record = invocation_record(ended(outcome, attempts), condition, 0)
+    record = build_invocation_record(ended(outcome, attempts), condition, 0)
     assert record["requestContext"]["approximateInvokeCount"] == count
     assert record["responseContext"]["statusCode"] == status
 
 
-@pytest.mark.parametrize("outcome", [None, Outcome("throttled", {"message": "Rate Exceeded."})])
-def test_an_event_that_may_not_run_at_all_has_no_answer(outcome: Outcome | None) -> None:
-    record = invocation_record(ended(outcome), "ZeroReservedConcurrency", 0)
+@pytest.mark.parametrize("outcome", [None, AttemptOutcome("throttled", {"message": "Rate Exceeded."})])
+def test_an_event_that_may_not_run_at_all_has_no_answer(outcome: AttemptOutcome | None) -> None:
+    record = build_invocation_record(ended(outcome), "ZeroReservedConcurrency", 0)
     assert "responseContext" not in record
     assert record["requestContext"]["functionArn"] == f"{FUNCTION}:$LATEST"
 
 
 def test_a_dead_letter_is_the_event_and_its_error_at_most_a_kilobyte_long() -> None:
-    letter = dead_letter(ended(Outcome("failed", {"errorMessage": "é" * 1000}, "Unhandled")), "RetriesExhausted")
+    letter = build_dead_letter(
+        ended(AttemptOutcome("failed", {"errorMessage": "é" * 1000}, "Unhandled")), "RetriesExhausted"
+    )
     found = {name: value["StringValue"] for name, value in letter.attributes.items()}
     assert (letter.body, found["RequestID"], found["ErrorCode"]) == ('{"n": 1}', "request-1", "200")
     assert found["ErrorMessage"] == "é" * 512
@@ -63,13 +67,13 @@ def test_a_dead_letter_is_the_event_and_its_error_at_most_a_kilobyte_long() -> N
 
 @pytest.mark.parametrize("payload", [None, "text", {}, {"errorMessage": None}])
 def test_a_dead_letter_always_says_something(payload: object) -> None:
-    letter = dead_letter(ended(Outcome("failed", payload, "Unhandled")), "RetriesExhausted")
+    letter = build_dead_letter(ended(AttemptOutcome("failed", payload, "Unhandled")), "RetriesExhausted")
     assert letter.attributes["ErrorMessage"]["StringValue"] == "RetriesExhausted"
 
 
 def test_a_record_reaches_a_bus_as_an_event_of_lambda() -> None:
     bus = "arn:aws:events:eu-west-1:111122223333:event-bus/shop"
-    entry = bus_entry(invocation_record(ended(Outcome("succeeded", 1)), "Success", 0), bus)
+    entry = build_bus_entry(build_invocation_record(ended(AttemptOutcome("succeeded", 1)), "Success", 0), bus)
     assert (entry["Source"], entry["DetailType"]) == ("lambda", "Lambda Function Invocation Result - Success")
     assert entry["Resources"] == [bus, f"{FUNCTION}:$LATEST"]
     assert json.loads(entry["Detail"])["requestPayload"] == {"n": 1}

@@ -3,10 +3,10 @@
 from typing import Any
 
 import pytest
-from aws_emulator.queue_sources.allowance import Allowance
-from aws_emulator.queue_sources.batching import EVENT_BYTES, Window, fitting
-from aws_emulator.queue_sources.records import record, size
-from aws_emulator.queue_sources.verdict import failed
+from aws_emulator.queue_sources.allowance import BatchLimit
+from aws_emulator.queue_sources.batching import EVENT_BYTES, BatchingWindow, count_fitting
+from aws_emulator.queue_sources.records import build_record, measure_message
+from aws_emulator.queue_sources.verdict import find_failed
 
 IDS = frozenset({"m-1", "m-2", "m-3"})
 NONE: frozenset[str] = frozenset()
@@ -44,28 +44,28 @@ def answer(*entries: Any) -> dict[str, Any]:
     ],
 )
 def test_an_answer_that_is_not_understood_fails_the_whole_batch(given: Any, stays: frozenset[str]) -> None:
-    assert failed(given, IDS) == stays
+    assert find_failed(given, IDS) == stays
 
 
 def test_a_window_opens_with_the_first_message_and_closes_with_a_full_batch() -> None:
-    window = Window()
-    assert window.closes(0, 10, 5, now=100) is None
-    assert window.closes(1, 10, 5, now=101) == 106
-    assert window.closes(4, 10, 5, now=103) == 106
-    assert window.closes(10, 10, 5, now=104) == 104
-    window.taken()
-    assert window.closes(1, 10, 5, now=105) == 110
+    window = BatchingWindow()
+    assert window.find_closing_time(0, 10, 5, now=100) is None
+    assert window.find_closing_time(1, 10, 5, now=101) == 106
+    assert window.find_closing_time(4, 10, 5, now=103) == 106
+    assert window.find_closing_time(10, 10, 5, now=104) == 104
+    window.close()
+    assert window.find_closing_time(1, 10, 5, now=105) == 110
 
 
 def test_a_window_closes_for_nobody_once_its_messages_are_gone() -> None:
-    window = Window()
-    window.closes(1, 10, 5, now=100)
-    assert window.closes(0, 10, 5, now=102) is None
-    assert window.closes(1, 10, 5, now=104) == 109
+    window = BatchingWindow()
+    window.find_closing_time(1, 10, 5, now=100)
+    assert window.find_closing_time(0, 10, 5, now=102) is None
+    assert window.find_closing_time(1, 10, 5, now=104) == 109
 
 
 def test_without_a_window_every_message_goes_at_once() -> None:
-    assert Window().closes(1, 10, 0, now=100) == 100
+    assert BatchingWindow().find_closing_time(1, 10, 0, now=100) == 100
 
 
 @pytest.mark.parametrize(
@@ -73,18 +73,18 @@ def test_without_a_window_every_message_goes_at_once() -> None:
     [([], 0), ([100] * 10, 10), ([EVENT_BYTES * 2], 1), ([EVENT_BYTES // 3] * 10, 2), ([EVENT_BYTES, 1], 1)],
 )
 def test_a_batch_is_no_larger_than_an_event_and_has_one_message_at_least(sizes: list[int], count: int) -> None:
-    assert fitting(sizes) == count
+    assert count_fitting(sizes) == count
 
 
 def test_failures_take_concurrency_and_successes_give_it_back() -> None:
-    allowance = Allowance()
-    assert allowance.limit(None, None) == 5
+    allowance = BatchLimit()
+    assert allowance.compute(None, None) == 5
     for _ in range(20):
-        allowance.failed()
-    assert allowance.limit(None, None) == 1, "it never stops"
+        allowance.decrease()
+    assert allowance.compute(None, None) == 1, "it never stops"
     for expected in (2, 3, 4, 5, 5):
-        allowance.succeeded()
-        assert allowance.limit(None, None) == expected
+        allowance.increase()
+        assert allowance.compute(None, None) == expected
 
 
 @pytest.mark.parametrize(
@@ -93,7 +93,7 @@ def test_failures_take_concurrency_and_successes_give_it_back() -> None:
 def test_a_mapping_runs_no_more_than_it_and_its_function_may(
     maximum: int | None, reserved: int | None, limit: int
 ) -> None:
-    assert Allowance().limit(maximum, reserved) == limit
+    assert BatchLimit().compute(maximum, reserved) == limit
 
 
 def test_a_record_is_written_as_lambda_writes_it() -> None:
@@ -111,7 +111,7 @@ def test_a_record_is_written_as_lambda_writes_it() -> None:
         "dedup_id": None,
         "seq": "0007",
     }
-    found = record(message, QUEUE)
+    found = build_record(message, QUEUE)
     assert found["messageAttributes"] == {"kind": {"dataType": "String", "stringValue": "order"}}
     assert (found["eventSourceARN"], found["awsRegion"]) == (QUEUE, "eu-west-1")
     assert found["attributes"] == {
@@ -126,4 +126,4 @@ def test_a_record_is_written_as_lambda_writes_it() -> None:
 
 
 def test_a_message_counts_its_bytes_not_its_letters() -> None:
-    assert size({"body": "é" * 10}) == 20
+    assert measure_message({"body": "é" * 10}) == 20

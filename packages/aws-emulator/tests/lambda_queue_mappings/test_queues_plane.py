@@ -15,9 +15,9 @@ pytestmark = pytest.mark.plane
 SLOW = """
     import json, time
     def handler(event, context):
-        told = {"bodies": [json.loads(r["body"]) for r in event["Records"]], "first": event["Records"][:1]}
-        print("HEARD " + json.dumps({**told, "began": time.time()}), flush=True)
-        if told["first"][0]["attributes"]["ApproximateReceiveCount"] == "1":
+        seen = {"bodies": [json.loads(r["body"]) for r in event["Records"]], "first": event["Records"][:1]}
+        print("HEARD " + json.dumps({**seen, "began": time.time()}), flush=True)
+        if seen["first"][0]["attributes"]["ApproximateReceiveCount"] == "1":
             time.sleep(60)
 """
 

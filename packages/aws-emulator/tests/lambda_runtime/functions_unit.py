@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from aws_emulator.functions.model import Function, Invocation, function_of
+from aws_emulator.functions.model import Function, Invocation, parse_function
 
 ACCOUNT = "arn:aws:lambda:us-east-1:000000000000:function"
 
@@ -22,7 +22,7 @@ def a_function(name: str = "one", *, revision: str = "r1", **configuration: Any)
         "MemorySize": 128,
         **configuration,
     }
-    return function_of(given)
+    return parse_function(given)
 
 
 def a_call(function: Function, payload: bytes = b"1", request: str = "request-1") -> Invocation:

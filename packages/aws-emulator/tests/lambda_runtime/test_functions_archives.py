@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from aws_emulator.functions import archives
-from aws_emulator.functions.archives import Archives, sha256
+from aws_emulator.functions.archives import Archives, hash_archive
 from aws_emulator.functions.errors import BadCodeError
 from running_emulator import zipped
 
@@ -27,12 +27,12 @@ def with_entry(name: str, *, mode: int = 0o644, kind: int = stat.S_IFREG, text: 
 def test_an_archive_is_unpacked_once_for_its_content(tmp_path: Path) -> None:
     known = Archives(tmp_path)
     archive = zipped({"main.py": "here = True", "data/a.txt": "a"})
-    first = known.add(archive, sha256(archive))
+    first = known.add(archive, hash_archive(archive))
     (first / "mark").touch()
-    assert known.add(archive) == first == known.find(sha256(archive))
+    assert known.add(archive) == first == known.find(hash_archive(archive))
     assert (first / "mark").exists()
     assert (first / "data" / "a.txt").read_text() == "a"
-    assert known.find(sha256(b"another")) is None
+    assert known.find(hash_archive(b"another")) is None
 
 
 def test_files_are_read_only_and_keep_their_executable_bit(tmp_path: Path) -> None:
@@ -71,9 +71,9 @@ def test_code_and_layers_together_have_a_size(tmp_path: Path, monkeypatch: pytes
     monkeypatch.setattr(archives, "UNPACKED_BYTES", 1000)
     known = Archives(tmp_path)
     half = {str(n): (lambda n=n: with_entry(f"file-{n}", text="x" * 400)) for n in range(3)}
-    known.layers({n: half[n] for n in ("0", "1")})
+    known.add_layers({n: half[n] for n in ("0", "1")})
     with pytest.raises(BadCodeError, match="make them smaller"):
-        known.layers(half)
+        known.add_layers(half)
     with pytest.raises(BadCodeError, match="make them smaller"):
         known.add(with_entry("file", text="x" * 1001))
 
@@ -96,10 +96,10 @@ def test_too_many_entries_are_refused(tmp_path: Path, monkeypatch: pytest.Monkey
 def test_layers_that_are_there_are_not_fetched_again(tmp_path: Path) -> None:
     known = Archives(tmp_path)
     lower, upper = zipped({"python/a.py": "lower", "python/b.py": ""}), zipped({"python/a.py": "upper"})
-    first = known.layers({"l": lambda: lower, "u": lambda: upper})
+    first = known.add_layers({"l": lambda: lower, "u": lambda: upper})
     assert (first / "python" / "a.py").read_text() == "upper"
     assert (first / "python" / "b.py").exists()
-    assert known.layers({"l": lambda: pytest.fail("fetched"), "u": lambda: pytest.fail("fetched")}) == first
+    assert known.add_layers({"l": lambda: pytest.fail("fetched"), "u": lambda: pytest.fail("fetched")}) == first
 
 
 def test_what_was_used_longest_ago_goes_at_the_next_start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -48,9 +48,9 @@ def test_one_that_eats_memory_is_killed_and_its_neighbour_is_not(plane: RunningE
     eats = plane.function(
         """
         def handler(event, context):
-            held = []
+            kept = []
             while True:
-                held.append(b"x" * 5_000_000)
+                kept.append(b"x" * 5_000_000)
         """,
         Timeout=20,
     )

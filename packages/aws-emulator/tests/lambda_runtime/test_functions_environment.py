@@ -10,25 +10,25 @@ from typing import Any
 import pytest
 from aws_emulator.functions import http_server, pool
 from aws_emulator.functions.archives import Archives
-from aws_emulator.functions.environment import Environment, Making
-from aws_emulator.functions.http_server import HttpRequest, HttpResponse, port_of, serve
-from aws_emulator.functions.model import Function, Outcome
+from aws_emulator.functions.environment import Environment, EnvironmentOptions
+from aws_emulator.functions.http_server import HttpRequest, HttpResponse, find_port, serve
+from aws_emulator.functions.model import Function, InvocationOutcome
 from aws_emulator.functions.pool import Pool
-from aws_emulator.functions.variables import usual_credentials
+from aws_emulator.functions.variables import build_account_credentials
 from functions_unit import a_call, a_function
 from running_emulator import interpreter, zipped
 
 pytestmark = pytest.mark.xdist_group("aws-functions-environment")
 
 
-class World:
+class EnvironmentWorld:
     """A pool whose functions come from a text."""
 
     def __init__(self, directory: Path, source: str, **options: Any) -> None:
         self.lines: list[str] = []
         code = Archives(directory / "code").add(zipped({"main.py": source}))
         (directory / "environments").mkdir()
-        making = Making(
+        making = EnvironmentOptions(
             python=interpreter("functions"),
             version="python:test",
             directory=directory / "environments",
@@ -37,21 +37,21 @@ class World:
         )
 
         async def make(function: Function, provisioned: bool) -> Environment:
-            credentials = usual_credentials(function)
+            credentials = build_account_credentials(function)
             return Environment(
                 function, making, code=code, layers=None, credentials=credentials, provisioned=provisioned
             )
 
         self.pool = Pool(make, environments=4, starts=2, **options)
 
-    async def call(self, function: Function, event: Any = None, request: str = "request-1") -> Outcome:
+    async def call(self, function: Function, event: Any = None, request: str = "request-1") -> InvocationOutcome:
         return await self.pool.invoke(function, a_call(function, json.dumps(event).encode(), request))
 
 
 @contextlib.asynccontextmanager
-async def world(directory: Path, source: str, **options: Any) -> AsyncIterator[World]:
-    found = World(directory, source, **options)
-    tending = asyncio.create_task(found.pool.tend())
+async def world(directory: Path, source: str, **options: Any) -> AsyncIterator[EnvironmentWorld]:
+    found = EnvironmentWorld(directory, source, **options)
+    tending = asyncio.create_task(found.pool.maintain())
     try:
         yield found
     finally:
@@ -98,7 +98,7 @@ def test_one_that_needs_longer_to_initialise_than_its_limit_succeeds_within_its_
 
 def test_memory_that_is_eaten_while_importing_is_reported_as_such(tmp_path: Path) -> None:
     async def work() -> None:
-        async with world(tmp_path, "held = [b'x' * 1_000_000 for _ in range(400)]\nimport time; time.sleep(30)") as w:
+        async with world(tmp_path, "kept = [b'x' * 1_000_000 for _ in range(400)]\nimport time; time.sleep(30)") as w:
             outcome = await w.call(a_function(Timeout=20))
             assert json.loads(outcome.payload)["errorType"] == "Runtime.OutOfMemory"
 
@@ -108,7 +108,7 @@ def test_memory_that_is_eaten_while_importing_is_reported_as_such(tmp_path: Path
 def test_children_that_share_pages_are_not_counted_twice(tmp_path: Path) -> None:
     source = """
         import os, time
-        held = b"x" * 70_000_000
+        kept = b"x" * 70_000_000
         def handler(event, context):
             children = []
             for _ in range(3):
@@ -169,7 +169,7 @@ def test_requests_that_are_not_spoken_here_are_refused(request_: bytes, status: 
 
     async def work() -> None:
         server = await serve(handle, body_bytes=50)
-        reader, writer = await asyncio.open_connection("127.0.0.1", port_of(server))
+        reader, writer = await asyncio.open_connection("127.0.0.1", find_port(server))
         writer.write(request_)
         assert (await reader.readline()).split()[1] == str(status).encode()
         await reader.read()
@@ -186,7 +186,7 @@ def test_a_body_in_chunks_is_read_and_requests_are_answered_in_their_order() -> 
 
     async def work() -> None:
         server = await serve(handle, body_bytes=50)
-        reader, writer = await asyncio.open_connection("127.0.0.1", port_of(server))
+        reader, writer = await asyncio.open_connection("127.0.0.1", find_port(server))
         writer.write(b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n3\r\none\r\n3\r\ntwo\r\n0\r\n\r\n")
         writer.write(b"GET / HTTP/1.1\r\nConnection: close\r\n\r\n")
         answers = await reader.read()

@@ -9,7 +9,7 @@ import pytest
 from aws_emulator.functions import logs
 from aws_emulator.functions.limits import BATCH_BYTES, BATCH_EVENTS
 from aws_emulator.functions.logs import LogWriter
-from aws_emulator.functions.output import Record
+from aws_emulator.functions.output import LogRecord
 from functions_unit import a_function
 from running_emulator import eventually
 
@@ -22,7 +22,7 @@ class ExistsError(Exception):
     pass
 
 
-class Api:
+class FakeLogsApi:
     """Log groups in memory; it may hang or be gone."""
 
     class exceptions:  # noqa: N801 - as a client names it
@@ -59,7 +59,7 @@ class Api:
 
 
 @contextmanager
-def writing(api: Api) -> Iterator[LogWriter]:
+def writing(api: FakeLogsApi) -> Iterator[LogWriter]:
     writer = LogWriter(api)
     try:
         yield writer
@@ -68,8 +68,8 @@ def writing(api: Api) -> Iterator[LogWriter]:
         writer.stop()
 
 
-def lines(*texts: str) -> list[Record]:
-    return [Record(1, text) for text in texts]
+def lines(*texts: str) -> list[LogRecord]:
+    return [LogRecord(1, text) for text in texts]
 
 
 FUNCTION = a_function("talks")
@@ -77,7 +77,7 @@ GROUP = "/aws/lambda/talks"
 
 
 def test_groups_and_streams_are_made_when_they_are_missing() -> None:
-    api = Api()
+    api = FakeLogsApi()
     with writing(api) as writer:
         writer.put(FUNCTION, "one", lines("a", "b"))
         writer.put(FUNCTION, "two", lines("c"))
@@ -85,7 +85,7 @@ def test_groups_and_streams_are_made_when_they_are_missing() -> None:
 
 
 def test_a_role_without_the_right_logs_nothing_and_the_others_go_on() -> None:
-    api, silent = Api(), a_function("silent")
+    api, silent = FakeLogsApi(), a_function("silent")
     writer = LogWriter(api, lambda function, action, _: function is FUNCTION or action != "logs:PutLogEvents")
     writer.put(silent, "one", lines("unheard"))
     writer.put(FUNCTION, "two", lines("heard"))
@@ -94,7 +94,7 @@ def test_a_role_without_the_right_logs_nothing_and_the_others_go_on() -> None:
 
 
 def test_a_group_that_is_there_needs_no_right_to_make_one() -> None:
-    api = Api()
+    api = FakeLogsApi()
     api.groups.add(GROUP)
     asked: list[tuple[str, str]] = []
 
@@ -110,7 +110,7 @@ def test_a_group_that_is_there_needs_no_right_to_make_one() -> None:
 
 
 def test_what_waits_at_the_end_is_written() -> None:
-    api = Api()
+    api = FakeLogsApi()
     writer = LogWriter(api)
     writer.put(FUNCTION, "one", lines("the last words"))
     writer.stop()
@@ -119,7 +119,7 @@ def test_what_waits_at_the_end_is_written() -> None:
 
 def test_an_emulator_that_is_gone_for_a_while_gets_everything_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(logs, "RETRY_SECONDS", 0.01)
-    api = Api()
+    api = FakeLogsApi()
     api.gone = True
     with writing(api) as writer:
         writer.put(FUNCTION, "one", lines("before"))
@@ -133,7 +133,7 @@ def test_an_emulator_that_hangs_holds_nobody_up_and_what_is_too_much_is_counted(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(logs, "BUFFERED_LOG_BYTES", 10_000)
-    api = Api()
+    api = FakeLogsApi()
     api.free.clear()
     with writing(api) as writer:
         for number in range(1000):
@@ -148,7 +148,7 @@ def test_an_emulator_that_hangs_holds_nobody_up_and_what_is_too_much_is_counted(
 
 
 def test_a_batch_is_never_larger_than_the_service_takes() -> None:
-    api = Api()
+    api = FakeLogsApi()
     with writing(api) as writer:
         writer.put(FUNCTION, "many", lines(*("y" for _ in range(BATCH_EVENTS + 5))))
         writer.put(FUNCTION, "large", lines(*("z" * 200_000 for _ in range(12))))

@@ -4,7 +4,7 @@ import string
 
 import pytest
 from aws_emulator.functions.limits import LOG_EVENT_BYTES
-from aws_emulator.functions.output import Parser, Record
+from aws_emulator.functions.output import LogRecord, OutputParser
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -16,9 +16,9 @@ def frame(text: str, micros: int = 5_000_000) -> bytes:
     return b"\xa5\x5a\x00\x0f" + len(data).to_bytes(4, "big") + micros.to_bytes(8, "big") + data
 
 
-def parsed(*chunks: bytes) -> list[Record]:
-    found: list[Record] = []
-    parser = Parser(found.extend)
+def parsed(*chunks: bytes) -> list[LogRecord]:
+    found: list[LogRecord] = []
+    parser = OutputParser(found.extend)
     for chunk in chunks:
         parser.feed(chunk)
     parser.flush()
@@ -42,8 +42,8 @@ def test_a_frame_ends_a_line_that_has_no_end_and_stands_after_it_in_time() -> No
 
 def test_a_line_that_never_ends_is_cut_at_one_event_and_the_next_line_is_whole() -> None:
     chunk = b"z" * 100_000
-    found: list[Record] = []
-    parser = Parser(found.extend)
+    found: list[LogRecord] = []
+    parser = OutputParser(found.extend)
     for _ in range(50):
         parser.feed(chunk)
         assert len(parser._left) <= LOG_EVENT_BYTES

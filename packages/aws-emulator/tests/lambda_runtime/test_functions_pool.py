@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from aws_emulator.functions.environment import NotHandedOverError
 from aws_emulator.functions.errors import BadCodeError, FunctionsError, ThrottledError
-from aws_emulator.functions.model import Function, Invocation, Outcome
+from aws_emulator.functions.model import Function, Invocation, InvocationOutcome
 from aws_emulator.functions.pool import Pool
 from functions_unit import a_call, a_function
 
@@ -34,7 +34,7 @@ class Fake:
         self.alive = self.ready
         return self.ready
 
-    async def invoke(self, invocation: Invocation) -> Outcome:
+    async def invoke(self, invocation: Invocation) -> InvocationOutcome:
         assert not self.busy, "one request at a time"
         if self.lost:
             self.state = "ending"
@@ -43,10 +43,10 @@ class Fake:
         await self.go.wait()
         self.busy, self.state = False, "ending" if self.killed else "idle"
         self.served.append(invocation.request)
-        return Outcome(self.id.encode())
+        return InvocationOutcome(self.id.encode())
 
-    def refuse(self, invocation: Invocation) -> Outcome:
-        return Outcome(b"init failed", "Unhandled")
+    def refuse(self, invocation: Invocation) -> InvocationOutcome:
+        return InvocationOutcome(b"init failed", "Unhandled")
 
     def check_memory(self) -> None:
         """Nothing to look at."""
@@ -58,7 +58,7 @@ class Fake:
         self.state, self.alive = "ending", False
 
 
-class World:
+class PoolWorld:
     """A pool and all environments that it has made."""
 
     def __init__(self, **options: Any) -> None:
@@ -77,7 +77,7 @@ class World:
         self.made.append(found)
         return found
 
-    async def call(self, function: Function, request: str = "r") -> Outcome:
+    async def call(self, function: Function, request: str = "r") -> InvocationOutcome:
         return await self.pool.invoke(function, a_call(function, request=request))
 
     def release(self) -> None:
@@ -87,8 +87,8 @@ class World:
 
 
 @contextlib.asynccontextmanager
-async def world(**options: Any) -> AsyncIterator[World]:
-    found = World(**options)
+async def world(**options: Any) -> AsyncIterator[PoolWorld]:
+    found = PoolWorld(**options)
     try:
         yield found
     finally:
@@ -255,12 +255,12 @@ def test_a_newer_revision_ends_the_older_ones_environments() -> None:
 def test_idle_environments_are_ended() -> None:
     async def work() -> None:
         async with world(idle_seconds=0.01) as w:
-            tending = asyncio.create_task(w.pool.tend())
+            tending = asyncio.create_task(w.pool.maintain())
             await w.call(ONE)
             while w.made[0].alive:  # noqa: ASYNC110 - the pool tells nobody
                 await asyncio.sleep(0.01)
             tending.cancel()
-            assert not w.pool.environments()
+            assert not w.pool.list_environments()
 
     run(work())
 
@@ -269,8 +269,8 @@ def test_provisioned_environments_are_kept_preferred_and_taken_back() -> None:
     async def work() -> None:
         async with world(idle_seconds=0.01) as w:
             w.blocked = True
-            w.pool.keep([(ONE, 2)])
-            w.pool.keep([(ONE, 2)])  # asked again while they start
+            w.pool.set_provisioned([(ONE, 2)])
+            w.pool.set_provisioned([(ONE, 2)])  # asked again while they start
             await settled()
             assert [fake.provisioned for fake in w.made] == [True, True]
             calls = [asyncio.create_task(w.call(ONE)) for _ in range(3)]
@@ -284,7 +284,7 @@ def test_provisioned_environments_are_kept_preferred_and_taken_back() -> None:
             w.pool._reap()
             assert [fake.alive for fake in w.made[:2]] == [True, True]
             assert answer.payload.decode() in {fake.id for fake in w.made if fake.provisioned}
-            w.pool.keep([])
+            w.pool.set_provisioned([])
             await settled()
             assert not [fake for fake in w.made if fake.provisioned and fake.alive]
 

@@ -59,7 +59,7 @@ def test_a_function_that_can_not_initialise_says_why(
     answer = plane.invoke(plane.function(source, Handler=handler))
     assert (answer["error"], answer["payload"]["errorType"]) == ("Unhandled", kind)
     assert said in answer["payload"]["errorMessage"]
-    assert answer["payload"].get("requestId", "none is told") != ""
+    assert answer["payload"].get("requestId", "none is given") != ""
 
 
 def test_a_function_that_exits_fails_as_on_aws_and_starts_anew(plane: RunningEmulator) -> None:
@@ -105,13 +105,13 @@ def test_a_function_signs_its_calls_and_finds_the_plane(plane: RunningEmulator) 
         """
         import boto3
         def handler(event, context):
-            return boto3.client("sqs").send_message(QueueUrl=event, MessageBody="from inside")["MessageId"]
+            return boto3.client("sqs").send_message(QueueUrl=event, MessageBody="from the function")["MessageId"]
         """,
         Timeout=10,
         MemorySize=256,
     )
     assert plane.invoke(function, queue)["error"] is None
-    assert plane.taken(queue) == ["from inside"]
+    assert plane.taken(queue) == ["from the function"]
 
 
 def test_layers_are_on_the_path_and_a_later_one_wins(plane: RunningEmulator) -> None:

@@ -3,15 +3,15 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from aws_emulator.streams.lane import Batch, Discard
-from aws_emulator.streams.records import Record
-from aws_emulator.streams.settings import Settings
+from aws_emulator.streams.lane import DiscardedRecords, StreamBatch
+from aws_emulator.streams.records import StreamRecord
+from aws_emulator.streams.settings import StreamSettings
 from aws_emulator.streams.shard import Shard
-from aws_emulator.streams.verdict import Answer, Outcome
+from aws_emulator.streams.verdict import BatchOutcome, InvocationAnswer
 
-FAILED = Answer(error="Unhandled")
-THROTTLED = Answer(invoked=False, error="TooManyRequestsException")
-Handler = Callable[[Sequence[Record]], Answer]
+FAILED = InvocationAnswer(error="Unhandled")
+THROTTLED = InvocationAnswer(invoked=False, error="TooManyRequestsException")
+Handler = Callable[[Sequence[StreamRecord]], InvocationAnswer]
 
 
 def body(position: int, item: str = "", created: float = 0) -> dict[str, Any]:
@@ -26,24 +26,24 @@ def body(position: int, item: str = "", created: float = 0) -> dict[str, Any]:
     }
 
 
-def failing(*positions: int) -> Answer:
+def failing(*positions: int) -> InvocationAnswer:
     """An answer that reports records as failed."""
     failures = [{"itemIdentifier": f"{position:030d}"} for position in positions]
-    return Answer(body={"batchItemFailures": failures})
+    return InvocationAnswer(body={"batchItemFailures": failures})
 
 
-class Run:
+class ShardRun:
     """One shard, a handler and a clock of its own, to the end of its work or for so many batches."""
 
     def __init__(
-        self, bodies: Sequence[Mapping[str, Any]], handler: Handler, settings: Settings, start: int = 0
+        self, bodies: Sequence[Mapping[str, Any]], handler: Handler, settings: StreamSettings, start: int = 0
     ) -> None:
         self.bodies, self.handler, self.settings = list(bodies), handler, settings
         self.shard = Shard(start)
         self.now = 0.0
         self.calls: list[list[int]] = []
-        self.handled: list[Record] = []
-        self.discards: list[Discard] = []
+        self.handled: list[StreamRecord] = []
+        self.discards: list[DiscardedRecords] = []
         self.checkpoints: list[int] = []
 
     def read(self, position: int, limit: int) -> tuple[int, Sequence[Mapping[str, Any]]]:
@@ -56,37 +56,37 @@ class Run:
         while self.shard.fill(self.read, self.matches, self.settings, self.now, 7):
             pass
 
-    def settle(self, lane: int, batch: Batch) -> Outcome:
+    def settle(self, queue: int, batch: StreamBatch) -> BatchOutcome:
         """Let a taken batch be handled."""
-        answer = Answer()
+        answer = InvocationAnswer()
         if batch.too_old:
             self.discards.append(batch.too_old)
         if batch.records:
             self.calls.append([record.position for record in batch.records])
             answer = self.handler(batch.records)
-        settled = self.shard.lanes[lane].settle(answer, self.settings, self.now)
+        settled = self.shard.queues[queue].settle(answer, self.settings, self.now)
         given_up = {r.position for d in (batch.too_old, settled.discarded) if d for r in d.records}
         self.handled += [record for record in settled.finished if record.position not in given_up]
         if settled.discarded:
             self.discards.append(settled.discarded)
         self.shard.finish(settled.finished)
-        self.shard.lanes[lane].release(self.now)
+        self.shard.queues[queue].release(self.now)
         self.checkpoints.append(self.shard.checkpoint)
         return settled.outcome
 
     def step(self) -> bool:
-        """Every lane's next batch, or the clock moves to the next one; false when nothing is left."""
+        """Every queue's next batch, or the clock moves to the next one; false when nothing is left."""
         self.fill()
-        taken = [(i, lane.take(self.settings, self.now)) for i, lane in enumerate(self.shard.lanes)]
-        for lane, batch in taken:
+        taken = [(i, queue.take(self.settings, self.now)) for i, queue in enumerate(self.shard.queues)]
+        for queue, batch in taken:
             if batch:
-                self.settle(lane, batch)
-        due = [at for lane in self.shard.lanes if (at := lane.due(self.settings)) is not None]
+                self.settle(queue, batch)
+        due = [at for queue in self.shard.queues if (at := queue.find_due(self.settings)) is not None]
         if not any(batch for _, batch in taken) and due:
             self.now = max(self.now, min(due))
         return bool(due) or any(batch for _, batch in taken)
 
-    def to_the_end(self, steps: int = 30_000) -> "Run":
+    def to_the_end(self, steps: int = 30_000) -> "ShardRun":
         """Until nothing is left."""
         while self.step():
             steps -= 1

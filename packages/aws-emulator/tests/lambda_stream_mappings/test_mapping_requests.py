@@ -1,15 +1,15 @@
-"""Settings of mappings, what is refused, and what is told of records that are given up."""
+"""Settings of mappings, what is refused, and the invocation record of records that are given up."""
 
 import json
 import re
 from typing import Any
 
 import pytest
-from aws_emulator.streams.failure import invocation_record, object_key, with_payload
-from aws_emulator.streams.lane import TOO_OLD, Discard
-from aws_emulator.streams.records import Record
-from aws_emulator.streams.requests import completed, refused_create, refused_update
-from aws_emulator.streams.settings import RETENTION_SECONDS, Settings
+from aws_emulator.streams.failure import add_payload, build_invocation_record, build_object_key
+from aws_emulator.streams.lane import TOO_OLD, DiscardedRecords
+from aws_emulator.streams.records import StreamRecord
+from aws_emulator.streams.requests import fill_defaults, validate_create, validate_update
+from aws_emulator.streams.settings import RETENTION_SECONDS, StreamSettings
 from streams_unit import FAILED, THROTTLED, body
 
 QUEUE = "arn:aws:sqs:us-east-1:000000000000:dead-letters"
@@ -17,7 +17,7 @@ STREAM = "arn:aws:dynamodb:us-east-1:1:table/t/stream/now"
 
 
 def test_settings_have_lambdas_defaults() -> None:
-    assert Settings.of({}) == Settings.of(completed({})) == Settings()
+    assert StreamSettings.of({}) == StreamSettings.of(fill_defaults({})) == StreamSettings()
 
 
 def test_settings_are_read_from_a_mapping() -> None:
@@ -32,12 +32,12 @@ def test_settings_are_read_from_a_mapping() -> None:
         "ParallelizationFactor": 4,
         "DestinationConfig": {"OnFailure": {"Destination": "arn"}},
     }
-    assert Settings.of(mapping) == Settings(7, 3, ("{}",), 0, RETENTION_SECONDS, True, True, 4, "arn")
+    assert StreamSettings.of(mapping) == StreamSettings(7, 3, ("{}",), 0, RETENTION_SECONDS, True, True, 4, "arn")
 
 
 @pytest.mark.parametrize("none", [{}, {"OnFailure": {}}, {"OnFailure": None}, {"OnFailure": {"Destination": ""}}, None])
 def test_a_mapping_without_a_destination(none: Any) -> None:
-    assert Settings.of({"DestinationConfig": none}).destination == ""
+    assert StreamSettings.of({"DestinationConfig": none}).destination == ""
 
 
 @pytest.mark.parametrize(
@@ -63,40 +63,42 @@ def test_a_mapping_without_a_destination(none: Any) -> None:
     ],
 )
 def test_what_is_out_of_bounds_is_refused(field: str, value: Any, says: str) -> None:
-    refusal = refused_update({field: value}, lambda pattern: pattern != "bad")
+    refusal = validate_update({field: value}, lambda pattern: pattern != "bad")
     assert refusal
     assert says in refusal.message
 
 
 def test_what_is_within_bounds_is_not_refused() -> None:
-    good = {**completed({}), "MaximumRecordAgeInSeconds": 60, "FilterCriteria": {"Filters": [{"Pattern": "good"}]}}
-    assert refused_update(good, lambda _: True) is None
+    good = {**fill_defaults({}), "MaximumRecordAgeInSeconds": 60, "FilterCriteria": {"Filters": [{"Pattern": "good"}]}}
+    assert validate_update(good, lambda _: True) is None
     for arn in ("", QUEUE, "arn:aws:sns:us-east-1:000000000000:topic", "arn:aws:s3:::bucket.name"):
-        assert refused_update({"DestinationConfig": {"OnFailure": {"Destination": arn}}}, lambda _: True) is None
+        assert validate_update({"DestinationConfig": {"OnFailure": {"Destination": arn}}}, lambda _: True) is None
 
 
 def test_a_mapping_of_a_stream_that_is_read_already_is_refused() -> None:
     wanted = {"EventSourceArn": STREAM, "FunctionName": "f", "StartingPosition": "LATEST"}
-    assert refused_create(wanted, [{**wanted, "FunctionName": "g", "UUID": "1"}], lambda _: True) is None
-    refusal = refused_create(wanted, [{**wanted, "UUID": "1"}], lambda _: True)
+    assert validate_create(wanted, [{**wanted, "FunctionName": "g", "UUID": "1"}], lambda _: True) is None
+    refusal = validate_create(wanted, [{**wanted, "UUID": "1"}], lambda _: True)
     assert refusal
     assert (refusal.code, refusal.status) == ("ResourceConflictException", 409)
     assert refusal.message.endswith("UUID 1")
 
 
 def test_an_unknown_starting_position_is_refused() -> None:
-    refusal = refused_create({"EventSourceArn": STREAM, "StartingPosition": "FIRST"}, [], lambda _: True)
+    refusal = validate_create({"EventSourceArn": STREAM, "StartingPosition": "FIRST"}, [], lambda _: True)
     assert refusal
     assert refusal.code == "ValidationException"
 
 
-def told(discard: Discard) -> dict[str, Any]:
-    return invocation_record(discard, function="f", stream=STREAM, shard="shard", request="id", now=1_573_690_429.717)
+def record_of(discard: DiscardedRecords) -> dict[str, Any]:
+    return build_invocation_record(
+        discard, function="f", stream=STREAM, shard="shard", request="id", now=1_573_690_429.717
+    )
 
 
 def test_the_record_of_a_batch_that_was_given_up_has_its_place_and_times() -> None:
-    records = tuple(Record.of(position, body(position, created=1_573_690_399 + position)) for position in (3, 4))
-    found = told(Discard("RetryAttemptsExhausted", records, 3, FAILED))
+    records = tuple(StreamRecord.of(position, body(position, created=1_573_690_399 + position)) for position in (3, 4))
+    found = record_of(DiscardedRecords("RetryAttemptsExhausted", records, 3, FAILED))
     assert found["timestamp"] == "2019-11-14T00:13:49.717Z"
     assert found["requestContext"]["approximateInvokeCount"] == 3
     assert found["responseContext"]["functionError"] == "Unhandled"
@@ -113,11 +115,11 @@ def test_the_record_of_a_batch_that_was_given_up_has_its_place_and_times() -> No
 
 @pytest.mark.parametrize("answer", [None, THROTTLED])
 def test_records_that_no_function_was_given_have_no_response(answer: Any) -> None:
-    assert "responseContext" not in told(Discard(TOO_OLD, (Record.of(0, body(0)),), 0, answer))
+    assert "responseContext" not in record_of(DiscardedRecords(TOO_OLD, (StreamRecord.of(0, body(0)),), 0, answer))
 
 
 def test_a_bucket_gets_the_whole_event_under_a_key_of_lambdas_form() -> None:
-    discard = Discard(TOO_OLD, (Record.of(0, body(0)),), 0, None)
-    assert json.loads(with_payload(told(discard), discard)["payload"]) == {"Records": [body(0)]}
-    key = object_key("uuid", "shard", 1_573_690_429.7, "unique")
+    discard = DiscardedRecords(TOO_OLD, (StreamRecord.of(0, body(0)),), 0, None)
+    assert json.loads(add_payload(record_of(discard), discard)["payload"]) == {"Records": [body(0)]}
+    key = build_object_key("uuid", "shard", 1_573_690_429.7, "unique")
     assert re.fullmatch("aws/lambda/uuid/shard/2019/11/14/2019-11-14T00.13.49-unique", key)

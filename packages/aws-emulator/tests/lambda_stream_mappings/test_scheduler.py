@@ -7,57 +7,57 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
-from aws_emulator.streams.lane import Batch, Discard
-from aws_emulator.streams.ports import Source
-from aws_emulator.streams.scheduler import Scheduler
-from aws_emulator.streams.settings import Settings
-from aws_emulator.streams.verdict import Answer, Outcome
+from aws_emulator.streams.lane import DiscardedRecords, StreamBatch
+from aws_emulator.streams.ports import StreamMapping
+from aws_emulator.streams.scheduler import StreamScheduler
+from aws_emulator.streams.settings import StreamSettings
+from aws_emulator.streams.verdict import BatchOutcome, InvocationAnswer
 from streams_unit import FAILED, body
 
 
-def source(name: str, **settings: Any) -> Source:
+def source(name: str, **settings: Any) -> StreamMapping:
     stream = f"arn:aws:dynamodb:us-east-1:1:table/{name}/stream/now"
     function = f"arn:aws:lambda:us-east-1:1:function:{name}"
-    return Source("1", "us-east-1", name, stream, function, enabled=True, settings=Settings(**settings))
+    return StreamMapping("1", "us-east-1", name, stream, function, enabled=True, settings=StreamSettings(**settings))
 
 
 @dataclass
 class Surroundings:
     """Streams, functions and destinations in memory."""
 
-    mappings: dict[str, Source]
+    mappings: dict[str, StreamMapping]
     streams: dict[str, list[Mapping[str, Any]]] = field(default_factory=dict)
-    handlers: dict[str, Callable[[Batch], Answer]] = field(default_factory=dict)
-    deliver_to: Callable[[Discard], bool] = lambda _: True
+    handlers: dict[str, Callable[[StreamBatch], InvocationAnswer]] = field(default_factory=dict)
+    deliver_to: Callable[[DiscardedRecords], bool] = lambda _: True
     waiting: list[Callable[[], None]] = field(default_factory=list)
     calls: list[tuple[str, list[int]]] = field(default_factory=list)
     checkpoints: dict[str, int] = field(default_factory=dict)
-    results: dict[str, Outcome] = field(default_factory=dict)
+    results: dict[str, BatchOutcome] = field(default_factory=dict)
     beside: bool = False
 
-    def sources(self) -> Iterable[Source]:
+    def sources(self) -> Iterable[StreamMapping]:
         return list(self.mappings.values())
 
-    def start_of(self, source: Source) -> int:
+    def start_of(self, source: StreamMapping) -> int:
         return self.checkpoints.get(source.id, 0)
 
-    def read(self, source: Source, position: int, limit: int) -> tuple[int, Sequence[Mapping[str, Any]]]:
+    def read(self, source: StreamMapping, position: int, limit: int) -> tuple[int, Sequence[Mapping[str, Any]]]:
         return position, self.streams[source.table][position : position + limit]
 
     def matches(self, patterns: Sequence[str], body: Mapping[str, Any]) -> bool:
         raise AssertionError(patterns, body)
 
-    def call(self, source: Source, batch: Batch) -> Answer:
+    def call(self, source: StreamMapping, batch: StreamBatch) -> InvocationAnswer:
         self.calls.append((source.id, [record.position for record in batch.records]))
-        return self.handlers.get(source.id, lambda _: Answer())(batch)
+        return self.handlers.get(source.id, lambda _: InvocationAnswer())(batch)
 
-    def deliver(self, source: Source, discard: Discard) -> bool:
+    def deliver(self, source: StreamMapping, discard: DiscardedRecords) -> bool:
         return self.deliver_to(discard)
 
-    def checkpoint(self, source: Source, position: int) -> None:
+    def checkpoint(self, source: StreamMapping, position: int) -> None:
         self.checkpoints[source.id] = position
 
-    def result(self, source: Source, outcome: Outcome) -> None:
+    def result(self, source: StreamMapping, outcome: BatchOutcome) -> None:
         self.results[source.id] = outcome
 
     def spawn(self, work: Callable[[], None]) -> None:
@@ -72,12 +72,12 @@ class Surroundings:
             self.waiting.pop(0)()
 
 
-def surroundings(*sources: Source, count: int = 3) -> Surroundings:
+def surroundings(*sources: StreamMapping, count: int = 3) -> Surroundings:
     streams = {one.table: [body(position) for position in range(count)] for one in sources}
     return Surroundings({one.id: one for one in sources}, streams)
 
 
-def run(scheduler: Scheduler, ports: Surroundings, passes: int = 5) -> None:
+def run(scheduler: StreamScheduler, ports: Surroundings, passes: int = 5) -> None:
     for _ in range(passes):
         scheduler.advance()
         ports.work()
@@ -87,16 +87,16 @@ def test_two_mappings_of_one_stream_are_independent() -> None:
     first, second = source("one"), replace(source("one"), id="other", function="arn:aws:lambda:us-east-1:1:function:f")
     ports = surroundings(first, second)
     ports.handlers["one"] = lambda _: FAILED
-    scheduler = Scheduler(ports, clock=lambda: 0.0)
+    scheduler = StreamScheduler(ports, clock=lambda: 0.0)
     run(scheduler, ports)
     assert ports.checkpoints == {"other": 3}
-    assert ports.results == {"one": Outcome.FAILED, "other": Outcome.HANDLED}
+    assert ports.results == {"one": BatchOutcome.FAILED, "other": BatchOutcome.HANDLED}
 
 
 def test_a_mapping_whose_stream_cannot_be_read_stops_no_other(caplog: pytest.LogCaptureFixture) -> None:
     ports = surroundings(source("broken"), source("whole"))
     del ports.streams["broken"]
-    scheduler = Scheduler(ports, clock=lambda: 0.0)
+    scheduler = StreamScheduler(ports, clock=lambda: 0.0)
     with caplog.at_level(logging.ERROR):
         run(scheduler, ports)
     assert ports.checkpoints == {"whole": 3}
@@ -106,11 +106,11 @@ def test_a_mapping_whose_stream_cannot_be_read_stops_no_other(caplog: pytest.Log
 def test_a_function_that_cannot_be_called_keeps_its_records() -> None:
     ports, now = surroundings(source("one", retries=0)), [0.0]
 
-    def gone(_: Batch) -> Answer:
+    def gone(_: StreamBatch) -> InvocationAnswer:
         raise ConnectionError
 
     ports.handlers["one"] = gone
-    scheduler = Scheduler(ports, clock=lambda: now[0])
+    scheduler = StreamScheduler(ports, clock=lambda: now[0])
     run(scheduler, ports)
     assert scheduler.figures()["one"]["throttled"] == 1
     ports.handlers.clear()
@@ -121,10 +121,10 @@ def test_a_function_that_cannot_be_called_keeps_its_records() -> None:
 
 def test_a_destination_that_fails_is_counted_and_said(caplog: pytest.LogCaptureFixture) -> None:
     ports = surroundings(source("one", retries=0, batch_size=2, destination="arn:aws:sqs:us-east-1:1:gone"))
-    ports.handlers["one"] = lambda batch: FAILED if batch.records[0].position == 0 else Answer()
+    ports.handlers["one"] = lambda batch: FAILED if batch.records[0].position == 0 else InvocationAnswer()
     outcomes = iter([False])
     ports.deliver_to = lambda _: next(outcomes)
-    scheduler = Scheduler(ports, clock=lambda: 0.0)
+    scheduler = StreamScheduler(ports, clock=lambda: 0.0)
     with caplog.at_level(logging.ERROR):
         run(scheduler, ports)
     assert (scheduler.figures()["one"]["lost"], scheduler.figures()["one"]["sent_to_on_failure"]) == (2, 0)
@@ -137,14 +137,14 @@ def test_the_checkpoint_stays_until_the_destination_was_told() -> None:
     ports.handlers["one"] = lambda _: FAILED
     seen = []
     ports.deliver_to = lambda _: not seen.append(dict(ports.checkpoints))
-    run(Scheduler(ports, clock=lambda: 0.0), ports)
+    run(StreamScheduler(ports, clock=lambda: 0.0), ports)
     assert seen == [{}]
     assert ports.checkpoints == {"one": 1}
 
 
 def test_a_disabled_mapping_is_not_called_and_goes_on_later() -> None:
     ports = surroundings(source("one", batch_size=1))
-    scheduler = Scheduler(ports, clock=lambda: 0.0)
+    scheduler = StreamScheduler(ports, clock=lambda: 0.0)
     run(scheduler, ports, passes=1)
     ports.mappings["one"] = replace(ports.mappings["one"], enabled=False)
     run(scheduler, ports)
@@ -157,7 +157,7 @@ def test_a_disabled_mapping_is_not_called_and_goes_on_later() -> None:
 def test_changed_settings_hold_for_the_batch_that_is_out() -> None:
     ports = surroundings(source("one"), count=1)
     ports.handlers["one"] = lambda _: FAILED
-    scheduler = Scheduler(ports, clock=lambda: 0.0)
+    scheduler = StreamScheduler(ports, clock=lambda: 0.0)
     scheduler.advance()
     ports.mappings["one"] = source("one", retries=0)
     scheduler.advance()
@@ -168,24 +168,24 @@ def test_changed_settings_hold_for_the_batch_that_is_out() -> None:
 def test_a_deleted_mapping_is_told_nothing_more() -> None:
     ports = surroundings(source("one", retries=0))
     ports.handlers["one"] = lambda _: FAILED
-    told: list[Discard] = []
-    ports.deliver_to = lambda discard: not told.append(discard)
-    scheduler = Scheduler(ports, clock=lambda: 0.0)
+    delivered: list[DiscardedRecords] = []
+    ports.deliver_to = lambda discard: not delivered.append(discard)
+    scheduler = StreamScheduler(ports, clock=lambda: 0.0)
     scheduler.advance()
     del ports.mappings["one"]
     scheduler.advance()
     ports.work()
-    assert (ports.checkpoints, ports.results, told, scheduler.figures()) == ({}, {}, [], {})
+    assert (ports.checkpoints, ports.results, delivered, scheduler.figures()) == ({}, {}, [], {})
 
 
 def test_another_run_goes_on_where_one_ended_and_skips_what_was_finished() -> None:
-    ports = surroundings(source("one", batch_size=1, lanes=3), count=12)
-    first = Scheduler(ports, clock=lambda: 0.0)
+    ports = surroundings(source("one", batch_size=1, parallelization=3), count=12)
+    first = StreamScheduler(ports, clock=lambda: 0.0)
     first.advance()
     ports.waiting.pop()()  # of three batches one is done
     ports.waiting.clear()
     (done,) = [positions[0] for _, positions in ports.calls]
-    second = Scheduler(ports, clock=lambda: 0.0)
+    second = StreamScheduler(ports, clock=lambda: 0.0)
     second.load(first.save())
     run(second, ports, passes=20)
     assert sorted(positions[0] for _, positions in ports.calls) == list(range(12))
@@ -194,7 +194,7 @@ def test_another_run_goes_on_where_one_ended_and_skips_what_was_finished() -> No
 
 def test_what_was_saved_of_another_stream_is_not_used() -> None:
     ports = surroundings(source("one"))
-    scheduler = Scheduler(ports, clock=lambda: 0.0)
+    scheduler = StreamScheduler(ports, clock=lambda: 0.0)
     scheduler.load({"1/us-east-1/one": {"stream": "another", "checkpoint": 2, "finished": []}})
     run(scheduler, ports)
     assert ports.calls == [("one", [0, 1, 2])]
@@ -203,8 +203,8 @@ def test_what_was_saved_of_another_stream_is_not_used() -> None:
 def test_the_thread_wakes_for_a_record_and_ends_when_it_is_told() -> None:
     ports = surroundings(source("one"), count=0)
     ports.beside, arrived = True, threading.Event()
-    ports.handlers["one"] = lambda _: (arrived.set(), Answer())[1]
-    scheduler = Scheduler(ports)
+    ports.handlers["one"] = lambda _: (arrived.set(), InvocationAnswer())[1]
+    scheduler = StreamScheduler(ports)
     scheduler.start()
     try:
         ports.streams["one"].append(body(0, created=2**40))
@@ -221,8 +221,8 @@ def test_the_thread_wakes_for_a_record_and_ends_when_it_is_told() -> None:
 def test_a_stop_waits_for_the_batch_that_is_out_but_not_for_ever() -> None:
     ports = surroundings(source("one"), count=0)
     ports.beside, begun, done = True, threading.Event(), threading.Event()
-    ports.handlers["one"] = lambda _: (begun.set(), done.wait(30), Answer())[2]
-    scheduler = Scheduler(ports)
+    ports.handlers["one"] = lambda _: (begun.set(), done.wait(30), InvocationAnswer())[2]
+    scheduler = StreamScheduler(ports)
     ports.streams["one"].append(body(0, created=2**40))
     scheduler.start()
     assert begun.wait(10)

@@ -98,7 +98,7 @@ def test_status_says_how_far_a_mapping_is(aws: RunningEmulator) -> None:
     seen = figures(aws, id_)
     assert seen["table"] == table
     assert seen["function"] == function.split(":")[6]
-    assert seen["lanes"] == 3
+    assert seen["parallel_batches"] == 3
     eventually(lambda: figures(aws, id_)["iterator_age_seconds"] > 0, "an age")
     metrics = aws.clients.cloudwatch.list_metrics(Namespace="AWS/Lambda", MetricName="IteratorAge")["Metrics"]
     assert [{"Name": "FunctionName", "Value": seen["function"]}] in [metric["Dimensions"] for metric in metrics]

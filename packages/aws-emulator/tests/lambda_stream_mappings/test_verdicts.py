@@ -3,18 +3,18 @@
 from typing import Any
 
 import pytest
-from aws_emulator.streams.records import Record
-from aws_emulator.streams.verdict import Answer, Outcome, Verdict, judge
+from aws_emulator.streams.records import StreamRecord
+from aws_emulator.streams.verdict import BatchOutcome, BatchResult, InvocationAnswer, evaluate_answer
 from streams_unit import FAILED, THROTTLED, body, failing
 
-BATCH = [Record.of(position, body(position)) for position in range(5)]
-WHOLE = Verdict(Outcome.HANDLED, 5)
-NONE = Verdict(Outcome.FAILED)
+BATCH = [StreamRecord.of(position, body(position)) for position in range(5)]
+WHOLE = BatchResult(BatchOutcome.HANDLED, 5)
+NONE = BatchResult(BatchOutcome.FAILED)
 
 
 @pytest.mark.parametrize("answer", [None, "", {}, {"batchItemFailures": []}, {"batchItemFailures": None}, {"other": 1}])
 def test_these_answers_are_whole_successes(answer: Any) -> None:
-    assert judge(Answer(body=answer), BATCH, partial=True) == WHOLE
+    assert evaluate_answer(InvocationAnswer(body=answer), BATCH, partial=True) == WHOLE
 
 
 @pytest.mark.parametrize(
@@ -32,23 +32,23 @@ def test_these_answers_are_whole_successes(answer: Any) -> None:
     ],
 )
 def test_these_reports_are_whole_failures(failures: Any) -> None:
-    assert judge(Answer(body={"batchItemFailures": failures}), BATCH, partial=True) == NONE
+    assert evaluate_answer(InvocationAnswer(body={"batchItemFailures": failures}), BATCH, partial=True) == NONE
 
 
 @pytest.mark.parametrize("answer", ["done", 1, [], [1]])
 def test_an_answer_that_is_no_object_is_a_failure_where_failures_are_reported(answer: Any) -> None:
-    assert judge(Answer(body=answer), BATCH, partial=True) == NONE
-    assert judge(Answer(body=answer), BATCH, partial=False) == WHOLE
+    assert evaluate_answer(InvocationAnswer(body=answer), BATCH, partial=True) == NONE
+    assert evaluate_answer(InvocationAnswer(body=answer), BATCH, partial=False) == WHOLE
 
 
 def test_the_lowest_number_counts() -> None:
-    assert judge(failing(4, 1, 3), BATCH, partial=True) == Verdict(Outcome.PARTLY, 1)
+    assert evaluate_answer(failing(4, 1, 3), BATCH, partial=True) == BatchResult(BatchOutcome.PARTLY, 1)
 
 
 def test_a_report_is_not_read_unless_the_mapping_asks_for_it() -> None:
-    assert judge(failing(1), BATCH, partial=False) == WHOLE
+    assert evaluate_answer(failing(1), BATCH, partial=False) == WHOLE
 
 
 def test_an_error_counts_whatever_was_returned_and_a_throttle_is_none() -> None:
-    assert judge(FAILED, BATCH, partial=True) == NONE
-    assert judge(THROTTLED, BATCH, partial=True) == Verdict(Outcome.REFUSED)
+    assert evaluate_answer(FAILED, BATCH, partial=True) == NONE
+    assert evaluate_answer(THROTTLED, BATCH, partial=True) == BatchResult(BatchOutcome.REFUSED)

@@ -52,7 +52,7 @@ def test_what_is_spent_on_credit_is_earned_before_more_is_taken(
 def test_after_the_wait_that_it_names_a_bucket_has_the_tokens(rate: float, capacity: float, count: int) -> None:
     clock = Hand()
     bucket = TokenBucket(rate, capacity, clock=clock, tokens=0)
-    wait = bucket.wait(count)
+    wait = bucket.compute_wait(count)
     if count > capacity:
         assert wait == math.inf
         return
@@ -74,7 +74,7 @@ def test_a_bucket_holds_no_more_than_its_capacity(rate: float, capacity: float, 
 def test_a_bucket_without_a_rate_never_fills_again() -> None:
     bucket = TokenBucket(0, 2, clock=Hand())
     assert [bucket.take() for _ in range(3)] == [True, True, False]
-    assert bucket.wait() == math.inf
+    assert bucket.compute_wait() == math.inf
 
 
 def test_a_clock_that_runs_backwards_takes_nothing_away() -> None:

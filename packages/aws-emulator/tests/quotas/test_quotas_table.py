@@ -1,8 +1,8 @@
 """The table of quotas, and the quotas that hold."""
 
 import pytest
-from aws_emulator.quotas.limits import Limits
-from aws_emulator.quotas.table import QUOTAS, refusal
+from aws_emulator.quotas.limits import AccountQuotas
+from aws_emulator.quotas.table import QUOTAS, validate_quota
 
 
 @pytest.mark.parametrize("quota", QUOTAS.values(), ids=list(QUOTAS))
@@ -28,17 +28,17 @@ def test_every_quota_says_what_it_is_and_where_aws_says_so(quota: object) -> Non
     ],
 )
 def test_what_cannot_be_set_is_refused_with_what_can(name: str, value: object, said: str) -> None:
-    assert said in (refusal(name, value) or "")
+    assert said in (validate_quota(name, value) or "")
 
 
 def test_a_quota_that_is_not_set_is_aws_s() -> None:
-    limits = Limits()
+    limits = AccountQuotas()
     assert limits.value("lambda.concurrency") == 1_000
     assert limits.changed == {}
 
 
 def test_setting_quotas_sets_the_others_back() -> None:
-    limits = Limits()
+    limits = AccountQuotas()
     limits.change({"lambda.concurrency": 10, "sqs.inflight": 20})
     limits.change({"sqs.inflight": 30})
     assert limits.changed == {"sqs.inflight": 30}
@@ -46,13 +46,13 @@ def test_setting_quotas_sets_the_others_back() -> None:
 
 
 def test_a_default_that_is_set_counts_as_not_set() -> None:
-    limits = Limits()
+    limits = AccountQuotas()
     limits.change({"lambda.concurrency": 1_000})
     assert limits.changed == {}
 
 
 def test_one_bad_quota_changes_none_and_every_bad_one_is_named() -> None:
-    limits = Limits()
+    limits = AccountQuotas()
     limits.change({"sqs.inflight": 30})
     with pytest.raises(ValueError, match=r"'nothing' is not known.*; quota 'lambda\.concurrency' is 0"):
         limits.change({"nothing": 1, "lambda.concurrency": 0, "sqs.inflight": 40})
@@ -61,7 +61,7 @@ def test_one_bad_quota_changes_none_and_every_bad_one_is_named() -> None:
 
 def test_a_rate_with_a_burst_lets_its_burst_through_and_then_its_rate() -> None:
     now = [0.0]
-    limits = Limits(clock=lambda: now[0])
+    limits = AccountQuotas(clock=lambda: now[0])
     limits.change({"apigateway.rate": 10, "apigateway.burst": 25})
     assert sum(limits.allow("apigateway.rate", "here") for _ in range(100)) == 25
     now[0] += 1
@@ -70,7 +70,7 @@ def test_a_rate_with_a_burst_lets_its_burst_through_and_then_its_rate() -> None:
 
 
 def test_a_rate_that_is_changed_holds_at_once() -> None:
-    limits = Limits(clock=lambda: 0.0)
+    limits = AccountQuotas(clock=lambda: 0.0)
     assert limits.allow("events.putevents-rate")
     limits.change({"events.putevents-rate": 1})
     assert [limits.allow("events.putevents-rate") for _ in range(2)] == [True, False]

@@ -14,7 +14,7 @@ MAXIMUM_AGE_SECONDS = 6 * 60 * 60
 
 
 @dataclass(slots=True)
-class Outcome:
+class AttemptOutcome:
     """What became of one attempt."""
 
     kind: Literal["succeeded", "failed", "throttled", "unavailable"]
@@ -25,13 +25,13 @@ class Outcome:
     version: str = "$LATEST"
 
     @property
-    def again(self) -> bool:
+    def requeued(self) -> bool:
         """Whether the event goes back to the queue without using up a retry: 429 and 500-series answers."""
         return self.kind in ("throttled", "unavailable")
 
 
 @dataclass(slots=True)
-class Event:
+class AsynchronousEvent:
     """An accepted event; times are seconds since the epoch."""
 
     id: str
@@ -47,7 +47,7 @@ class Event:
     """How often the function ran it and failed."""
     depth: int = 0
     """How many functions have called one another up to here."""
-    last: Outcome | None = None
+    last: AttemptOutcome | None = None
 
     @property
     def payload(self) -> Any:
@@ -72,7 +72,7 @@ class Event:
 
 
 @dataclass(frozen=True, slots=True)
-class Policy:
+class InvokePolicy:
     """What a function, version or alias says about its asynchronous invocations."""
 
     retries: int = MAXIMUM_RETRIES
@@ -83,12 +83,12 @@ class Policy:
     dead_letters: str = ""
 
 
-def policy_of(invoke_config: Mapping[str, Any] | None, function_config: Mapping[str, Any]) -> Policy:
+def parse_policy(invoke_config: Mapping[str, Any] | None, function_config: Mapping[str, Any]) -> InvokePolicy:
     """The policy that PutFunctionEventInvokeConfig and the function's configuration make."""
     given = invoke_config or {}
     destinations = given.get("DestinationConfig") or {}
     retries, age = given.get("MaximumRetryAttempts"), given.get("MaximumEventAgeInSeconds")
-    return Policy(
+    return InvokePolicy(
         retries=MAXIMUM_RETRIES if retries is None else int(retries),
         age_seconds=MAXIMUM_AGE_SECONDS if age is None else int(age),
         on_success=(destinations.get("OnSuccess") or {}).get("Destination") or "",
@@ -97,26 +97,26 @@ def policy_of(invoke_config: Mapping[str, Any] | None, function_config: Mapping[
     )
 
 
-def outcome_of(result: Mapping[str, Any], version: str) -> Outcome:
+def parse_outcome(result: Mapping[str, Any], version: str) -> AttemptOutcome:
     """The outcome in an executor's answer."""
     payload = result.get("body")
     if isinstance(payload, bytes):
         payload = payload.decode("utf-8", "replace")
     if result.get("throttle"):
-        return Outcome("throttled", payload, version=version)
+        return AttemptOutcome("throttled", payload, version=version)
     if not result.get("error"):
-        return Outcome("succeeded", payload, version=version)
+        return AttemptOutcome("succeeded", payload, version=version)
     kind = payload.get("errorType") if isinstance(payload, dict) else None
     if kind == "ServiceException" and "function_error" not in result:
-        return Outcome("unavailable", payload, version=version)
-    return Outcome("failed", payload, error=result.get("function_error") or "Unhandled", version=version)
+        return AttemptOutcome("unavailable", payload, version=version)
+    return AttemptOutcome("failed", payload, error=result.get("function_error") or "Unhandled", version=version)
 
 
-def as_state(event: Event) -> dict[str, Any]:
+def dump_event(event: AsynchronousEvent) -> dict[str, Any]:
     """An event as JSON, for the next run; what the last attempt said is not kept."""
     return {name: getattr(event, name) for name in ("id", "function", "text", "accepted", "due", "attempts", "depth")}
 
 
-def from_state(state: Mapping[str, Any]) -> Event:
+def load_event(state: Mapping[str, Any]) -> AsynchronousEvent:
     """The event that `as_state` wrote down."""
-    return Event(**state)
+    return AsynchronousEvent(**state)

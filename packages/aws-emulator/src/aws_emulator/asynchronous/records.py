@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from aws_emulator.asynchronous.events import Condition, Event
+from aws_emulator.asynchronous.events import AsynchronousEvent, Condition
 
 ERROR_MESSAGE_BYTES = 1024
 ZERO_RESERVED = "Function not invoked: its reserved concurrency is zero"
@@ -20,7 +20,7 @@ class DeadLetter:
     """As SQS and SNS take them."""
 
 
-def invocation_record(event: Event, condition: Condition, now: float) -> dict[str, Any]:
+def build_invocation_record(event: AsynchronousEvent, condition: Condition, now: float) -> dict[str, Any]:
     """The record that a destination gets.
 
     https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
@@ -46,14 +46,16 @@ def invocation_record(event: Event, condition: Condition, now: float) -> dict[st
     return {**record, "responseContext": context, "responsePayload": last.payload}
 
 
-def dead_letter(event: Event, condition: Condition) -> DeadLetter:
+def build_dead_letter(event: AsynchronousEvent, condition: Condition) -> DeadLetter:
     """The raw event with the attributes `RequestID`, `ErrorCode` and `ErrorMessage`.
 
     https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html#invocation-dlq
     """
     last = event.last
     code = {"throttled": 429, "unavailable": 500}.get(last.kind, 200) if last else 429
-    message = ZERO_RESERVED if condition == "ZeroReservedConcurrency" else _message(last.payload if last else None)
+    message = (
+        ZERO_RESERVED if condition == "ZeroReservedConcurrency" else _find_error_message(last.payload if last else None)
+    )
     attributes = {
         "RequestID": {"DataType": "String", "StringValue": event.id},
         "ErrorCode": {"DataType": "Number", "StringValue": str(code)},
@@ -62,7 +64,7 @@ def dead_letter(event: Event, condition: Condition) -> DeadLetter:
     return DeadLetter(event.text, attributes)
 
 
-def bus_entry(record: dict[str, Any], destination: str) -> dict[str, Any]:
+def build_bus_entry(record: dict[str, Any], destination: str) -> dict[str, Any]:
     """The entry for PutEvents with which a record reaches an event bus."""
     succeeded = record["requestContext"]["condition"] == "Success"
     return {
@@ -74,7 +76,7 @@ def bus_entry(record: dict[str, Any], destination: str) -> dict[str, Any]:
     }
 
 
-def _message(payload: Any) -> str:
+def _find_error_message(payload: Any) -> str:
     if not isinstance(payload, dict):
         return ""
     said = str(payload.get("errorMessage") or payload.get("message") or payload.get("Message") or "")

@@ -20,39 +20,45 @@ Send = Callable[[Delivery], None]
 Raises:
     DeliveryError: the target did not take it.
 """
-Bury = Callable[[Delivery, DeliveryError, str], None]
+SendDeadLetter = Callable[[Delivery, DeliveryError, str], None]
 """Puts a delivery into its dead-letter queue, with the condition that ended the attempts.
 
 Raises:
     DeliveryError: the queue did not take it.
 """
-Told = Callable[[Delivery, str], None]
-"""Told of each count, by the name of AWS's metric: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-monitoring.html."""
+OnCount = Callable[[Delivery, str], None]
+"""Called with each count, by the name of AWS's metric: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-monitoring.html."""
 
 INVOCATIONS = "Invocations"
 SUCCEEDED = "SuccessfulInvocationAttempts"
 RETRIED = "RetryInvocationAttempts"
 FAILED = "FailedInvocations"
-BURIED = "InvocationsSentToDlq"
-UNBURIED = "InvocationsFailedToBeSentToDlq"
+DEAD_LETTERED = "InvocationsSentToDlq"
+DEAD_LETTER_FAILED = "InvocationsFailedToBeSentToDlq"
 # Ours: neither delivered nor kept.
 LOST = "Lost"
-_said = logging.getLogger("sandbox.bus")
+logger = logging.getLogger("sandbox.bus")
 
 
-class Courier:
+class Dispatcher:
     """All deliveries of a plane. Every one ends delivered, in a dead-letter queue, or counted lost."""
 
     def __init__(
         self,
         send: Send,
-        bury: Bury,
+        send_dead_letter: SendDeadLetter,
         *,
-        told: Told = lambda _delivery, _metric: None,
+        on_count: OnCount = lambda _delivery, _metric: None,
         clock: Callable[[], float] = time.time,
         draw: Callable[[], float] = random.random,
     ) -> None:
-        self._send, self._bury, self._told, self._clock, self._draw = send, bury, told, clock, draw
+        self._send, self._send_dead_letter, self._on_count, self._clock, self._draw = (
+            send,
+            send_dead_letter,
+            on_count,
+            clock,
+            draw,
+        )
         self._waiting: list[tuple[float, int, Delivery]] = []
         self._order = itertools.count()
         self._lock = threading.Lock()
@@ -73,7 +79,7 @@ class Courier:
             tried += 1
         return tried
 
-    def next_due(self) -> float | None:
+    def find_next_due(self) -> float | None:
         """When the next attempt is due, in seconds since the epoch; None if none is."""
         with self._lock:
             return self._waiting[0][0] if self._waiting else None
@@ -86,52 +92,55 @@ class Courier:
             "delivered": counts[SUCCEEDED],
             "waiting": waiting,
             "retries": counts[RETRIED],
-            "dead_lettered": counts[BURIED],
+            "dead_lettered": counts[DEAD_LETTERED],
             "lost": counts[LOST],
         }
 
-    def saved(self) -> list[dict[str, Any]]:
+    def dump(self) -> list[dict[str, Any]]:
         """What waits, as JSON."""
         with self._lock:
-            return [{"due": due, "delivery": delivery.saved()} for due, _, delivery in sorted(self._waiting)]
+            return [{"due": due, "delivery": delivery.dump()} for due, _, delivery in sorted(self._waiting)]
 
-    def restore(self, saved: Iterable[Mapping[str, Any]]) -> None:
+    def load(self, saved: Iterable[Mapping[str, Any]]) -> None:
         """Take what `saved` gave."""
         for entry in saved:
             self._push(float(entry["due"]), Delivery(**entry["delivery"]))
 
-    def forget(self) -> None:
+    def clear(self) -> None:
         """Drop everything."""
         with self._lock:
             self._waiting.clear()
             self._counts.clear()
 
     def _attempt(self, delivery: Delivery) -> bool:
-        failure = _tried(self._send, delivery)
+        failure = _try_send(self._send, delivery)
         if failure is None:
             self._count(delivery, SUCCEEDED)
             return False
         policy, now = RetryPolicy.of(delivery.target), self._clock()
-        condition = policy.exhausted(delivery.retries, now - delivery.accepted) if failure.retried else ""
-        if condition or not failure.retried:
+        condition = (
+            policy.find_exhausted_condition(delivery.retries, now - delivery.accepted) if failure.retryable else ""
+        )
+        if condition or not failure.retryable:
             self._give_up(delivery, failure, condition)
             return False
-        self._push(policy.next_due(delivery.retries, delivery.accepted, now, self._draw()), delivery)
+        self._push(policy.compute_next_due(delivery.retries, delivery.accepted, now, self._draw()), delivery)
         return True
 
     def _give_up(self, delivery: Delivery, failure: DeliveryError, condition: str) -> None:
         self._count(delivery, FAILED)
         if delivery.dead_letters:
-            unburied = _tried(lambda d: self._bury(d, failure, condition), delivery)
+            unburied = _try_send(lambda d: self._send_dead_letter(d, failure, condition), delivery)
             if unburied is None:
-                self._count(delivery, BURIED)
+                self._count(delivery, DEAD_LETTERED)
                 return
-            self._count(delivery, UNBURIED)
+            self._count(delivery, DEAD_LETTER_FAILED)
             why = f"{failure}; its dead-letter queue {delivery.dead_letters} did not take it: {unburied}"
         else:
             why = f"{failure}; the target has no dead-letter queue"
         self._count(delivery, LOST)
-        _said.warning("event lost: %s to %s after %d retries: %s", delivery.source, delivery.arn, delivery.retries, why)
+        lost = delivery.source, delivery.arn, delivery.retries, why
+        logger.warning("event lost: %s to %s after %d retries: %s", *lost)
 
     def _push(self, due: float, delivery: Delivery) -> None:
         with self._lock:
@@ -146,16 +155,16 @@ class Courier:
     def _count(self, delivery: Delivery, metric: str) -> None:
         with self._lock:
             self._counts[metric] += 1
-        self._told(delivery, metric)
+        self._on_count(delivery, metric)
 
 
-def _tried(send: Send, delivery: Delivery) -> DeliveryError | None:
+def _try_send(send: Send, delivery: Delivery) -> DeliveryError | None:
     """What went wrong; whatever it was, the other deliveries go on."""
     try:
         send(delivery)
     except DeliveryError as failure:
         return failure
-    except Exception as error:  # noqa: BLE001 - a broken target must not stop the others
-        _said.exception("delivery from %s to %s", delivery.source, delivery.arn)
+    except Exception as error:  # a broken target must not stop the others
+        logger.exception("delivery from %s to %s", delivery.source, delivery.arn)
         return DeliveryError(INTERNAL_ERROR, f"{type(error).__name__}: {error}")
     return None

@@ -9,7 +9,7 @@ from aws_emulator.bus.delivery import Delivery
 from aws_emulator.bus.failure import DeliveryError
 
 
-def body(delivery: Delivery) -> str:
+def build_dead_letter_body(delivery: Delivery) -> str:
     """The text of the message: a rule's event as it was matched, or what a schedule would have sent.
 
     https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-event-delivery.html
@@ -18,7 +18,9 @@ def body(delivery: Delivery) -> str:
     return delivery.payload if delivery.scheduled else delivery.body
 
 
-def attributes(delivery: Delivery, failure: DeliveryError, condition: str) -> Mapping[str, Mapping[str, str]]:
+def build_dead_letter_attributes(
+    delivery: Delivery, failure: DeliveryError, condition: str
+) -> Mapping[str, Mapping[str, str]]:
     """The message's attributes, as SendMessage takes them.
 
     Args:
@@ -31,14 +33,14 @@ def attributes(delivery: Delivery, failure: DeliveryError, condition: str) -> Ma
         "ERROR_CODE": failure.code,
         "ERROR_MESSAGE": failure.message or failure.code,
         "RETRY_ATTEMPTS": str(delivery.retries),
-        **(_of_schedule(delivery) if delivery.scheduled else {"RULE_ARN": delivery.source}),
+        **(_build_schedule_attributes(delivery) if delivery.scheduled else {"RULE_ARN": delivery.source}),
     }
     if condition:
         texts["EXHAUSTED_RETRY_CONDITION"] = condition
     return {name: {"DataType": "String", "StringValue": text} for name, text in texts.items()}
 
 
-def _of_schedule(delivery: Delivery) -> dict[str, str]:
+def _build_schedule_attributes(delivery: Delivery) -> dict[str, str]:
     due: Any = delivery.event.get("Time") or delivery.accepted
     return {
         "SCHEDULE_ARN": delivery.source,

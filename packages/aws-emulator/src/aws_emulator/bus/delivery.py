@@ -58,11 +58,11 @@ class Delivery:
         """The ARN of its dead-letter queue; empty for none."""
         return str((self.target.get("DeadLetterConfig") or {}).get("Arn") or "")
 
-    def saved(self) -> dict[str, Any]:
+    def dump(self) -> dict[str, Any]:
         """All of it, as JSON."""
         return asdict(self)
 
 
-def short(rule: Mapping[str, Any]) -> dict[str, Any]:
+def shorten_rule(rule: Mapping[str, Any]) -> dict[str, Any]:
     """What a delivery keeps of a rule or schedule."""
     return {key: rule[key] for key in ("Name", "Arn", "EventBusName") if key in rule}

@@ -13,44 +13,44 @@ REQUEST_BYTES = 1024 * 1024
 TIME_BYTES = 14
 DETAIL_TYPE_CHARACTERS = 128
 REQUIRED = ("Source", "DetailType", "Detail")
-Problem = Mapping[str, str]
+EntryError = Mapping[str, str]
 """`ErrorCode` and `ErrorMessage` of an entry."""
 
 
-def refusal(entries: Sequence[Mapping[str, Any]]) -> str:
+def validate_entries(entries: Sequence[Mapping[str, Any]]) -> str:
     """Why the whole request is refused (ValidationException); empty if it is not."""
     if not entries:
         return (
             "1 validation error detected: Value '[]' at 'entries' failed to satisfy constraint: "
             "Member must have length greater than or equal to 1"
         )
-    if sum(map(size, entries)) > REQUEST_BYTES:
+    if sum(map(measure_entry, entries)) > REQUEST_BYTES:
         return "Total size of the entries in the request is over the limit."
     return ""
 
 
-def problem(entry: Mapping[str, Any]) -> Problem | None:
+def validate_entry(entry: Mapping[str, Any]) -> EntryError | None:
     """Why an entry is not accepted; None if it is.
 
     An entry for a bus that does not exist is accepted, and goes nowhere.
     """
     for name in REQUIRED:
         if not entry.get(name):
-            return _invalid(name, f"{name} is a required argument.")
+            return _build_error(name, f"{name} is a required argument.")
     if len(entry["DetailType"]) > DETAIL_TYPE_CHARACTERS:
-        return _invalid("DetailType", f"DetailType is longer than {DETAIL_TYPE_CHARACTERS} characters.")
+        return _build_error("DetailType", f"DetailType is longer than {DETAIL_TYPE_CHARACTERS} characters.")
     if not _is_object(entry["Detail"]):
         return {"ErrorCode": "MalformedDetail", "ErrorMessage": "Detail is malformed."}
     return None
 
 
-def size(entry: Mapping[str, Any]) -> int:
+def measure_entry(entry: Mapping[str, Any]) -> int:
     """The size of an entry in bytes, as EventBridge counts it."""
     texts = [entry.get(name) or "" for name in REQUIRED] + list(entry.get("Resources") or ())
     return sum(len(str(text).encode()) for text in texts) + (TIME_BYTES if entry.get("Time") is not None else 0)
 
 
-def _invalid(name: str, reason: str) -> Problem:
+def _build_error(name: str, reason: str) -> EntryError:
     return {"ErrorCode": "InvalidArgument", "ErrorMessage": f"Parameter {name} is not valid. Reason: {reason}"}
 
 

@@ -44,12 +44,12 @@ class DeliveryError(Exception):
         self.code, self.message = code, message
 
     @property
-    def retried(self) -> bool:
+    def retryable(self) -> bool:
         """Whether EventBridge tries again."""
         return self.code in RETRIED
 
 
-def of_service(code: str, message: str) -> DeliveryError:
+def map_service_error(code: str, message: str) -> DeliveryError:
     """The failure that a service's own error code means: `QueueDoesNotExist`, `ThrottlingException`."""
     for spelling, meant in _SPELLINGS:
         if spelling.search(code):

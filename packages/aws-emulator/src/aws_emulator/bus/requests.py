@@ -6,7 +6,7 @@ from typing import Any
 from aws_emulator.bus.targets import BY_ROLE
 
 
-def missing_role(targets: Iterable[Mapping[str, Any]]) -> str:
+def validate_targets(targets: Iterable[Mapping[str, Any]]) -> str:
     """Why targets are refused that have no role but need one; empty if none is.
 
     https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutTargets.html
@@ -19,7 +19,7 @@ def missing_role(targets: Iterable[Mapping[str, Any]]) -> str:
     return ""
 
 
-def targets_left(targets: Sequence[object]) -> str:
+def validate_rule_deletion(targets: Sequence[object]) -> str:
     """Why a rule with these targets is not deleted; empty if it is.
 
     https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_DeleteRule.html

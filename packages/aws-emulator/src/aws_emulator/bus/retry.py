@@ -31,13 +31,13 @@ class RetryPolicy:
         attempts, seconds = given.get(BY_ATTEMPTS), given.get(BY_AGE)
         return cls(ATTEMPTS if attempts is None else int(attempts), SECONDS if seconds is None else int(seconds))
 
-    def exhausted(self, retries: int, age: float) -> str:
+    def find_exhausted_condition(self, retries: int, age: float) -> str:
         """Which condition ends the attempts; empty if there may be one more."""
         if retries >= self.attempts:
             return BY_ATTEMPTS
         return BY_AGE if age >= self.seconds else ""
 
-    def next_due(self, retries: int, accepted: float, now: float, draw: float) -> float:
+    def compute_next_due(self, retries: int, accepted: float, now: float, draw: float) -> float:
         """When the next attempt is due; the last one at the moment when the event is too old for another.
 
         Args:
@@ -46,10 +46,10 @@ class RetryPolicy:
             now: Likewise.
             draw: A random number, 0 to 1.
         """
-        return min(now + backoff(retries, draw), max(now, accepted + self.seconds))
+        return min(now + compute_backoff(retries, draw), max(now, accepted + self.seconds))
 
 
-def backoff(retries: int, draw: float) -> float:
+def compute_backoff(retries: int, draw: float) -> float:
     """Seconds until the next attempt: doubled each time up to ten minutes, of which the upper half is drawn."""
     whole = min(LONGEST_SECONDS, FIRST_SECONDS * 2 ** min(retries, 30))
     return whole * (0.5 + draw / 2)

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 from aws_emulator.bus import failure
 from aws_emulator.bus.delivery import Delivery
-from aws_emulator.bus.failure import DeliveryError, of_service
-from aws_emulator.services import Services
+from aws_emulator.bus.failure import DeliveryError, map_service_error
+from aws_emulator.services import EmulatorServices
 
 if TYPE_CHECKING:
-    from aws_emulator.permissions.checks import Kind
+    from aws_emulator.permissions.checks import PolicyKind
 
 ACTIONS: Mapping[str, str] = {
     "events": "events:PutEvents",
@@ -29,7 +29,7 @@ ACTIONS: Mapping[str, str] = {
     "states": "states:StartExecution",
 }
 """What a delivery does, by the service of the target's ARN; other services are not delivered to."""
-BY_POLICY: Mapping[str, "Kind"] = {"lambda": "lambda", "sns": "sns", "sqs": "sqs"}
+BY_POLICY: Mapping[str, "PolicyKind"] = {"lambda": "lambda", "sns": "sns", "sqs": "sqs"}
 BY_ROLE = frozenset({"firehose", "states"})
 OWN_ACCOUNT_NEEDS_NO_GRANT = frozenset({"events", "logs"})
 SUBJECT = "EventBridge Notification"
@@ -38,16 +38,16 @@ SUBJECT = "EventBridge Notification"
 class Targets:
     """Hands deliveries to services. Every method raises `DeliveryError` where the target does not take one."""
 
-    def __init__(self, services: Services) -> None:
+    def __init__(self, services: EmulatorServices) -> None:
         self._services = services
         self._kinds: Mapping[str, Callable[[Delivery], None]] = {
-            "events": self._to_bus,
-            "firehose": self._to_stream,
-            "lambda": self._to_function,
-            "logs": self._to_log_group,
-            "sns": self._to_topic,
-            "sqs": self._to_queue,
-            "states": self._to_state_machine,
+            "events": self._deliver_to_bus,
+            "firehose": self._deliver_to_stream,
+            "lambda": self._deliver_to_function,
+            "logs": self._deliver_to_log_group,
+            "sns": self._deliver_to_topic,
+            "sqs": self._deliver_to_queue,
+            "states": self._deliver_to_state_machine,
         }
 
     def send(self, delivery: Delivery) -> None:
@@ -60,43 +60,43 @@ class Targets:
             raise DeliveryError(failure.INVALID_PARAMETER, f"{delivery.arn} is in another account or region")
         self._kinds[service](delivery)
 
-    def to_queue(self, delivery: Delivery, arn: str, message: Mapping[str, Any], role: str | None) -> None:
+    def send_to_queue(self, delivery: Delivery, arn: str, message: Mapping[str, Any], role: str | None) -> None:
         """Send a message to a queue of the delivery's account, as the role or, without one, as the service."""
         sqs = self._services.module("sqs")
         queue = sqs._queue_by_arn(arn)
         if queue is None:
             raise DeliveryError(failure.NO_RESOURCE, "The specified queue does not exist.")
-        self._allow(delivery, "sqs", arn, role)
+        self._check_permission(delivery, "sqs", arn, role)
         # The caller of PutEvents sends nothing here: the service does, over its own connection.
         self._services.module("core.iam_evaluator").pin_request_origin("127.0.0.1", secure_transport=True)
         url = sqs._queue_url_for_account(delivery.account, arn.rsplit(":", 1)[1])
         try:
             sqs._act_send_message({"QueueUrl": url, **message}, url)
         except sqs._Err as error:
-            raise of_service(error.code, error.message) from error
+            raise map_service_error(error.code, error.message) from error
 
-    def _to_queue(self, delivery: Delivery) -> None:
+    def _deliver_to_queue(self, delivery: Delivery) -> None:
         group = (delivery.target.get("SqsParameters") or {}).get("MessageGroupId")
         message = {"MessageBody": delivery.payload, **({"MessageGroupId": group} if group else {})}
-        self.to_queue(delivery, delivery.arn, message, _role(delivery))
+        self.send_to_queue(delivery, delivery.arn, message, _find_role(delivery))
 
-    def _to_topic(self, delivery: Delivery) -> None:
+    def _deliver_to_topic(self, delivery: Delivery) -> None:
         sns = self._services.module("sns")
         if sns._topic_by_arn_any_scope(delivery.arn) is None:
             raise DeliveryError(failure.NO_RESOURCE, "Topic does not exist")
-        self._allow(delivery, "sns", delivery.arn, _role(delivery))
+        self._check_permission(delivery, "sns", delivery.arn, _find_role(delivery))
         try:
             sns.publish_internal(delivery.arn, delivery.payload, SUBJECT)
         except sns.SnsPublishError as error:
-            raise of_service(getattr(error, "code", ""), str(error)) from error
+            raise map_service_error(getattr(error, "code", ""), str(error)) from error
 
-    def _to_function(self, delivery: Delivery) -> None:
+    def _deliver_to_function(self, delivery: Delivery) -> None:
         service = self._services.module("lambda_svc")
         record, config, name = service._get_func_record_for_ref(delivery.arn)
         if not record or not config:
             raise DeliveryError(failure.NO_RESOURCE, f"Function not found: {delivery.arn}")
-        self._allow(delivery, "lambda", delivery.arn, _role(delivery))
-        payload = _json(delivery)
+        self._check_permission(delivery, "lambda", delivery.arn, _find_role(delivery))
+        payload = _parse_payload(delivery)
         queues = getattr(self._services, "asynchronous", None)
         if queues is None:
             service.invoke_async_with_retry(service._execution_record_for_config(record, config), payload)
@@ -106,37 +106,37 @@ class Targets:
         except LookupError as error:
             raise DeliveryError(failure.NO_RESOURCE, f"Function not found: {name}") from error
 
-    def _to_stream(self, delivery: Delivery) -> None:
+    def _deliver_to_stream(self, delivery: Delivery) -> None:
         name = delivery.arn.rsplit("/", 1)[-1]
         firehose = self._services.module("firehose")
         if name not in firehose._streams:
             raise DeliveryError(failure.NO_RESOURCE, f"Firehose {name} under account {delivery.account} not found.")
-        self._allow(delivery, "firehose", delivery.arn, _role(delivery))
+        self._check_permission(delivery, "firehose", delivery.arn, _find_role(delivery))
         data = base64.b64encode(delivery.payload.encode()).decode()
-        _checked(firehose._put_record({"DeliveryStreamName": name, "Record": {"Data": data}}))
+        _raise_for_status(firehose._put_record({"DeliveryStreamName": name, "Record": {"Data": data}}))
 
-    def _to_state_machine(self, delivery: Delivery) -> None:
+    def _deliver_to_state_machine(self, delivery: Delivery) -> None:
         states = self._services.module("stepfunctions")
         if states._resolve_state_machine_arn(delivery.arn) is None:
             raise DeliveryError(failure.NO_RESOURCE, f"State Machine Does Not Exist: '{delivery.arn}'")
-        self._allow(delivery, "states", delivery.arn, _role(delivery))
-        _json(delivery)
-        _checked(states._start_execution({"stateMachineArn": delivery.arn, "input": delivery.payload}))
+        self._check_permission(delivery, "states", delivery.arn, _find_role(delivery))
+        _parse_payload(delivery)
+        _raise_for_status(states._start_execution({"stateMachineArn": delivery.arn, "input": delivery.payload}))
 
-    def _to_log_group(self, delivery: Delivery) -> None:
+    def _deliver_to_log_group(self, delivery: Delivery) -> None:
         """One stream for each rule; AWS names its streams as it likes."""
         logs = self._services.module("cloudwatch_logs")
         group = delivery.arn.split(":", 6)[6].removesuffix(":*")
         if group not in logs._log_groups:
             raise DeliveryError(failure.NO_RESOURCE, "The specified log group does not exist.")
-        self._allow(delivery, "logs", delivery.arn, _role(delivery))
+        self._check_permission(delivery, "logs", delivery.arn, _find_role(delivery))
         stream = str(uuid.uuid5(uuid.NAMESPACE_URL, delivery.source))
         if stream not in logs._log_groups[group]["streams"]:
-            _checked(logs._create_log_stream({"logGroupName": group, "logStreamName": stream}))
+            _raise_for_status(logs._create_log_stream({"logGroupName": group, "logStreamName": stream}))
         entry = {"timestamp": int(delivery.accepted * 1000), "message": delivery.payload}
-        _checked(logs._put_log_events({"logGroupName": group, "logStreamName": stream, "logEvents": [entry]}))
+        _raise_for_status(logs._put_log_events({"logGroupName": group, "logStreamName": stream, "logEvents": [entry]}))
 
-    def _to_bus(self, delivery: Delivery) -> None:
+    def _deliver_to_bus(self, delivery: Delivery) -> None:
         events = self._services.module("eventbridge")
         _, _, bus = delivery.arn.partition(":event-bus/")
         if bus not in events._event_buses:
@@ -145,7 +145,7 @@ class Targets:
         if delivery.event.get("_DispatchPath"):
             message = "Events received from another event bus cannot be forwarded to this event bus."
             raise DeliveryError(failure.THIRD_ACCOUNT_HOP, message)
-        self._allow(delivery, "events", delivery.arn, _role(delivery))
+        self._check_permission(delivery, "events", delivery.arn, _find_role(delivery))
         came_by = events._rule_key(delivery.rule.get("Name"), delivery.rule.get("EventBusName", "default"))
         event = {**delivery.event, "EventBusName": bus, "Region": delivery.region}
         if delivery.transformed:
@@ -153,7 +153,7 @@ class Targets:
         events._dispatch_event({**event, "_DispatchPath": [came_by]})
         events._archive_event(event)
 
-    def _allow(self, delivery: Delivery, service: str, arn: str, role: str | None) -> None:
+    def _check_permission(self, delivery: Delivery, service: str, arn: str, role: str | None) -> None:
         action, checks = ACTIONS[service], self._services.permissions
         if role:
             denied = checks.check_role(role, action, arn, service=delivery.principal)
@@ -170,11 +170,11 @@ class Targets:
             raise DeliveryError(code, denied)
 
 
-def _role(delivery: Delivery) -> str | None:
+def _find_role(delivery: Delivery) -> str | None:
     return delivery.target.get("RoleArn") or None
 
 
-def _json(delivery: Delivery) -> Any:
+def _parse_payload(delivery: Delivery) -> Any:
     """The payload as a value.
 
     Values that a template puts into a string are not escaped, so one with a quote in it breaks the JSON:
@@ -186,11 +186,11 @@ def _json(delivery: Delivery) -> Any:
         raise DeliveryError(failure.INVALID_JSON, f"the target's input is not JSON: {error}") from error
 
 
-def _checked(answer: tuple[int, Any, Any]) -> None:
+def _raise_for_status(answer: tuple[int, Any, Any]) -> None:
     """Go on if a service took what it was given."""
     status, _, body = answer
     if status < 400:
         return
     said = json.loads(body or b"{}")
     code = str(said.get("__type") or said.get("code") or status).rpartition("#")[2]
-    raise of_service(code, str(said.get("message") or said.get("Message") or code))
+    raise map_service_error(code, str(said.get("message") or said.get("Message") or code))

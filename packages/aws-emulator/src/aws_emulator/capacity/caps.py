@@ -18,7 +18,7 @@ SHORT = {"read": "rcu", "write": "wcu"}
 
 
 @dataclass(frozen=True, slots=True)
-class Cap:
+class ThroughputLimit:
     """A limit as a token bucket."""
 
     mode: Mode
@@ -28,7 +28,7 @@ class Cap:
     """The most that is kept."""
 
 
-def cap(table: Mapping[str, Any], index: str, kind: Kind, quota: Quota) -> Cap:
+def find_limit(table: Mapping[str, Any], index: str, kind: Kind, quota: Quota) -> ThroughputLimit:
     """The limit of a table, or of one of its global indexes.
 
     Provisioned units are kept for 300 seconds. A maximum on demand, and the account's quota for a table, are kept for
@@ -40,22 +40,22 @@ def cap(table: Mapping[str, Any], index: str, kind: Kind, quota: Quota) -> Cap:
         kind: Reads or writes.
         quota: The value of a quota by its name.
     """
-    of = _index(table, index) if index else table
+    of = _find_index(table, index) if index else table
     if (table.get("BillingModeSummary") or {}).get("BillingMode", "PROVISIONED") == "PROVISIONED":
         rate = float((of.get("ProvisionedThroughput") or {}).get(PROVISIONED[kind]) or 1)
-        return Cap("ProvisionedThroughput", rate, rate * BURST_SECONDS)
+        return ThroughputLimit("ProvisionedThroughput", rate, rate * BURST_SECONDS)
     account = quota(f"dynamodb.table-{SHORT[kind]}")
     most = int((of.get("OnDemandThroughput") or {}).get(ON_DEMAND[kind]) or 0)
     if 0 < most <= account:
-        return Cap("MaxOnDemandThroughput", most, most)
-    return Cap("Account", account, account)
+        return ThroughputLimit("MaxOnDemandThroughput", most, most)
+    return ThroughputLimit("Account", account, account)
 
 
-def partition_rate(kind: Kind, quota: Quota) -> float:
+def find_partition_rate(kind: Kind, quota: Quota) -> float:
     """Units that one partition key may consume a second, which are not kept."""
     return quota(f"dynamodb.partition-{SHORT[kind]}")
 
 
-def _index(table: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+def _find_index(table: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     indexes = table.get("GlobalSecondaryIndexes") or ()
     return next((index for index in indexes if index.get("IndexName") == name), {})

@@ -4,8 +4,8 @@ import time
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from typing import Any
 
-from aws_emulator.capacity.caps import Cap, Quota, cap, partition_rate
-from aws_emulator.capacity.throttles import Throttle, throttle
+from aws_emulator.capacity.caps import Quota, ThroughputLimit, find_limit, find_partition_rate
+from aws_emulator.capacity.throttles import TableThrottle, build_throttle
 from aws_emulator.capacity.units import Demand, Kind
 from aws_emulator.quotas.buckets import Buckets, Clock
 
@@ -30,29 +30,31 @@ class Ledger:
         self._quota, self._now = quota, now
         self._limits, self._partitions = Buckets(clock=clock), Buckets(clock=clock)
 
-    def refusal(self, table: Table, demands: Sequence[Demand]) -> Throttle | None:
+    def find_throttle(self, table: Table, demands: Sequence[Demand]) -> TableThrottle | None:
         """What refuses the demands, judged together; None if they may be spent."""
-        for (kind, index), units in _sums(demands, lambda d: (d.kind, d.index)):
-            limit = cap(table, index, kind, self._quota)
-            left = self._limits.tokens((*_key(table, kind, index), limit.mode), **self._bucket(table, limit))
+        for (kind, index), units in _sum_units(demands, lambda d: (d.kind, d.index)):
+            limit = find_limit(table, index, kind, self._quota)
+            left = self._limits.tokens(
+                (*_build_key(table, kind, index), limit.mode), **self._describe_bucket(table, limit)
+            )
             if left < min(units, limit.capacity):
-                return _throttle(table, kind, index, limit.mode)
+                return _build_throttle(table, kind, index, limit.mode)
         known = [demand for demand in demands if demand.partition is not None]
-        for (kind, index, partition), units in _sums(known, lambda d: (d.kind, d.index, d.partition)):
-            rate = partition_rate(kind, self._quota)
-            left = self._partitions.tokens((*_key(table, kind, index), partition), rate=rate, capacity=rate)
+        for (kind, index, partition), units in _sum_units(known, lambda d: (d.kind, d.index, d.partition)):
+            rate = find_partition_rate(kind, self._quota)
+            left = self._partitions.tokens((*_build_key(table, kind, index), partition), rate=rate, capacity=rate)
             if left < min(units, rate):
-                return _throttle(table, kind, index, "KeyRangeThroughput")
+                return _build_throttle(table, kind, index, "KeyRangeThroughput")
         return None
 
     def spend(self, table: Table, demands: Iterable[Demand]) -> None:
         """Spend demands, on credit where it must be."""
         for demand in demands:
-            key = _key(table, demand.kind, demand.index)
-            limit = cap(table, demand.index, demand.kind, self._quota)
-            self._limits.spend((*key, limit.mode), demand.units, **self._bucket(table, limit))
+            key = _build_key(table, demand.kind, demand.index)
+            limit = find_limit(table, demand.index, demand.kind, self._quota)
+            self._limits.spend((*key, limit.mode), demand.units, **self._describe_bucket(table, limit))
             if demand.partition is not None:
-                rate = partition_rate(demand.kind, self._quota)
+                rate = find_partition_rate(demand.kind, self._quota)
                 self._partitions.spend((*key, demand.partition), demand.units, rate=rate, capacity=rate)
 
     def clear(self) -> None:
@@ -60,28 +62,28 @@ class Ledger:
         self._limits.clear()
         self._partitions.clear()
 
-    def _bucket(self, table: Table, limit: Cap) -> dict[str, float]:
+    def _describe_bucket(self, table: Table, limit: ThroughputLimit) -> dict[str, float]:
         """Its size, and what is in it at first sight: what the table has not used since it was made."""
         age = self._now() - float(table.get("CreationDateTime") or 0)
         return {"rate": limit.rate, "capacity": limit.capacity, "tokens": limit.rate * max(age, 1.0)}
 
 
-def identity(table: Table) -> str:
+def identify_table(table: Table) -> str:
     """What tells a table from all others; one that is made again under its name is another one."""
     return str(table.get("TableId") or table["TableArn"])
 
 
-def _sums(demands: Iterable[Demand], key: Callable[[Demand], Any]) -> list[tuple[Any, float]]:
+def _sum_units(demands: Iterable[Demand], key: Callable[[Demand], Any]) -> list[tuple[Any, float]]:
     units: dict[Any, float] = {}
     for demand in demands:
         units[key(demand)] = units.get(key(demand), 0.0) + demand.units
     return list(units.items())
 
 
-def _key(table: Table, kind: Kind, index: str) -> tuple[Hashable, ...]:
-    return identity(table), index, kind
+def _build_key(table: Table, kind: Kind, index: str) -> tuple[Hashable, ...]:
+    return identify_table(table), index, kind
 
 
-def _throttle(table: Table, kind: Kind, index: str, limit: str) -> Throttle:
+def _build_throttle(table: Table, kind: Kind, index: str, limit: str) -> TableThrottle:
     mode = (table.get("BillingModeSummary") or {}).get("BillingMode", "PROVISIONED")
-    return throttle(limit, kind, table["TableArn"], index, provisioned=mode == "PROVISIONED")
+    return build_throttle(limit, kind, table["TableArn"], index, provisioned=mode == "PROVISIONED")

@@ -35,7 +35,7 @@ PARTITION_TEXT = (
 
 
 @dataclass(frozen=True, slots=True)
-class Throttle:
+class TableThrottle:
     """Why a request is refused."""
 
     code: str
@@ -58,7 +58,7 @@ class Throttle:
         return {"Code": code, "Message": self.message}
 
 
-def throttle(limit: str, kind: Kind, arn: str, index: str, *, provisioned: bool) -> Throttle:
+def build_throttle(limit: str, kind: Kind, arn: str, index: str, *, provisioned: bool) -> TableThrottle:
     """What refuses a request.
 
     Args:
@@ -71,10 +71,10 @@ def throttle(limit: str, kind: Kind, arn: str, index: str, *, provisioned: bool)
     suffix = "AccountLimitExceeded" if limit == "Account" else f"{limit}Exceeded"
     reason = f"{'Index' if index else 'Table'}{kind.capitalize()}{suffix}"
     resource = f"{arn}/index/{index}" if index else arn
-    return Throttle(*_said(limit, index, provisioned=provisioned), reason, resource)
+    return TableThrottle(*_find_code_and_message(limit, index, provisioned=provisioned), reason, resource)
 
 
-def cancelled(count: int, refused: Mapping[int, Throttle]) -> dict[str, Any]:
+def build_cancellation(count: int, refused: Mapping[int, TableThrottle]) -> dict[str, Any]:
     """The answer to a transaction of `count` actions, some of which are refused."""
     reasons: Sequence[dict[str, Any]] = [
         refused[position].cancellation if position in refused else {"Code": "None"} for position in range(count)
@@ -84,7 +84,7 @@ def cancelled(count: int, refused: Mapping[int, Throttle]) -> dict[str, Any]:
     return {"__type": "TransactionCanceledException", "message": message, "CancellationReasons": reasons}
 
 
-def _said(limit: str, index: str, *, provisioned: bool) -> tuple[str, str]:
+def _find_code_and_message(limit: str, index: str, *, provisioned: bool) -> tuple[str, str]:
     if limit == "MaxOnDemandThroughput":
         return THROTTLING, ON_DEMAND_TEXT
     if limit == "Account":

@@ -24,11 +24,11 @@ class Demand:
     """The value of the partition key; None where there are several, as in a scan."""
 
 
-def write_units(size: int, *, transactional: bool = False) -> float:
+def count_write_units(size: int, *, transactional: bool = False) -> float:
     """Units of a write: one for each KB of the larger of the item before and after, at least one."""
     return max(-(-size // WRITE_BYTES), 1) * (2.0 if transactional else 1.0)
 
 
-def read_units(size: int, *, consistent: bool = False, transactional: bool = False) -> float:
+def count_read_units(size: int, *, consistent: bool = False, transactional: bool = False) -> float:
     """Units of a read: one for each 4 KB, at least one; half of it where it may be out of date."""
     return max(-(-size // READ_BYTES), 1) * (2.0 if transactional else 1.0 if consistent else 0.5)

@@ -33,7 +33,7 @@ class Fault:
 
 
 @dataclass(slots=True)
-class Active:
+class ActiveFault:
     """A fault at work."""
 
     fault: Fault
@@ -41,7 +41,7 @@ class Active:
     calls: int = 0
     struck: int = 0
 
-    def strikes(self) -> bool:
+    def draw(self) -> bool:
         """Throw the dice."""
         struck = self.fault.share >= 1 or self.dice.random() < self.fault.share
         self.struck += struck
@@ -52,7 +52,7 @@ class FaultError(ValueError):
     """A fault that can't be put in; the message says why."""
 
 
-def parse(given: Any) -> Fault:
+def parse_fault(given: Any) -> Fault:
     """A fault from JSON.
 
     Raises:
@@ -85,7 +85,7 @@ def parse(given: Any) -> Fault:
     return fault
 
 
-def strikes(active: Iterable[Active], service: str, action: str, caller: str) -> Active | None:
+def find_striking_fault(active: Iterable[ActiveFault], service: str, action: str, caller: str) -> ActiveFault | None:
     """The first fault that strikes a call; None for none. Each that could have is counted.
 
     A partial one strikes every call, and throws its dice for each entry.
@@ -97,11 +97,11 @@ def strikes(active: Iterable[Active], service: str, action: str, caller: str) ->
         if fault.caller not in caller or (not fault.caller and ":assumed-role/" not in caller):
             continue
         one.calls += 1
-        if fault.effect == PARTIAL or one.strikes():
+        if fault.effect == PARTIAL or one.draw():
             return one
     return None
 
 
-def described(active: Active) -> Mapping[str, Any]:
+def describe_fault(active: ActiveFault) -> Mapping[str, Any]:
     """A fault and what it has done, as JSON."""
     return {**asdict(active.fault), "calls": active.calls, "struck": active.struck}

@@ -6,13 +6,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from aws_emulator.firehose.settings import Settings
+from aws_emulator.firehose.settings import BufferSettings
 
 # https://docs.aws.amazon.com/firehose/latest/dev/buffering.html: partitions of a stream that have a buffer.
 ACTIVE_PARTITIONS = 500
 
 
-class Stream(NamedTuple):
+class DeliveryStream(NamedTuple):
     """A stream's name in the world."""
 
     account: str
@@ -20,7 +20,7 @@ class Stream(NamedTuple):
     name: str
 
 
-class Place(NamedTuple):
+class OutputPartition(NamedTuple):
     """Where in a stream's output a record belongs."""
 
     keys: tuple[tuple[str, str], ...] = ()
@@ -30,16 +30,16 @@ class Place(NamedTuple):
 
 
 @dataclass(slots=True, eq=False)
-class Batch:
+class ObjectBatch:
     """Records of one place, which become one object."""
 
-    stream: Stream
-    place: Place
+    stream: DeliveryStream
+    partition: OutputPartition
     version: int
     """Of the stream's settings."""
     config: Mapping[str, Any]
     """The destination, as it was when the first record came."""
-    settings: Settings
+    settings: BufferSettings
     oldest: float
     """When the first record came, in seconds since the epoch."""
     records: list[bytes] = field(default_factory=list)
@@ -49,12 +49,12 @@ class Batch:
     due: float = 0.0
     """When it is written at the latest."""
 
-    def saved(self) -> dict[str, Any]:
+    def dump(self) -> dict[str, Any]:
         """All of it, as JSON, from which `of` makes it again."""
         return {
             "stream": list(self.stream),
-            "keys": [list(pair) for pair in self.place.keys],
-            "error": self.place.error,
+            "keys": [list(pair) for pair in self.partition.keys],
+            "error": self.partition.error,
             "version": self.version,
             "config": dict(self.config),
             "oldest": self.oldest,
@@ -64,13 +64,13 @@ class Batch:
         }
 
     @classmethod
-    def of(cls, saved: Mapping[str, Any], settings: Settings) -> "Batch":
+    def load(cls, saved: Mapping[str, Any], settings: BufferSettings) -> "ObjectBatch":
         """What was saved."""
         records = [base64.b64decode(record) for record in saved["records"]]
         keys = tuple((str(name), str(value)) for name, value in saved["keys"])
         return cls(
-            stream=Stream(*saved["stream"]),
-            place=Place(keys, saved["error"]),
+            stream=DeliveryStream(*saved["stream"]),
+            partition=OutputPartition(keys, saved["error"]),
             version=saved["version"],
             config=saved["config"],
             settings=settings,
@@ -86,18 +86,18 @@ class Buffers:
     """The buffers of all streams; safe to use from several threads."""
 
     def __init__(self) -> None:
-        self._open: dict[tuple[Stream, Place], Batch] = {}
-        self._closed: list[Batch] = []
+        self._open: dict[tuple[DeliveryStream, OutputPartition], ObjectBatch] = {}
+        self._closed: list[ObjectBatch] = []
         self._lock = threading.Lock()
 
-    def add(self, batch: Batch, record: bytes) -> bool:
+    def add(self, batch: ObjectBatch, record: bytes) -> bool:
         """Put a record into the buffer of its place; whether something is due earlier than before.
 
         Args:
             batch: An empty batch for the place, taken if there is none yet.
             record: The record as it will stand in the object.
         """
-        key = (batch.stream, batch.place)
+        key = (batch.stream, batch.partition)
         with self._lock:
             found = self._open.get(key)
             new = found is None
@@ -116,58 +116,58 @@ class Buffers:
                 return True
             return new
 
-    def partitions(self, stream: Stream, place: Place) -> int:
+    def count_partitions(self, stream: DeliveryStream, partition: OutputPartition) -> int:
         """How many partitions of a stream have a buffer, this one included."""
         with self._lock:
-            return len({p for s, p in self._open if s == stream and not p.error} | {place})
+            return len({p for s, p in self._open if s == stream and not p.error} | {partition})
 
-    def take(self, now: float) -> list[Batch]:
+    def take(self, now: float) -> list[ObjectBatch]:
         """What is due, the oldest first; it is no longer here then."""
         with self._lock:
             due = [key for key, batch in self._open.items() if batch.due <= now]
-            taken = [batch for batch in self._closed if _ready(batch, now)] + [self._open.pop(key) for key in due]
-            self._closed = [batch for batch in self._closed if not _ready(batch, now)]
+            taken = [batch for batch in self._closed if _is_ready(batch, now)] + [self._open.pop(key) for key in due]
+            self._closed = [batch for batch in self._closed if not _is_ready(batch, now)]
         return sorted(taken, key=lambda batch: batch.oldest)
 
-    def put_back(self, batch: Batch) -> None:
+    def put_back(self, batch: ObjectBatch) -> None:
         """Keep a batch that could not be written until it is due again."""
         with self._lock:
             self._closed.append(batch)
 
-    def close(self, stream: Stream) -> None:
+    def close(self, stream: DeliveryStream) -> None:
         """Make everything of a stream due."""
         with self._lock:
             for key in [key for key in self._open if key[0] == stream]:
                 self._closed.append(self._open.pop(key))
 
-    def next_due(self) -> float | None:
+    def find_next_due(self) -> float | None:
         """When something is due, in seconds since the epoch; None if nothing is here."""
         with self._lock:
             closed = (batch.due if batch.attempts else 0.0 for batch in self._closed)
             return min([*closed, *(batch.due for batch in self._open.values())], default=None)
 
-    def all(self) -> list[Batch]:
+    def list_batches(self) -> list[ObjectBatch]:
         """Everything that waits."""
         with self._lock:
             return [*self._closed, *self._open.values()]
 
-    def restore(self, batches: Iterable[Batch]) -> None:
+    def load(self, batches: Iterable[ObjectBatch]) -> None:
         """Take what waited in the run before; each becomes an object of its own."""
         with self._lock:
             for batch in batches:
-                key = (batch.stream, batch.place)
+                key = (batch.stream, batch.partition)
                 if batch.attempts or key in self._open:
                     self._closed.append(batch)
                 else:
                     self._open[key] = batch
 
-    def forget(self) -> None:
+    def clear(self) -> None:
         """Drop everything."""
         with self._lock:
             self._open.clear()
             self._closed.clear()
 
 
-def _ready(batch: Batch, now: float) -> bool:
+def _is_ready(batch: ObjectBatch, now: float) -> bool:
     """Whether a closed batch may be written: at once, or when it is due again."""
     return not batch.attempts or batch.due <= now

@@ -6,7 +6,7 @@ import json
 import uuid
 from collections.abc import Callable
 
-from aws_emulator.firehose.buffers import Batch
+from aws_emulator.firehose.buffers import ObjectBatch
 
 Evaluate = Callable[[str, float, dict[str, str], str], str]
 """A prefix expression, a time, partition keys and an error's kind, to a prefix."""
@@ -14,36 +14,36 @@ Format = Callable[[str, float], str]
 """A pattern of Java's DateTimeFormatter and a time, to text."""
 
 
-def key(batch: Batch, evaluate: Evaluate, written: Format) -> str:
+def build_key(batch: ObjectBatch, evaluate: Evaluate, written: Format) -> str:
     """The key of the object: `<prefix><stream>-<version>-<year>-...-<second>-<uuid><extension>`.
 
     Times are those of the oldest record: https://docs.aws.amazon.com/firehose/latest/dev/s3-prefixes.html,
     https://docs.aws.amazon.com/firehose/latest/dev/s3-object-name.html
     """
-    config, error = batch.config, batch.place.error
+    config, error = batch.config, batch.partition.error
     template = str(config.get("Prefix") or "")
     if error:
         # Without a prefix for errors they are kept beside the data, by their kind.
         template = str(config.get("ErrorOutputPrefix") or f"{template.partition('!{')[0]}{error}/")
     moment = written("yyyy-MM-dd-HH-mm-ss", batch.oldest)
     name = f"{batch.stream.name}-{batch.version}-{moment}-{uuid.uuid4()}"
-    return evaluate(template, batch.oldest, dict(batch.place.keys), error) + name + extension(batch)
+    return evaluate(template, batch.oldest, dict(batch.partition.keys), error) + name + find_extension(batch)
 
 
-def extension(batch: Batch) -> str:
+def find_extension(batch: ObjectBatch) -> str:
     """What the object's name ends with."""
-    if batch.place.error:
+    if batch.partition.error:
         return ""
     return str(batch.config.get("FileExtension") or (".gz" if batch.settings.gzip else ""))
 
 
-def body(batch: Batch) -> bytes:
+def build_body(batch: ObjectBatch) -> bytes:
     """The content of the object; records that failed are never compressed."""
     whole = b"".join(batch.records)
-    return gzip.compress(whole, 6) if batch.settings.gzip and not batch.place.error else whole
+    return gzip.compress(whole, 6) if batch.settings.gzip and not batch.partition.error else whole
 
 
-def failed_record(record: bytes, code: str, message: str, arrived: float) -> bytes:
+def build_failed_record(record: bytes, code: str, message: str, arrived: float) -> bytes:
     """A record that has no place, as Firehose writes it: one line of JSON.
 
     https://docs.aws.amazon.com/firehose/latest/dev/data-transformation-failure-handling.html

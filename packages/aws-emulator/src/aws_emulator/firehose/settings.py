@@ -14,7 +14,7 @@ OURS = frozenset({METADATA, DELIMITER})
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class BufferSettings:
     """An S3 destination, as far as buffers need it."""
 
     size: int
@@ -28,7 +28,7 @@ class Settings:
     """Whether each partition has a buffer of its own."""
 
 
-def settings_of(config: Mapping[str, Any]) -> Settings | None:
+def parse_settings(config: Mapping[str, Any]) -> BufferSettings | None:
     """The settings of a destination; None where it asks for something that is not done here.
 
     Those are functions and other processors that change records, conversion of formats, and compression other than
@@ -44,16 +44,16 @@ def settings_of(config: Mapping[str, Any]) -> Settings | None:
         return None
     hints = config.get("BufferingHints") or {}
     size, seconds = hints.get("SizeInMBs"), hints.get("IntervalInSeconds")
-    return Settings(
+    return BufferSettings(
         size=(SIZE_MIB if size is None else int(size)) * MIB,
         seconds=float(INTERVAL_SECONDS if seconds is None else seconds),
         gzip=compression == GZIP,
-        delimiter=_delimiter(processors),
+        delimiter=_find_delimiter(processors),
         partitioned=bool((config.get("DynamicPartitioningConfiguration") or {}).get("Enabled")),
     )
 
 
-def _delimiter(processors: list[Mapping[str, Any]]) -> bytes:
+def _find_delimiter(processors: list[Mapping[str, Any]]) -> bytes:
     for processor in processors:
         if processor.get("Type") == DELIMITER:
             given = {p.get("ParameterName"): p.get("ParameterValue") for p in processor.get("Parameters") or []}

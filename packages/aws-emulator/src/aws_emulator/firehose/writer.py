@@ -10,27 +10,27 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from aws_emulator.firehose import objects
-from aws_emulator.firehose.buffers import Batch
-from aws_emulator.services import Services
+from aws_emulator.firehose.buffers import ObjectBatch
+from aws_emulator.services import EmulatorServices
 
 PRINCIPAL = "firehose.amazonaws.com"
-_said = logging.getLogger("sandbox.firehose")
+logger = logging.getLogger("sandbox.firehose")
 
 
-class Writer:
+class ObjectWriter:
     """Writes batches as the stream's role, in the account's scope."""
 
-    def __init__(self, services: Services) -> None:
+    def __init__(self, services: EmulatorServices) -> None:
         self._services = services
 
-    async def put(self, batch: Batch) -> tuple[str, str] | None:
+    async def put(self, batch: ObjectBatch) -> tuple[str, str] | None:
         """Write an object; the code and message of what is wrong."""
         config = batch.config
         bucket = self._services.module("firehose")._s3_bucket_from_arn(config.get("BucketARN", ""))
-        key = objects.key(
+        key = objects.build_key(
             batch,
-            lambda template, at, keys, error: self.prefix(config, template, at, keys, error),
-            lambda pattern, at: self._services.module("firehose")._java_time(pattern, _moment(config, at)),
+            lambda template, at, keys, error: self.evaluate_prefix(config, template, at, keys, error),
+            lambda pattern, at: self._services.module("firehose")._java_time(pattern, _convert_to_zone(config, at)),
         )
         arn = f"{config['BucketARN']}/{key}"
         denied = self._services.permissions.check_role(
@@ -38,7 +38,7 @@ class Writer:
         )
         if denied:
             return "S3.AccessDenied", denied
-        body = await asyncio.to_thread(objects.body, batch)
+        body = await asyncio.to_thread(objects.build_body, batch)
         headers = {
             "content-type": "application/octet-stream",
             "content-length": str(len(body)),
@@ -52,7 +52,7 @@ class Writer:
         missing = "NoSuchBucket" in text
         return ("S3.NoSuchBucket" if missing else "S3.InternalError"), f"S3 answered {status}: {text[:300]}"
 
-    def log(self, batch: Batch, code: str, message: str) -> None:
+    def log_error(self, batch: ObjectBatch, code: str, message: str) -> None:
         """An error for the stream's own log: https://docs.aws.amazon.com/firehose/latest/dev/monitoring-with-cloudwatch-logs.html."""
         options = batch.config.get("CloudWatchLoggingOptions") or {}
         logs, group, name = (
@@ -79,18 +79,22 @@ class Writer:
         entry = {"timestamp": int(time.time() * 1000), "message": json.dumps(line)}
         logs._put_log_events({"logGroupName": group, "logStreamName": name, "logEvents": [entry]})
 
-    def prefix(self, config: Mapping[str, Any], template: str, at: float, keys: dict[str, str], error: str) -> str:
+    def evaluate_prefix(
+        self, config: Mapping[str, Any], template: str, at: float, keys: dict[str, str], error: str
+    ) -> str:
         """What a prefix expression says; raises the emulator's `_DeliveryError` where a key is missing."""
         return str(
-            self._services.module("firehose")._evaluate_prefix(template, _moment(config, at), keys, None, error or None)
+            self._services.module("firehose")._evaluate_prefix(
+                template, _convert_to_zone(config, at), keys, None, error or None
+            )
         )
 
 
-def _moment(config: Mapping[str, Any], at: float) -> time.struct_time:
+def _convert_to_zone(config: Mapping[str, Any], at: float) -> time.struct_time:
     """A time in the zone of the destination; UTC where it names none that is known."""
     zone: tzinfo = UTC
     try:
         zone = ZoneInfo(str(config.get("CustomTimeZone") or "UTC"))
     except (ValueError, OSError, KeyError):
-        _said.warning("CustomTimeZone %r is not known here; UTC is used", config.get("CustomTimeZone"))
+        logger.warning("CustomTimeZone %r is not known here; UTC is used", config.get("CustomTimeZone"))
     return datetime.fromtimestamp(at, zone).timetuple()

@@ -1,1 +1,1 @@
-"""The front door of HTTP APIs: what API Gateway does between a client and a function."""
+"""HTTP APIs: what API Gateway does between a client and a function."""

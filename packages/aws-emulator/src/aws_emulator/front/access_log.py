@@ -24,13 +24,13 @@ _integration_latency: Value = lambda e: e.integration_ms  # noqa: E731
 _integration_error: Value = lambda e: e.integration_error  # noqa: E731
 
 VALUES: Mapping[str, Value] = {
-    "accountId": lambda e: e.place.account,
-    "apiId": lambda e: e.place.api,
+    "accountId": lambda e: e.endpoint.account,
+    "apiId": lambda e: e.endpoint.api,
     "authorizer.error": lambda e: e.authorizer_error,
     "awsEndpointRequestId": lambda e: e.function_request,
     "dataProcessed": lambda e: len(e.request.body) + e.length,
-    "domainName": lambda e: e.place.domain,
-    "domainPrefix": lambda e: e.place.domain.split(".")[0],
+    "domainName": lambda e: e.endpoint.domain,
+    "domainPrefix": lambda e: e.endpoint.domain.split(".")[0],
     "error.message": lambda e: e.error_message,
     "error.messageString": lambda e: e.error_message and f'"{e.error_message}"',
     "error.responseType": lambda e: e.error_type,
@@ -54,28 +54,28 @@ VALUES: Mapping[str, Value] = {
     "responseLatency": lambda e: e.latency_ms,
     "responseLength": lambda e: e.length,
     "routeKey": lambda e: e.route_key,
-    "stage": lambda e: e.place.stage,
+    "stage": lambda e: e.endpoint.stage,
     "status": lambda e: e.status,
 }
 
 
-def line(form: str, exchange: Exchange) -> str:
+def format_line(form: str, exchange: Exchange) -> str:
     """One request's line."""
-    texts, names = _parts(form)
+    texts, names = _split_format(form)
     found = [texts[0]]
     for name, text in zip(names, texts[1:], strict=True):
-        found += (_shown(_value(name, exchange)), text)
+        found += (_format_value(_find_value(name, exchange)), text)
     return "".join(found)
 
 
 @lru_cache(256)
-def _parts(form: str) -> tuple[list[str], list[str]]:
+def _split_format(form: str) -> tuple[list[str], list[str]]:
     """The texts around variables, and their names."""
     pieces = VARIABLE.split(form)
     return pieces[0::2], pieces[1::2]
 
 
-def _value(name: str, exchange: Exchange) -> Any:
+def _find_value(name: str, exchange: Exchange) -> Any:
     known = VALUES.get(name)
     if known is not None:
         return known(exchange)
@@ -87,7 +87,7 @@ def _value(name: str, exchange: Exchange) -> Any:
     return (exchange.authorizer.get("lambda") or {}).get(rest)
 
 
-def _shown(value: Any) -> str:
+def _format_value(value: Any) -> str:
     if value is None or value == "":
         return ABSENT
     if isinstance(value, str):

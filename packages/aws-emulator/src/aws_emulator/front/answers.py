@@ -9,23 +9,23 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from aws_emulator.front.messages import Reply
+from aws_emulator.front.messages import HttpApiResponse
 
 JSON = ("content-type", "application/json")
 # Statuses whose answers have no body: RFC 9110, 15.3.5 and 15.4.5.
 BODILESS = (204, 304)
 
 
-class MalformedError(ValueError):
+class MalformedResponseError(ValueError):
     """A function's answer that API Gateway does not understand."""
 
 
-def own(status: int, message: str) -> Reply:
+def build_service_response(status: int, message: str) -> HttpApiResponse:
     """An answer of API Gateway's own."""
-    return Reply(status, (JSON,), json.dumps({"message": message}, separators=(",", ":")).encode())
+    return HttpApiResponse(status, (JSON,), json.dumps({"message": message}, separators=(",", ":")).encode())
 
 
-def of_function(value: Any) -> Reply:
+def build_function_response(value: Any) -> HttpApiResponse:
     """The answer that a function means.
 
     Without a `statusCode` it is 200 and the value itself, as JSON.
@@ -35,64 +35,64 @@ def of_function(value: Any) -> Reply:
     """
     if not isinstance(value, Mapping) or "statusCode" not in value:
         text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-        return Reply(200, (JSON,), text.encode("utf-8", "surrogatepass"))
-    status = _status(value["statusCode"])
-    headers = [(str(name), _text(name, header)) for name, header in _object(value, "headers").items()]
+        return HttpApiResponse(200, (JSON,), text.encode("utf-8", "surrogatepass"))
+    status = _parse_status(value["statusCode"])
+    headers = [(str(name), _parse_header(name, header)) for name, header in _parse_object(value, "headers").items()]
     if not any(name.lower() == "content-type" for name, _ in headers):
         headers.append(("content-type", "text/plain;charset=utf-8"))
     cookies = value.get("cookies") or []
     if not isinstance(cookies, list) or not all(isinstance(cookie, str) for cookie in cookies):
-        raise _malformed("cookies")
+        raise _build_field_error("cookies")
     headers += [("set-cookie", cookie) for cookie in cookies]
-    body = _body(value)
-    return Reply(status, tuple(_safe(headers)), b"" if status in BODILESS else body)
+    body = _decode_body(value)
+    return HttpApiResponse(status, tuple(_check_headers(headers)), b"" if status in BODILESS else body)
 
 
-def _status(value: Any) -> int:
+def _parse_status(value: Any) -> int:
     if isinstance(value, bool) or not str(value).isdecimal() or not 200 <= int(value) <= 599:
-        raise _malformed("statusCode")
+        raise _build_field_error("statusCode")
     return int(value)
 
 
-def _object(value: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+def _parse_object(value: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     found = value.get(name) or {}
     if not isinstance(found, Mapping):
-        raise _malformed(name)
+        raise _build_field_error(name)
     return found
 
 
-def _text(name: Any, value: Any) -> str:
+def _parse_header(name: Any, value: Any) -> str:
     if isinstance(value, bool):
         return json.dumps(value)
     if isinstance(value, str | int | float):
         return str(value)
     del name
-    raise _malformed("headers")
+    raise _build_field_error("headers")
 
 
-def _body(value: Mapping[str, Any]) -> bytes:
+def _decode_body(value: Mapping[str, Any]) -> bytes:
     body = value.get("body")
     if body is None:
         return b""
     if not isinstance(body, str):
-        raise _malformed("body")
+        raise _build_field_error("body")
     if not value.get("isBase64Encoded"):
         return body.encode("utf-8", "surrogatepass")
     try:
         return base64.b64decode(body, validate=True)
     except binascii.Error as error:
-        raise _malformed("body") from error
+        raise _build_field_error("body") from error
 
 
-def _safe(headers: list[tuple[str, str]]) -> list[tuple[str, str]]:
+def _check_headers(headers: list[tuple[str, str]]) -> list[tuple[str, str]]:
     """No header that would break the answer apart, and none that the connection owns."""
     for name, value in headers:
         if not name.isascii() or any(ord(letter) < 33 or letter == ":" for letter in name) or not name:
-            raise _malformed("headers")
+            raise _build_field_error("headers")
         if any(letter in value for letter in "\r\n\0"):
-            raise _malformed("headers")
+            raise _build_field_error("headers")
     return [(name, value) for name, value in headers if name.lower() not in ("content-length", "transfer-encoding")]
 
 
-def _malformed(field: str) -> MalformedError:
-    return MalformedError(f'Lambda body contains the wrong type for field "{field}"')
+def _build_field_error(field: str) -> MalformedResponseError:
+    return MalformedResponseError(f'Lambda body contains the wrong type for field "{field}"')

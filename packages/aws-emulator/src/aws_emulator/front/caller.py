@@ -11,12 +11,12 @@ from urllib.parse import urlsplit
 
 HEAD_BYTES = 256 * 1024
 """An answer's head: it carries the end of a log, 4 KB in base64, at most."""
-Answer = tuple[int, dict[str, str], bytes]
+HttpAnswer = tuple[int, dict[str, str], bytes]
 """Status, headers by lower-case name, body."""
 _Connection = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
-class Caller:
+class HttpClient:
     """Calls to one address."""
 
     def __init__(self, url: str) -> None:
@@ -24,7 +24,9 @@ class Caller:
         self._host, self._port = parts.hostname or "127.0.0.1", parts.port or 80
         self._idle: deque[_Connection] = deque()
 
-    async def ask(self, method: str, path: str, body: bytes, headers: Mapping[str, str], seconds: float) -> Answer:
+    async def request(
+        self, method: str, path: str, body: bytes, headers: Mapping[str, str], seconds: float
+    ) -> HttpAnswer:
         """The answer to a request, which is sent once.
 
         Raises:
@@ -33,10 +35,10 @@ class Caller:
         lines = [f"{method} {path} HTTP/1.1", f"Host: {self._host}:{self._port}", f"Content-Length: {len(body)}"]
         lines += [f"{name}: {value}" for name, value in headers.items()]
         head = ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1")
-        connection = await self._connection()
+        connection = await self._open_connection()
         try:
             async with asyncio.timeout(seconds):
-                answer = await _asked(*connection, head + body)
+                answer = await _exchange(*connection, head + body)
         except BaseException as error:
             connection[1].close()
             if isinstance(error, asyncio.IncompleteReadError | asyncio.LimitOverrunError | ValueError):
@@ -51,7 +53,7 @@ class Caller:
         while self._idle:
             self._idle.pop()[1].close()
 
-    async def _connection(self) -> _Connection:
+    async def _open_connection(self) -> _Connection:
         """One that is still open, else a new one: an invocation must not be sent twice."""
         while self._idle:
             reader, writer = self._idle.pop()
@@ -61,7 +63,7 @@ class Caller:
         return await asyncio.open_connection(self._host, self._port, limit=HEAD_BYTES)
 
 
-async def _asked(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, request: bytes) -> Answer:
+async def _exchange(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, request: bytes) -> HttpAnswer:
     writer.write(request)
     await writer.drain()
     head = await reader.readuntil(b"\r\n\r\n")

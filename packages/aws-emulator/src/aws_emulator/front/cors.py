@@ -10,9 +10,9 @@ Headers = list[tuple[str, str]]
 PREFIX = "access-control-"
 
 
-def preflight(settings: Mapping[str, Any], origin: str) -> Headers:
+def build_preflight_headers(settings: Mapping[str, Any], origin: str) -> Headers:
     """Headers of the answer to a preflight request; none for a foreign origin."""
-    found = actual(settings, origin)
+    found = build_cors_headers(settings, origin)
     if not found:
         return []
     if settings.get("allowMethods"):
@@ -24,7 +24,7 @@ def preflight(settings: Mapping[str, Any], origin: str) -> Headers:
     return found
 
 
-def actual(settings: Mapping[str, Any], origin: str) -> Headers:
+def build_cors_headers(settings: Mapping[str, Any], origin: str) -> Headers:
     """Headers of the answer to any other request; none for a foreign origin or without one."""
     allowed = [str(pattern) for pattern in settings.get("allowOrigins") or []]
     if not origin or not any(_matches(pattern, origin) for pattern in allowed):
@@ -37,10 +37,10 @@ def actual(settings: Mapping[str, Any], origin: str) -> Headers:
     return found
 
 
-def overridden(headers: Sequence[tuple[str, str]], settings: Mapping[str, Any], origin: str) -> Headers:
+def replace_cors_headers(headers: Sequence[tuple[str, str]], settings: Mapping[str, Any], origin: str) -> Headers:
     """An integration's headers with the API's in place of its own ("API Gateway ignores CORS headers")."""
     kept = [(name, value) for name, value in headers if not name.lower().startswith(PREFIX)]
-    return [*kept, *actual(settings, origin)]
+    return [*kept, *build_cors_headers(settings, origin)]
 
 
 def _matches(pattern: str, origin: str) -> bool:

@@ -15,7 +15,7 @@ from aws_emulator.front.messages import Exchange
 TEXTS = ("application/json", "application/xml", "application/javascript")
 
 
-def build(exchange: Exchange, parameters: Mapping[str, str], variables: Mapping[str, str]) -> dict[str, Any]:
+def build_event(exchange: Exchange, parameters: Mapping[str, str], variables: Mapping[str, str]) -> dict[str, Any]:
     """The event of a request.
 
     Args:
@@ -24,14 +24,14 @@ def build(exchange: Exchange, parameters: Mapping[str, str], variables: Mapping[
         variables: Of the stage.
     """
     request = exchange.request
-    body, encoded = _body(request.body, request.headers.get("content-type", ""))
+    body, encoded = _encode_body(request.body, request.headers.get("content-type", ""))
     event: dict[str, Any] = {
         "version": "2.0",
         "routeKey": exchange.route_key,
         "rawPath": exchange.path,
         "rawQueryString": request.query,
         "headers": dict(request.headers),
-        "requestContext": _context(exchange),
+        "requestContext": _build_context(exchange),
         "isBase64Encoded": encoded,
     }
     query = parse_qs(request.query, keep_blank_values=True)
@@ -45,8 +45,8 @@ def build(exchange: Exchange, parameters: Mapping[str, str], variables: Mapping[
     return {**event, **{name: value for name, value in more.items() if value}}
 
 
-def _context(exchange: Exchange) -> dict[str, Any]:
-    request, place = exchange.request, exchange.place
+def _build_context(exchange: Exchange) -> dict[str, Any]:
+    request, place = exchange.request, exchange.endpoint
     context: dict[str, Any] = {
         "accountId": place.account,
         "apiId": place.api,
@@ -70,7 +70,7 @@ def _context(exchange: Exchange) -> dict[str, Any]:
     return context
 
 
-def _body(body: bytes, content_type: str) -> tuple[str, bool]:
+def _encode_body(body: bytes, content_type: str) -> tuple[str, bool]:
     """Text as it is, everything else in base64."""
     kind = content_type.partition(";")[0].strip().lower()
     if not (kind.startswith("text/") or kind in TEXTS):

@@ -14,10 +14,10 @@ EVENT_OVERHEAD = 26
 Event = dict[str, Any]
 Put = Callable[[str, Sequence[Event]], Awaitable[None]]
 """Writes events to the log group of an ARN."""
-_said = logging.getLogger("sandbox.front")
+logger = logging.getLogger("sandbox.front")
 
 
-class LogBatches:
+class AccessLogWriter:
     """Lines that wait to be written, by log group."""
 
     def __init__(self, put: Put, *, seconds: float = SECONDS) -> None:
@@ -31,7 +31,7 @@ class LogBatches:
         """Take a line; it is written soon. Call it on the loop."""
         self._waiting.setdefault(group_arn, []).append({"timestamp": milliseconds, "message": message})
         if self._due is None and self._writing is None:
-            self._due = asyncio.get_running_loop().call_later(self._seconds, self._begin)
+            self._due = asyncio.get_running_loop().call_later(self._seconds, self._start_writing)
 
     async def flush(self) -> None:
         """Write everything that was taken."""
@@ -52,29 +52,29 @@ class LogBatches:
         waiting = sum(len(events) for events in self._waiting.values())
         return {"waiting": waiting, "written": self.written, "lost": self.lost}
 
-    def _begin(self) -> None:
+    def _start_writing(self) -> None:
         self._due = None
         self._writing = asyncio.get_running_loop().create_task(self._write())
-        self._writing.add_done_callback(self._ended)
+        self._writing.add_done_callback(self._on_written)
 
-    def _ended(self, _: "asyncio.Task[None]") -> None:
+    def _on_written(self, _: "asyncio.Task[None]") -> None:
         self._writing = None
         if self._waiting and self._due is None:
-            self._due = asyncio.get_running_loop().call_later(self._seconds, self._begin)
+            self._due = asyncio.get_running_loop().call_later(self._seconds, self._start_writing)
 
     async def _write(self) -> None:
         taken, self._waiting = self._waiting, {}
         for group_arn, events in taken.items():
-            for batch in _batches(events):
+            for batch in _split_batches(events):
                 try:
                     await self._put(group_arn, batch)
                     self.written += len(batch)
                 except Exception as error:  # noqa: BLE001 - one group's fault must not cost another's lines
                     self.lost += len(batch)
-                    _said.warning("access log %s: %d lines are lost: %s", group_arn, len(batch), error)
+                    logger.warning("access log %s: %d lines are lost: %s", group_arn, len(batch), error)
 
 
-def _batches(events: list[Event]) -> list[list[Event]]:
+def _split_batches(events: list[Event]) -> list[list[Event]]:
     """Events in the order of time, in batches that AWS takes."""
     batches: list[list[Event]] = []
     size = BYTES

@@ -9,7 +9,7 @@ from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class HttpApiRequest:
     """A request, as it came in."""
 
     method: str
@@ -29,7 +29,7 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
+class HttpApiResponse:
     """An answer."""
 
     status: int
@@ -38,7 +38,7 @@ class Reply:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class ApiEndpoint:
     """Where a request went: an API's stage, by which name."""
 
     api: str
@@ -55,8 +55,8 @@ class Place:
 class Exchange:
     """A request and what became of it; an access log line is made of this."""
 
-    request: Request
-    place: Place
+    request: HttpApiRequest
+    endpoint: ApiEndpoint
     id: str
     began: float
     """Seconds since 1970."""
@@ -83,7 +83,7 @@ class Exchange:
     """The request id of the invocation."""
 
 
-class Refusal(Exception):  # noqa: N818 - it is an answer, not a fault
+class HttpApiError(Exception):
     """An answer of API Gateway's own."""
 
     def __init__(self, status: int, message: str, kind: str, *headers: tuple[str, str], reason: str = "") -> None:
@@ -91,7 +91,7 @@ class Refusal(Exception):  # noqa: N818 - it is an answer, not a fault
         self.status, self.message, self.kind, self.headers, self.reason = status, message, kind, headers, reason
 
 
-def begun(request: Request, place: Place) -> Exchange:
+def begin_exchange(request: HttpApiRequest, place: ApiEndpoint) -> Exchange:
     """A new exchange."""
     prefixed = not place.custom and place.stage != "$default"
     path = f"/{place.stage}{request.path}" if prefixed else request.path

@@ -10,12 +10,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from aws_emulator.front.messages import Place
+from aws_emulator.front.messages import ApiEndpoint
 from aws_emulator.quotas.buckets import Buckets
 
 
 @dataclass(frozen=True, slots=True)
-class Throttle:
+class RateLimit:
     """A limit."""
 
     rate: float
@@ -24,26 +24,26 @@ class Throttle:
     """Requests at once."""
 
 
-def of_route(stage: Mapping[str, Any], route_key: str, account: Throttle) -> Throttle | None:
+def find_route_limit(stage: Mapping[str, Any], route_key: str, account: RateLimit) -> RateLimit | None:
     """The limit of a route: its own settings, then the stage's, then the account's.
 
     None where neither the route nor the stage has one: only the account's own bucket holds then.
     """
     own, default = (stage.get("routeSettings") or {}).get(route_key) or {}, stage.get("defaultRouteSettings") or {}
-    rate = _first(own.get("throttlingRateLimit"), default.get("throttlingRateLimit"))
-    burst = _first(own.get("throttlingBurstLimit"), default.get("throttlingBurstLimit"))
+    rate = _find_first(own.get("throttlingRateLimit"), default.get("throttlingRateLimit"))
+    burst = _find_first(own.get("throttlingBurstLimit"), default.get("throttlingBurstLimit"))
     if rate is None and burst is None:
         return None
-    return Throttle(account.rate if rate is None else rate, account.burst if burst is None else burst)
+    return RateLimit(account.rate if rate is None else rate, account.burst if burst is None else burst)
 
 
-class Throttles:
+class RouteThrottles:
     """The buckets of all routes."""
 
     def __init__(self, buckets: Buckets) -> None:
         self._buckets = buckets
 
-    def allow(self, place: Place, route_key: str, throttle: Throttle | None) -> bool:
+    def allow(self, place: ApiEndpoint, route_key: str, throttle: RateLimit | None) -> bool:
         """Count a request, unless the route has had too many."""
         if throttle is None:
             return True
@@ -55,5 +55,5 @@ class Throttles:
         self._buckets.clear()
 
 
-def _first(*values: Any) -> float | None:
+def _find_first(*values: Any) -> float | None:
     return next((float(value) for value in values if value is not None), None)

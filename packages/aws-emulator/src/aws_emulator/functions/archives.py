@@ -28,7 +28,7 @@ class Archives:
 
     def find(self, digest: str) -> Path | None:
         """Where the archive with that digest lies unpacked, None if it is not there."""
-        return self._known(self._directory / _name([digest]))
+        return self._find_directory(self._directory / _name_directory([digest]))
 
     def add(self, archive: bytes, expected: str = "") -> Path:
         """Unpack an archive unless it is there.
@@ -40,16 +40,16 @@ class Archives:
         Raises:
             BadCodeError: it is another archive, no zip file, too large, or reaches out of its directory.
         """
-        digest = sha256(archive)
+        digest = hash_archive(archive)
         if expected and digest != expected:
             msg = f"the archive's SHA-256 is {digest}, not {expected}: the code was changed since; invoke it again"
             raise BadCodeError(msg)
-        target = self._directory / _name([digest])
-        if self._known(target) is None:
-            self._place(target, [archive])
+        target = self._directory / _name_directory([digest])
+        if self._find_directory(target) is None:
+            self._unpack_together(target, [archive])
         return target
 
-    def layers(self, layers: Mapping[str, Callable[[], bytes]]) -> Path:
+    def add_layers(self, layers: Mapping[str, Callable[[], bytes]]) -> Path:
         """The directory that holds all layers, later ones over earlier ones, as /opt does on AWS.
 
         Args:
@@ -58,12 +58,12 @@ class Archives:
         Raises:
             BadCodeError: as for `add`; the limit counts them together.
         """
-        target = self._directory / _name(["layers", *layers])
-        if self._known(target) is None:
-            self._place(target, [fetch() for fetch in layers.values()])
+        target = self._directory / _name_directory(["layers", *layers])
+        if self._find_directory(target) is None:
+            self._unpack_together(target, [fetch() for fetch in layers.values()])
         return target
 
-    def _known(self, target: Path) -> Path | None:
+    def _find_directory(self, target: Path) -> Path | None:
         if not target.is_dir():
             return None
         target.touch()
@@ -75,7 +75,7 @@ class Archives:
         for path in [p for p in found if p.name.startswith(".")] + [p for p in found if p.name[0] != "."][KEPT:]:
             shutil.rmtree(path, ignore_errors=True)
 
-    def _place(self, target: Path, archives: Sequence[bytes]) -> None:
+    def _unpack_together(self, target: Path, archives: Sequence[bytes]) -> None:
         building = Path(tempfile.mkdtemp(prefix=".new-", dir=self._directory))
         try:
             left = UNPACKED_BYTES
@@ -88,12 +88,12 @@ class Archives:
             shutil.rmtree(building, ignore_errors=True)
 
 
-def sha256(archive: bytes) -> str:
+def hash_archive(archive: bytes) -> str:
     """Base64 of the SHA-256, as the API writes it."""
     return base64.b64encode(hashlib.sha256(archive).digest()).decode()
 
 
-def _name(digests: Sequence[str]) -> str:
+def _name_directory(digests: Sequence[str]) -> str:
     return hashlib.sha256(" ".join(digests).encode()).hexdigest()[:32]
 
 
@@ -101,13 +101,13 @@ def _unpack(archive: bytes, target: Path, limit: int) -> int:
     """Unpack into a directory; the number of bytes written."""
     try:
         with zipfile.ZipFile(io.BytesIO(archive)) as file:
-            return sum(_write(file, entry, target) for entry in _checked(file, limit))
+            return sum(_write(file, entry, target) for entry in _check_entries(file, limit))
     except (zipfile.BadZipFile, NotImplementedError, EOFError, RuntimeError) as error:
         msg = f"the archive can't be unpacked: {error}; upload a zip file that is not encrypted"
         raise BadCodeError(msg) from error
 
 
-def _checked(file: zipfile.ZipFile, limit: int) -> Iterator[zipfile.ZipInfo]:
+def _check_entries(file: zipfile.ZipFile, limit: int) -> Iterator[zipfile.ZipInfo]:
     entries = file.infolist()
     size = sum(entry.file_size for entry in entries)
     if size > limit:

@@ -19,14 +19,14 @@ from aws_emulator.functions.limits import (
     RESPONSE_BYTES,
     SHUTDOWN_SECONDS,
 )
-from aws_emulator.functions.model import Credentials, Function, Invocation, Outcome
-from aws_emulator.functions.output import Record
-from aws_emulator.functions.runtime_api import Answer, RuntimeApi
-from aws_emulator.functions.variables import Places, variables
+from aws_emulator.functions.model import Credentials, Function, Invocation, InvocationOutcome
+from aws_emulator.functions.output import LogRecord
+from aws_emulator.functions.runtime_api import RuntimeApi, WorkerAnswer
+from aws_emulator.functions.variables import EnvironmentPaths, build_variables
 from aws_emulator.functions.worker import Worker
 
 State = Literal["starting", "idle", "busy", "ending"]
-Log = Callable[[Function, str, Sequence[Record]], None]
+Log = Callable[[Function, str, Sequence[LogRecord]], None]
 """Takes records for a log stream; never blocks."""
 
 
@@ -35,7 +35,7 @@ class NotHandedOverError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Making:
+class EnvironmentOptions:
     """What all environments of a pool are made with."""
 
     python: Path
@@ -56,7 +56,7 @@ class Environment:
     def __init__(
         self,
         function: Function,
-        making: Making,
+        options: EnvironmentOptions,
         *,
         code: Path,
         layers: Path | None,
@@ -68,11 +68,11 @@ class Environment:
         self.state: State = "starting"
         self.invocations = 0
         self.idle_since = time.monotonic()
-        self.log_stream = _stream(function, self.id)
-        self._making, self._code, self._layers, self._credentials = making, code, layers, credentials
-        self._worker = Worker(making.directory / self.id[:16])
-        self._api = RuntimeApi(on_waiting=self._waiting, on_taken=self._taken)
-        self._answer: asyncio.Future[Answer] | None = None
+        self.log_stream = _name_log_stream(function, self.id)
+        self._options, self._code, self._layers, self._credentials = options, code, layers, credentials
+        self._worker = Worker(options.directory / self.id[:16])
+        self._api = RuntimeApi(on_waiting=self._on_waiting, on_taken=self._on_taken)
+        self._answer: asyncio.Future[WorkerAnswer] | None = None
         self._handed: asyncio.Future[None] | None = None
         self._current, self._began = "", 0.0
         self._init_ms: float | None = None
@@ -103,19 +103,19 @@ class Environment:
             OSError: the process can't be started.
         """
         began = time.perf_counter()
-        self._write(report.init_start(self.function, self._making.version, provisioned=self.provisioned))
-        places = Places(
+        self._write(report.build_init_start(self.function, self._options.version, provisioned=self.provisioned))
+        places = EnvironmentPaths(
             code=self._code,
             layers=self._layers,
             directory=self._worker.directory,
             runtime_api=await self._api.open(),
-            emulator=self._making.emulator,
+            emulator=self._options.emulator,
             log_stream=self.log_stream,
         )
-        environment = variables(self.function, places, self._credentials, provisioned=self.provisioned)
+        environment = build_variables(self.function, places, self._credentials, provisioned=self.provisioned)
         worker = self._worker
-        await worker.start(self._making.python, self.function.handler, self._code, environment, self._write)
-        worker.bound(self.function.memory)
+        await worker.start(self._options.python, self.function.handler, self._code, environment, self._write)
+        worker.set_limits(self.function.memory)
         worker.exit.add_done_callback(lambda _: self._settle("exit"))
         waited = (self._api.ready, self._api.init_error, worker.exit)
         await asyncio.wait(waited, timeout=limit, return_when=asyncio.FIRST_COMPLETED)
@@ -124,10 +124,10 @@ class Environment:
             self._init_ms = None if self.provisioned else seconds * 1000
             self.state, self.idle_since = "idle", time.monotonic()
             return True
-        await self._fail_to_start(seconds, limit)
+        await self._record_failed_start(seconds, limit)
         return False
 
-    async def invoke(self, invocation: Invocation) -> Outcome:
+    async def invoke(self, invocation: Invocation) -> InvocationOutcome:
         """Run one invocation.
 
         Raises:
@@ -152,12 +152,12 @@ class Environment:
         timer.cancel()
         return await self._finish(invocation, answer, (time.perf_counter() - self._began) * 1000)
 
-    def refuse(self, invocation: Invocation) -> Outcome:
+    def refuse(self, invocation: Invocation) -> InvocationOutcome:
         """The outcome of an invocation for which this environment was started in vain."""
         assert self._init_failure is not None, "the environment has initialised"  # noqa: S101
         self._tail.clear()
-        self._write(report.start(self.function, invocation.request))
-        return self._failed(invocation, self._init_failure(invocation.request), 0.0)
+        self._write(report.build_start(self.function, invocation.request))
+        return self._report_failure(invocation, self._init_failure(invocation.request), 0.0)
 
     def check_memory(self) -> None:
         """Kill the worker if it uses more than the function's memory."""
@@ -173,81 +173,81 @@ class Environment:
         await self._worker.end(grace)
         self._api.close()
 
-    async def _fail_to_start(self, seconds: float, limit: float) -> None:
+    async def _record_failed_start(self, seconds: float, limit: float) -> None:
         reported, ended = self._api.init_error.done(), self._worker.ended
         await self.end(SHUTDOWN_SECONDS if reported else 0)
         if reported:
             body = self._api.init_error.result()
-            self._init_failure = lambda request: errors.reported(body, request)
+            self._init_failure = lambda request: errors.parse_reported_failure(body, request)
         elif not ended:
-            self._init_failure = lambda request: errors.timed_out(request, limit, report.now())
+            self._init_failure = lambda request: errors.build_timeout_failure(request, limit, report.format_now())
         else:
-            self._init_failure = self._ended
+            self._init_failure = self._build_exit_failure
         failed = self._init_failure("")
-        self._write(report.init_report(self.function, seconds, failed.status, failed.type))
+        self._write(report.build_init_report(self.function, seconds, failed.status, failed.type))
 
-    async def _finish(self, invocation: Invocation, answer: Answer, ms: float) -> Outcome:
+    async def _finish(self, invocation: Invocation, answer: WorkerAnswer, ms: float) -> InvocationOutcome:
         self.invocations += 1
         self._worker.measure()
         if answer.kind == "response":
             self.state = "idle"
-            self._write(report.end(self.function, invocation.request, self._measures(ms)))
-            return self._outcome(invocation, answer.body)
+            self._write(report.build_end(self.function, invocation.request, self._take_measures(ms)))
+            return self._build_outcome(invocation, answer.body)
         if answer.kind == "error":
             self.state = "idle"
-            return self._failed(invocation, errors.reported(answer.body, invocation.request), ms)
+            return self._report_failure(invocation, errors.parse_reported_failure(answer.body, invocation.request), ms)
         self.state = "ending"
         if answer.kind == "timeout":
             await self.end(0)
-            found = errors.timed_out(invocation.request, self.function.timeout, report.now())
-            self._write([report.line(errors.message_of(found))])
-            return self._failed(invocation, found, self.function.timeout * 1000)
+            found = errors.build_timeout_failure(invocation.request, self.function.timeout, report.format_now())
+            self._write([report.build_line(errors.find_message(found))])
+            return self._report_failure(invocation, found, self.function.timeout * 1000)
         if answer.kind == "too large":
-            return self._failed(invocation, errors.response_too_large(RESPONSE_BYTES), ms)
-        found = self._ended(invocation.request)
-        self._write([report.line(f"{errors.message_of(found)}\n{found.type}")])
-        return self._failed(invocation, found, ms)
+            return self._report_failure(invocation, errors.build_size_failure(RESPONSE_BYTES), ms)
+        found = self._build_exit_failure(invocation.request)
+        self._write([report.build_line(f"{errors.find_message(found)}\n{found.type}")])
+        return self._report_failure(invocation, found, ms)
 
-    def _ended(self, request: str) -> Failure:
+    def _build_exit_failure(self, request: str) -> Failure:
         if self._worker.out_of_memory:
-            return errors.out_of_memory(request)
-        return errors.exited(request, self._worker.exit.result())
+            return errors.build_memory_failure(request)
+        return errors.build_exit_failure(request, self._worker.exit.result())
 
-    def _failed(self, invocation: Invocation, found: Failure, ms: float) -> Outcome:
+    def _report_failure(self, invocation: Invocation, found: Failure, ms: float) -> InvocationOutcome:
         # An error that the function raised is the function's business: REPORT says nothing of it.
         status = "success" if self.state == "idle" else found.status
-        self._write(report.end(self.function, invocation.request, self._measures(ms), status, found.type))
-        return self._outcome(invocation, found.payload, errors.UNHANDLED)
+        self._write(report.build_end(self.function, invocation.request, self._take_measures(ms), status, found.type))
+        return self._build_outcome(invocation, found.payload, errors.UNHANDLED)
 
-    def _measures(self, ms: float) -> report.Measures:
+    def _take_measures(self, ms: float) -> report.Measures:
         init, self._init_ms = self._init_ms, None
         return report.Measures(duration_ms=ms, memory=self._worker.peak, init_ms=init)
 
-    def _outcome(self, invocation: Invocation, payload: bytes, error: str | None = None) -> Outcome:
+    def _build_outcome(self, invocation: Invocation, payload: bytes, error: str | None = None) -> InvocationOutcome:
         tail = "".join(f"{text}\n" for text in self._tail).encode()[-LOG_TAIL_BYTES:] if invocation.tail else b""
-        return Outcome(payload, error, tail)
+        return InvocationOutcome(payload, error, tail)
 
     def _settle(self, kind: Literal["exit", "timeout"]) -> None:
         if self._answer is not None and not self._answer.done():
-            self._answer.set_result(Answer(kind))
+            self._answer.set_result(WorkerAnswer(kind))
 
-    def _waiting(self) -> None:
-        if self._making.freeze:
+    def _on_waiting(self) -> None:
+        if self._options.freeze:
             self._worker.freeze()
 
-    def _taken(self) -> None:
+    def _on_taken(self) -> None:
         self._worker.thaw()
-        self._write(report.start(self.function, self._current))
+        self._write(report.build_start(self.function, self._current))
         self._began = time.perf_counter()
         if self._handed is not None and not self._handed.done():
             self._handed.set_result(None)
 
-    def _write(self, records: Sequence[Record]) -> None:
+    def _write(self, records: Sequence[LogRecord]) -> None:
         self._tail.extend(record.text[-LOG_TAIL_BYTES:] for record in records)
-        self._making.log(self.function, self.log_stream, records)
+        self._options.log(self.function, self.log_stream, records)
 
 
-def _stream(function: Function, identity: str) -> str:
+def _name_log_stream(function: Function, identity: str) -> str:
     day = datetime.now(UTC).strftime("%Y/%m/%d")
     # https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-loggroups.html
     name = f"{function.name}[{function.version}]" if function.logging.own_group else f"[{function.version}]"

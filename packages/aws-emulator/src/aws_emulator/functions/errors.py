@@ -63,56 +63,56 @@ class Failure:
     """`error` or `timeout`, in REPORT lines."""
 
 
-def failure(kind: str, message: str, *, status: str = "error") -> Failure:
+def build_failure(kind: str, message: str, *, status: str = "error") -> Failure:
     """A failure that the service itself reports."""
     return Failure(kind, json.dumps({"errorType": kind, "errorMessage": message}).encode(), status)
 
 
-def reported(body: bytes, request: str) -> Failure:
+def parse_reported_failure(body: bytes, request: str) -> Failure:
     """A failure that the runtime client has reported: its type, message and stack trace as they are."""
     try:
         found = json.loads(body)
     except ValueError:
         found = None
     if not isinstance(found, dict):
-        return failure("Runtime.Unknown", f"RequestId: {request} Error: the runtime reported no readable error")
+        return build_failure("Runtime.Unknown", f"RequestId: {request} Error: the runtime reported no readable error")
     if not found.get("requestId"):
         found["requestId"] = request
     return Failure(str(found.get("errorType") or "Runtime.Unknown"), json.dumps(found).encode())
 
 
-def exited(request: str, code: int) -> Failure:
+def build_exit_failure(request: str, code: int) -> Failure:
     """The worker ended by itself or was killed."""
     if code < 0:
         how = "signal: killed" if code == -9 else f"signal: {-code}"
         said = f"Runtime exited with error: {how}"
     else:
         said = f"Runtime exited with error: exit status {code}" if code else "Runtime exited without providing a reason"
-    return failure("Runtime.ExitError", f"RequestId: {request} Error: {said}")
+    return build_failure("Runtime.ExitError", f"RequestId: {request} Error: {said}")
 
 
-def out_of_memory(request: str) -> Failure:
+def build_memory_failure(request: str) -> Failure:
     """The environment used more than its memory and was killed."""
     said = "Runtime exited with error: signal: killed"
-    return failure("Runtime.OutOfMemory", f"RequestId: {request} Error: {said}")
+    return build_failure("Runtime.OutOfMemory", f"RequestId: {request} Error: {said}")
 
 
-def timed_out(request: str, seconds: float, at: str) -> Failure:
+def build_timeout_failure(request: str, seconds: float, at: str) -> Failure:
     """The invocation took longer than the function's timeout."""
-    return failure("Sandbox.Timedout", timeout_line(request, seconds, at), status="timeout")
+    return build_failure("Sandbox.Timedout", format_timeout(request, seconds, at), status="timeout")
 
 
-def timeout_line(request: str, seconds: float, at: str) -> str:
+def format_timeout(request: str, seconds: float, at: str) -> str:
     """The line that AWS logs and answers."""
     return f"{at} {request} Task timed out after {seconds:.2f} seconds"
 
 
-def message_of(found: Failure) -> str:
+def find_message(found: Failure) -> str:
     """The message in a failure's payload."""
     return str(json.loads(found.payload)["errorMessage"])
 
 
-def response_too_large(limit: int) -> Failure:
+def build_size_failure(limit: int) -> Failure:
     """The answer is above the limit."""
     said = f"Response payload size exceeded maximum allowed payload size ({limit} bytes)."
-    return failure("Function.ResponseSizeTooLarge", said)
+    return build_failure("Function.ResponseSizeTooLarge", said)

@@ -42,7 +42,7 @@ class HttpResponse:
 Handle = Callable[[HttpRequest], Awaitable[HttpResponse]]
 
 
-def json_response(status: int, value: Mapping[str, Any], *headers: tuple[str, str]) -> HttpResponse:
+def build_json_response(status: int, value: Mapping[str, Any], *headers: tuple[str, str]) -> HttpResponse:
     """An answer with a JSON object."""
     return HttpResponse(status, json.dumps(value).encode(), headers)
 
@@ -60,7 +60,7 @@ async def serve(handle: Handle, *, port: int = 0, body_bytes: int) -> asyncio.Se
     )
 
 
-def port_of(server: asyncio.Server) -> int:
+def find_port(server: asyncio.Server) -> int:
     """The port that a server listens on."""
     return int(server.sockets[0].getsockname()[1])
 
@@ -135,7 +135,7 @@ class _Connection(asyncio.Protocol):
     def _refuse(self, status: int, message: str) -> None:
         if not self._refused:
             self._refused = True
-            self._take(json_response(status, {"message": message}), last=True)
+            self._take(build_json_response(status, {"message": message}), last=True)
 
     def _take(self, found: HttpRequest | HttpResponse, *, last: bool) -> None:
         self._requests.append((found, last))
@@ -153,7 +153,7 @@ class _Connection(asyncio.Protocol):
                 response = found if isinstance(found, HttpResponse) else await self._handle(found)
                 if self._transport.is_closing():
                     return
-                self._transport.write(_written(response, close=last))
+                self._transport.write(_encode_response(response, close=last))
                 if last:
                     return
         except BaseException:
@@ -165,7 +165,7 @@ class _Connection(asyncio.Protocol):
                 self._transport.close()
 
 
-def _written(response: HttpResponse, *, close: bool) -> bytes:
+def _encode_response(response: HttpResponse, *, close: bool) -> bytes:
     reason = HTTPStatus(response.status).phrase
     lines = [
         f"HTTP/1.1 {response.status} {reason}",

@@ -14,18 +14,18 @@ SECONDS = 5.0
 MARK = b"TMPDIR="
 
 
-def end(directory: Path) -> None:
+def kill_orphans(directory: Path) -> None:
     """Kill every process whose TMPDIR is in a directory, with its descendants, and wait until they are gone."""
-    found = [member for pid in _of(directory) for member in (pid, *memory.descendants(pid))]
+    found = [member for pid in _find_processes(directory) for member in (pid, *memory.find_descendants(pid))]
     for pid in found:
         with contextlib.suppress(OSError):
             os.kill(pid, signal.SIGKILL)
     deadline = time.monotonic() + SECONDS
-    while any(map(_runs, found)) and time.monotonic() < deadline:
+    while any(map(_is_running, found)) and time.monotonic() < deadline:
         time.sleep(0.01)
 
 
-def _of(directory: Path) -> Iterator[int]:
+def _find_processes(directory: Path) -> Iterator[int]:
     for name in os.listdir("/proc"):  # noqa: PTH208 - hundreds of entries
         if name.isdigit() and int(name) != os.getpid():
             with contextlib.suppress(OSError):
@@ -35,7 +35,7 @@ def _of(directory: Path) -> Iterator[int]:
                     yield int(name)
 
 
-def _runs(pid: int) -> bool:
+def _is_running(pid: int) -> bool:
     """Whether a process is more than an entry that its parent has not read."""
     with contextlib.suppress(OSError, IndexError):
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in ("Z", "X")

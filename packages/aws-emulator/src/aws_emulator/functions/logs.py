@@ -17,13 +17,13 @@ from aws_emulator.functions.limits import (
     FLUSH_SECONDS,
 )
 from aws_emulator.functions.model import Function
-from aws_emulator.functions.output import Record
+from aws_emulator.functions.output import LogRecord
 
 RETRY_SECONDS = 1.0
 LAST_SECONDS = 5.0
 """What is left at the end is tried for so long."""
-_said = logging.getLogger("functions.logs")
-May = Callable[[Function, str, str], bool]
+logger = logging.getLogger("functions.logs")
+IsAllowed = Callable[[Function, str, str], bool]
 """Whether a function's role may do something to a resource."""
 
 
@@ -40,7 +40,7 @@ class LogsApi(Protocol):
 @dataclass
 class _Stream:
     function: Function
-    records: list[Record] = field(default_factory=list[Record])
+    records: list[LogRecord] = field(default_factory=list[LogRecord])
     dropped: int = 0
     dropped_bytes: int = 0
 
@@ -48,8 +48,8 @@ class _Stream:
 class LogWriter:
     """Takes records at once and writes them when it can."""
 
-    def __init__(self, api: LogsApi, may: May = lambda *_: True) -> None:
-        self._api, self._may = api, may
+    def __init__(self, api: LogsApi, is_allowed: IsAllowed = lambda *_: True) -> None:
+        self._api, self._is_allowed = api, is_allowed
         self._lock = threading.Lock()
         self._streams: dict[str, _Stream] = {}
         self._bytes = 0
@@ -58,7 +58,7 @@ class LogWriter:
         self._thread = threading.Thread(target=self._run, name="log-writer", daemon=True)
         self._thread.start()
 
-    def put(self, function: Function, stream: str, records: Sequence[Record]) -> None:
+    def put(self, function: Function, stream: str, records: Sequence[LogRecord]) -> None:
         """Take records for a stream; when too many wait already, they are counted instead."""
         size = sum(len(record.text) + EVENT_OVERHEAD_BYTES for record in records)
         with self._lock:
@@ -95,9 +95,9 @@ class LogWriter:
             streams, self._streams = self._streams, {}
         for name, stream in list(streams.items()):
             if stream.dropped:
-                stream.records += report.lost(stream.function, stream.dropped, stream.dropped_bytes)
+                stream.records += report.build_dropped(stream.function, stream.dropped, stream.dropped_bytes)
                 stream.dropped = stream.dropped_bytes = 0
-            for batch in _batches(stream.records):
+            for batch in _split_batches(stream.records):
                 if not self._write(stream.function, name, batch):
                     self._keep(streams)
                     return False
@@ -120,12 +120,12 @@ class LogWriter:
                     older.dropped_bytes += newer.dropped_bytes
                 self._streams[name] = older
 
-    def _write(self, function: Function, stream: str, records: Sequence[Record]) -> bool:
-        group, arn = function.logging.group, _arn(function, stream)
+    def _write(self, function: Function, stream: str, records: Sequence[LogRecord]) -> bool:
+        group, arn = function.logging.group, _build_stream_arn(function, stream)
         events = [{"timestamp": record.ms, "message": record.text} for record in records]
         try:
-            if not self._may(function, "logs:PutLogEvents", arn):
-                _said.warning("%s has no right to logs:PutLogEvents on %s: nothing is logged", function.role, arn)
+            if not self._is_allowed(function, "logs:PutLogEvents", arn):
+                logger.warning("%s has no right to logs:PutLogEvents on %s: nothing is logged", function.role, arn)
                 return True
             try:
                 self._api.put_log_events(logGroupName=group, logStreamName=stream, logEvents=events)
@@ -133,35 +133,35 @@ class LogWriter:
                 self._create(function, stream)
                 self._api.put_log_events(logGroupName=group, logStreamName=stream, logEvents=events)
         except Exception as error:  # noqa: BLE001 - a log that can't be written must not end the thread
-            _said.warning("logs are kept: the emulator did not take them: %s", error)
+            logger.warning("logs are kept: the emulator did not take them: %s", error)
             # What the emulator refuses for good would block everything behind it.
             return hasattr(error, "response")
         return True
 
     def _create(self, function: Function, stream: str) -> None:
-        group, arn, there = function.logging.group, _arn(function, stream), self._api.exceptions
-        if not self._may(function, "logs:CreateLogStream", arn):
+        group, arn, there = function.logging.group, _build_stream_arn(function, stream), self._api.exceptions
+        if not self._is_allowed(function, "logs:CreateLogStream", arn):
             return
         with contextlib.suppress(there.ResourceAlreadyExistsException):
             try:
                 self._api.create_log_stream(logGroupName=group, logStreamName=stream)
             except there.ResourceNotFoundException:
                 # Most often who deployed the function made the group, and this right is not needed.
-                if self._may(function, "logs:CreateLogGroup", arn.partition(":log-stream:")[0]):
+                if self._is_allowed(function, "logs:CreateLogGroup", arn.partition(":log-stream:")[0]):
                     with contextlib.suppress(there.ResourceAlreadyExistsException):
                         self._api.create_log_group(logGroupName=group)
                     self._api.create_log_stream(logGroupName=group, logStreamName=stream)
 
 
-def _arn(function: Function, stream: str) -> str:
+def _build_stream_arn(function: Function, stream: str) -> str:
     """A log stream, as the rights to it name it."""
     # https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs.html#monitoring-cloudwatchlogs-prereqs
     return f"arn:aws:logs:{function.region}:{function.account}:log-group:{function.logging.group}:log-stream:{stream}"
 
 
-def _batches(records: Sequence[Record]) -> Iterator[list[Record]]:
+def _split_batches(records: Sequence[LogRecord]) -> Iterator[list[LogRecord]]:
     """Runs of records that one request may hold."""
-    batch: list[Record] = []
+    batch: list[LogRecord] = []
     size = 0
     for record in records:
         more = len(record.text.encode()) + EVENT_OVERHEAD_BYTES

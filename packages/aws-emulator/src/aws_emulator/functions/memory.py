@@ -18,57 +18,57 @@ PAGE = os.sysconf("SC_PAGE_SIZE")
 DATA_HEADROOM = 512 * MIB
 
 
-def bound(pid: int, data: int) -> None:
+def set_limits(pid: int, data: int) -> None:
     """Set a process's hard bounds: bytes of data besides what Python itself takes, no core files."""
     for kind, value in ((resource.RLIMIT_DATA, data + DATA_HEADROOM), (resource.RLIMIT_CORE, 0)):
         with contextlib.suppress(OSError):
             resource.prlimit(pid, kind, (value, value))
 
 
-def used(pid: int) -> int:
+def measure_quickly(pid: int) -> int:
     """Resident bytes of a process and its descendants, quickly: pages that they share count more than once."""
-    return sum(map(_resident, (pid, *descendants(pid))))
+    return sum(map(_read_resident, (pid, *find_descendants(pid))))
 
 
-def exactly(pid: int) -> int:
+def measure_exactly(pid: int) -> int:
     """The same, shared pages counted once: for forked children, at some milliseconds a process."""
-    members = [pid, *descendants(pid)]
-    return _resident(pid) if len(members) == 1 else sum(map(_proportional, members))
+    members = [pid, *find_descendants(pid)]
+    return _read_resident(pid) if len(members) == 1 else sum(map(_read_proportional, members))
 
 
-def high_water(pid: int) -> int:
+def read_peak(pid: int) -> int:
     """The most that one process had resident, in bytes."""
-    return _kilobytes(f"/proc/{pid}/status", "VmHWM:") * 1024
+    return _read_kilobytes(f"/proc/{pid}/status", "VmHWM:") * 1024
 
 
-def _resident(pid: int) -> int:
+def _read_resident(pid: int) -> int:
     with contextlib.suppress(OSError, IndexError, ValueError):
-        return int(_text(f"/proc/{pid}/statm").split()[1]) * PAGE
+        return int(_read_text(f"/proc/{pid}/statm").split()[1]) * PAGE
     return 0
 
 
-def _proportional(pid: int) -> int:
-    return _kilobytes(f"/proc/{pid}/smaps_rollup", "Pss:") * 1024
+def _read_proportional(pid: int) -> int:
+    return _read_kilobytes(f"/proc/{pid}/smaps_rollup", "Pss:") * 1024
 
 
-def descendants(pid: int) -> list[int]:
+def find_descendants(pid: int) -> list[int]:
     """Children of a process and theirs."""
     found: list[int] = []
     with contextlib.suppress(OSError):
         for task in os.listdir(f"/proc/{pid}/task"):  # noqa: PTH208 - looked at fifty times a second
             with contextlib.suppress(OSError):
-                for child in map(int, _text(f"/proc/{pid}/task/{task}/children").split()):
-                    found += [child, *descendants(child)]
+                for child in map(int, _read_text(f"/proc/{pid}/task/{task}/children").split()):
+                    found += [child, *find_descendants(child)]
     return found
 
 
-def _kilobytes(path: str, name: str) -> int:
+def _read_kilobytes(path: str, name: str) -> int:
     with contextlib.suppress(OSError, ValueError, IndexError):
-        for line in _text(path).splitlines():
+        for line in _read_text(path).splitlines():
             if line.startswith(name):
                 return int(line.split()[1])
     return 0
 
 
-def _text(path: str) -> str:
+def _read_text(path: str) -> str:
     return Path(path).read_text(encoding="ascii", errors="replace")

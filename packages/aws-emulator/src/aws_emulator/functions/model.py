@@ -79,7 +79,7 @@ class Invocation:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class InvocationOutcome:
     """What an invocation came to."""
 
     payload: bytes
@@ -96,7 +96,7 @@ class Credentials:
     """By environment variable."""
 
 
-def function_of(configuration: Mapping[str, Any]) -> Function:
+def parse_function(configuration: Mapping[str, Any]) -> Function:
     """A function from the answer of GetFunctionConfiguration."""
     arn = ":".join(str(configuration["FunctionArn"]).split(":")[:7])
     version = str(configuration.get("Version") or LATEST)
@@ -104,7 +104,7 @@ def function_of(configuration: Mapping[str, Any]) -> Function:
     return Function(
         arn=arn,
         version=version,
-        revision=revision_of(configuration),
+        revision=find_revision(configuration),
         handler=str(configuration.get("Handler") or ""),
         runtime=str(configuration.get("Runtime") or ""),
         role=str(configuration.get("Role") or ""),
@@ -113,22 +113,22 @@ def function_of(configuration: Mapping[str, Any]) -> Function:
         variables={**((configuration.get("Environment") or {}).get("Variables") or {})},
         layers=tuple(str(layer["Arn"]) for layer in configuration.get("Layers") or ()),
         code=code,
-        logging=_logging(arn.split(":")[6], configuration.get("LoggingConfig") or {}),
+        logging=_parse_logging(arn.split(":")[6], configuration.get("LoggingConfig") or {}),
     )
 
 
-def revision_of(configuration: Mapping[str, Any]) -> str:
+def find_revision(configuration: Mapping[str, Any]) -> str:
     """What tells one state of a version from another."""
     return f"{configuration.get('RevisionId')}/{configuration.get('CodeSha256')}"
 
 
-def qualifier_of(arn: str) -> str:
+def find_qualifier(arn: str) -> str:
     """The version or alias at an ARN's end."""
     parts = arn.split(":")
     return parts[7] if len(parts) > 7 else LATEST
 
 
-def _logging(name: str, settings: Mapping[str, Any]) -> Logging:
+def _parse_logging(name: str, settings: Mapping[str, Any]) -> Logging:
     # https://docs.aws.amazon.com/lambda/latest/api/API_LoggingConfig.html: levels are JSON's alone, INFO by default.
     json = str(settings.get("LogFormat") or "Text").upper() == "JSON"
     group, usual = settings.get("LogGroup"), f"/aws/lambda/{name}"

@@ -22,7 +22,7 @@ PIPE_BYTES = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
+class LogRecord:
     """One event of a log."""
 
     ms: int
@@ -30,92 +30,92 @@ class Record:
     text: str
 
 
-OnRecords = Callable[[Sequence[Record]], None]
+OnRecords = Callable[[Sequence[LogRecord]], None]
 
 
-class Parser:
+class OutputParser:
     """Cuts a stream of bytes into records; keeps no more than one event's worth."""
 
     def __init__(self, on_records: OnRecords) -> None:
         self._on_records = on_records
-        self._found: list[Record] = []
+        self._found: list[LogRecord] = []
         self._left = b""
         self._cut = False
         """Whether the rest of the current line is thrown away: the event is full."""
 
     def feed(self, data: bytes) -> None:
         """Take what was read."""
-        self._cut_up(data)
-        self._hand_on()
+        self._parse(data)
+        self._emit_records()
 
     def flush(self) -> None:
         """Give out what has no end of line yet."""
         if self._left and not self._left.startswith(MAGIC):
-            self._give(self._left)
+            self._add_record(self._left)
         self._left = b""
-        self._hand_on()
+        self._emit_records()
 
-    def _hand_on(self) -> None:
+    def _emit_records(self) -> None:
         if self._found:
             found, self._found = self._found, []
             self._on_records(found)
 
-    def _cut_up(self, data: bytes) -> None:
+    def _parse(self, data: bytes) -> None:
         data, self._left = self._left + data, b""
         while data:
             start = data.find(MAGIC)
             if start != 0:
                 plain, data = (data, b"") if start < 0 else (data[:start], data[start:])
-                self._plain(plain, last=not data)
+                self._parse_plain(plain, last=not data)
                 continue
             length = int.from_bytes(data[4:8], "big") if len(data) >= HEAD else 0
             if length > LOG_EVENT_BYTES * 16:  # no frame of the runtime client: two threads wrote over each other
-                self._plain(data[:HEAD], last=False)
+                self._parse_plain(data[:HEAD], last=False)
                 data = data[HEAD:]
             elif len(data) < HEAD + length:
                 self._left = data
                 return
             else:
                 self._cut = False
-                self._give(data[HEAD : HEAD + length].rstrip(b"\n"))
+                self._add_record(data[HEAD : HEAD + length].rstrip(b"\n"))
                 data = data[HEAD + length :]
 
-    def _plain(self, data: bytes, *, last: bool) -> None:
+    def _parse_plain(self, data: bytes, *, last: bool) -> None:
         *lines, rest = data.split(b"\n")
         if lines and self._cut:
             self._cut = False
             del lines[0]
         for line in lines:
-            self._give(line)
+            self._add_record(line)
         if self._cut or not rest:
             return
         if not last:
-            self._give(rest)
+            self._add_record(rest)
         elif len(rest) >= LOG_EVENT_BYTES:
-            self._give(rest)
+            self._add_record(rest)
             self._cut = True
         else:
             self._left = rest
 
-    def _give(self, text: bytes) -> None:
+    def _add_record(self, text: bytes) -> None:
         text = text.rstrip(b"\r")
         if text:
             # The time of reading, a frame's too: plain lines have no other, and a log is read in the order of time.
-            self._found.append(Record(int(time.time() * 1000), text[:LOG_EVENT_BYTES].decode(errors="replace")))
+            self._found.append(LogRecord(int(time.time() * 1000), text[:LOG_EVENT_BYTES].decode(errors="replace")))
 
 
 class Output:
     """A pipe from a worker to a parser, read whenever there is something."""
 
     def __init__(self, on_records: OnRecords) -> None:
-        self._parser = Parser(on_records)
+        self._parser = OutputParser(on_records)
         self._read, self.write = os.pipe()
         os.set_blocking(self._read, False)
         with contextlib.suppress(AttributeError, OSError):  # Linux alone; the user's pipes may be used up
             fcntl.fcntl(self.write, fcntl.F_SETPIPE_SZ, PIPE_BYTES)
-        asyncio.get_running_loop().add_reader(self._read, self._once)
+        asyncio.get_running_loop().add_reader(self._read, self._read_once)
 
-    def started(self) -> None:
+    def close_write_end(self) -> None:
         """The worker has the pipe; only its copies of the writing end count now."""
         os.close(self.write)
         self.write = -1
@@ -123,7 +123,7 @@ class Output:
     def drain(self) -> None:
         """Read what is there, without waiting; a writer that never stops is not waited for."""
         for _ in range(2 * PIPE_BYTES // CHUNK):
-            if not self._once():
+            if not self._read_once():
                 return
 
     def close(self) -> None:
@@ -138,7 +138,7 @@ class Output:
                 os.close(end)
         self._read = self.write = -1
 
-    def _once(self) -> bool:
+    def _read_once(self) -> bool:
         try:
             data = os.read(self._read, CHUNK)
         except (BlockingIOError, InterruptedError):

@@ -16,14 +16,14 @@ from aws_emulator.functions.limits import (
     PROVISIONED_INIT_SECONDS,
     WAIT_SECONDS,
 )
-from aws_emulator.functions.model import Function, Invocation, Outcome
-from aws_emulator.functions.shelf import Shelf, Waiter
+from aws_emulator.functions.model import Function, Invocation, InvocationOutcome
+from aws_emulator.functions.shelf import EnvironmentGroup, Waiter
 
 Make = Callable[[Function, bool], Awaitable[Environment]]
 """An environment that is not started yet, for a function, with provisioned concurrency or not."""
 REAP_SECONDS = 1.0
 CLOSING = "the functions' process is ending"
-_said = logging.getLogger("functions.pool")
+logger = logging.getLogger("functions.pool")
 
 
 class _InitError(Exception):
@@ -58,12 +58,12 @@ class Pool:
         self._make, self._most = make, environments
         self._idle_seconds, self._wait_seconds = idle_seconds, wait_seconds
         self._starts = asyncio.Semaphore(starts)
-        self._shelves: dict[tuple[str, str, str], Shelf] = {}
+        self._groups: dict[tuple[str, str, str], EnvironmentGroup] = {}
         self._starting: set[asyncio.Task[None]] = set()
         self._ending: set[asyncio.Task[None]] = set()
         self._closed = False
 
-    async def invoke(self, function: Function, invocation: Invocation) -> Outcome:
+    async def invoke(self, function: Function, invocation: Invocation) -> InvocationOutcome:
         """Run an invocation in an environment of its own.
 
         Raises:
@@ -72,7 +72,7 @@ class Pool:
         """
         while True:
             try:
-                environment = await self._acquire(self._shelf(function))
+                environment = await self._acquire(self._find_group(function))
             except _InitError as error:
                 return error.environment.refuse(invocation)
             try:
@@ -86,47 +86,47 @@ class Pool:
             finally:
                 self._release(environment)
 
-    def keep(self, wanted: Iterable[tuple[Function, int]]) -> None:
+    def set_provisioned(self, wanted: Iterable[tuple[Function, int]]) -> None:
         """Keep so many environments of these functions warm, and of no others."""
         counts = {function.key: (function, count) for function, count in wanted}
-        for key, shelf in list(self._shelves.items()):
-            shelf.warm = counts[key][1] if key in counts else 0
-            surplus = max(0, len(shelf.provisioned()) - shelf.warm)
-            for environment in [e for e in shelf.idle if e.provisioned][:surplus]:
-                self._drop(shelf, environment)
+        for key, group in list(self._groups.items()):
+            group.warm = counts[key][1] if key in counts else 0
+            surplus = max(0, len(group.list_provisioned()) - group.warm)
+            for environment in [e for e in group.idle if e.provisioned][:surplus]:
+                self._drop(group, environment)
         for function, count in counts.values():
-            shelf = self._shelf(function)
-            shelf.warm = count
-            started = sum(e.state != "starting" for e in shelf.provisioned())
-            for _ in range(count - started - shelf.warming):
-                if self._room():
-                    shelf.warming += 1
-                    _spawn(self._start(shelf, provisioned=True), self._starting)
+            group = self._find_group(function)
+            group.warm = count
+            started = sum(e.state != "starting" for e in group.list_provisioned())
+            for _ in range(count - started - group.warming):
+                if self._make_room():
+                    group.warming += 1
+                    _spawn(self._start(group, provisioned=True), self._starting)
 
-    async def tend(self) -> None:
+    async def maintain(self) -> None:
         """Watch memory and end what is not needed, for ever."""
         reaped = time.monotonic()
         while True:
             await asyncio.sleep(MEMORY_SECONDS)
-            for environment in self.environments():
+            for environment in self.list_environments():
                 if environment.state in ("busy", "starting") and environment.pid:
                     environment.check_memory()
             if time.monotonic() - reaped > min(REAP_SECONDS, self._idle_seconds):
                 reaped = time.monotonic()
                 self._reap()
 
-    def environments(self) -> list[Environment]:
+    def list_environments(self) -> list[Environment]:
         """All that live."""
-        return [member for shelf in self._shelves.values() for member in shelf.members]
+        return [member for group in self._groups.values() for member in group.members]
 
     def kill(self, identity: str) -> bool:
         """Kill one at once, as a crash would. False if there is none."""
-        for shelf in self._shelves.values():
-            for environment in shelf.members:
+        for group in self._groups.values():
+            for environment in group.members:
                 if environment.id == identity:
                     environment.crash()
-                    if environment in shelf.idle:  # it must not be chosen while it dies
-                        self._drop(shelf, environment)
+                    if environment in group.idle:  # it must not be chosen while it dies
+                        self._drop(group, environment)
                     return True
         return False
 
@@ -136,37 +136,37 @@ class Pool:
         for task in list(self._starting):
             task.cancel()
         await asyncio.gather(*self._starting, return_exceptions=True)
-        for shelf in self._shelves.values():
-            for environment in list(shelf.members):
-                self._drop(shelf, environment)
-            while shelf.hand(FunctionsError(CLOSING)):
+        for group in self._groups.values():
+            for environment in list(group.members):
+                self._drop(group, environment)
+            while group.hand_over(FunctionsError(CLOSING)):
                 pass
         await asyncio.gather(*self._ending, return_exceptions=True)
 
-    def _shelf(self, function: Function) -> Shelf:
-        shelf = self._shelves.get(function.key)
-        if shelf is None:
-            for other in self._shelves.values():
+    def _find_group(self, function: Function) -> EnvironmentGroup:
+        group = self._groups.get(function.key)
+        if group is None:
+            for other in self._groups.values():
                 if (other.function.arn, other.function.version) == (function.arn, function.version):
                     self._retire(other)
-            shelf = self._shelves[function.key] = Shelf(function)
-        shelf.retired = False
-        return shelf
+            group = self._groups[function.key] = EnvironmentGroup(function)
+        group.retired = False
+        return group
 
-    async def _acquire(self, shelf: Shelf) -> Environment:
+    async def _acquire(self, group: EnvironmentGroup) -> Environment:
         if self._closed:
             raise FunctionsError(CLOSING)
-        while (environment := shelf.take()) is not None:
+        while (environment := group.take()) is not None:
             if environment.alive:
                 environment.state = "busy"
                 return environment
-            self._drop(shelf, environment)
+            self._drop(group, environment)
         waiter: Waiter = asyncio.get_running_loop().create_future()
-        shelf.waiters.append(waiter)
-        self._pump(shelf)
+        group.waiters.append(waiter)
+        self._start_for_waiters(group)
         try:
             while not (await asyncio.wait((waiter,), timeout=self._wait_seconds))[0]:
-                if not shelf.starting:
+                if not group.starting:
                     msg = (
                         f"Rate Exceeded: all {self._most} environments of this machine are at work; "
                         "start the sandbox's functions with more"
@@ -174,112 +174,112 @@ class Pool:
                     raise ThrottledError(msg)
         finally:
             with contextlib.suppress(ValueError):
-                shelf.waiters.remove(waiter)
+                group.waiters.remove(waiter)
         return waiter.result()
 
-    def _pump(self, shelf: Shelf) -> None:
+    def _start_for_waiters(self, group: EnvironmentGroup) -> None:
         """Start as many environments as requests wait for."""
-        while not self._closed and shelf.waiting > shelf.starting and self._room():
-            shelf.starting += 1
-            _spawn(self._start(shelf), self._starting)
+        while not self._closed and group.waiting > group.starting and self._make_room():
+            group.starting += 1
+            _spawn(self._start(group), self._starting)
 
-    def _pump_all(self) -> None:
-        for shelf in list(self._shelves.values()):
-            if shelf.waiters:
-                self._pump(shelf)
+    def _start_for_all_waiters(self) -> None:
+        for group in list(self._groups.values()):
+            if group.waiters:
+                self._start_for_waiters(group)
 
-    async def _start(self, shelf: Shelf, *, provisioned: bool = False) -> None:
+    async def _start(self, group: EnvironmentGroup, *, provisioned: bool = False) -> None:
         environment = None
         try:
             async with self._starts:
-                environment = await self._started(shelf, provisioned=provisioned)
+                environment = await self._start_environment(group, provisioned=provisioned)
         except (FunctionsError, _InitError) as error:
-            self._failed(shelf, error)
+            self._fail_waiter(group, error)
         except OSError as error:
-            self._failed(shelf, FunctionsError(f"no environment can be started: {error}"))
+            self._fail_waiter(group, FunctionsError(f"no environment can be started: {error}"))
         finally:
             if provisioned:
-                shelf.warming -= 1
+                group.warming -= 1
             else:
-                shelf.starting -= 1
+                group.starting -= 1
         if environment is not None:
-            self._available(shelf, environment)
-        self._pump_all()
+            self._make_available(group, environment)
+        self._start_for_all_waiters()
 
-    async def _started(self, shelf: Shelf, *, provisioned: bool) -> Environment:
+    async def _start_environment(self, group: EnvironmentGroup, *, provisioned: bool) -> Environment:
         """A started environment: the init phase, then once more within the function's timeout, as AWS does."""
-        timeout = float(shelf.function.timeout)
+        timeout = float(group.function.timeout)
         first = max(PROVISIONED_INIT_SECONDS, timeout) if provisioned else INIT_SECONDS
-        environment = await self._attempt(shelf, first, provisioned=provisioned)
+        environment = await self._try_start(group, first, provisioned=provisioned)
         if environment.state == "ending":
-            environment = await self._attempt(shelf, timeout, provisioned=provisioned)
+            environment = await self._try_start(group, timeout, provisioned=provisioned)
         if environment.state == "ending":
             raise _InitError(environment)
         return environment
 
-    async def _attempt(self, shelf: Shelf, limit: float, *, provisioned: bool) -> Environment:
+    async def _try_start(self, group: EnvironmentGroup, limit: float, *, provisioned: bool) -> Environment:
         """An environment that has initialised, or has ended because it could not."""
-        environment = await self._make(shelf.function, provisioned)
-        shelf.members.add(environment)
+        environment = await self._make(group.function, provisioned)
+        group.members.add(environment)
         ready = False
         try:
             ready = await environment.start(limit)
         finally:
             if not ready:
-                shelf.remove(environment)
+                group.remove(environment)
                 if environment.state != "ending":  # this task was cancelled, or the process could not be started
                     await environment.end(0)
         return environment
 
-    def _failed(self, shelf: Shelf, error: Exception) -> None:
-        if not shelf.hand(error):
-            _said.warning("no environment for %s:%s: %s", shelf.function.name, shelf.function.version, error)
+    def _fail_waiter(self, group: EnvironmentGroup, error: Exception) -> None:
+        if not group.hand_over(error):
+            logger.warning("no environment for %s:%s: %s", group.function.name, group.function.version, error)
 
     def _release(self, environment: Environment) -> None:
-        shelf = self._shelves[environment.function.key]  # it has a member, so it is not reaped
+        group = self._groups[environment.function.key]  # it has a member, so it is not reaped
         if environment.state == "ending" or not environment.alive or self._closed:
-            self._drop(shelf, environment)
-            self._pump_all()
+            self._drop(group, environment)
+            self._start_for_all_waiters()
         else:
-            self._available(shelf, environment)
+            self._make_available(group, environment)
 
-    def _available(self, shelf: Shelf, environment: Environment) -> None:
-        if shelf.hand(environment):
+    def _make_available(self, group: EnvironmentGroup, environment: Environment) -> None:
+        if group.hand_over(environment):
             return
-        if shelf.retired:
-            self._drop(shelf, environment)
+        if group.retired:
+            self._drop(group, environment)
         else:
             environment.state, environment.idle_since = "idle", time.monotonic()
-            shelf.idle.append(environment)
-        self._pump_all()  # where the machine is full, it makes room for another function's
+            group.idle.append(environment)
+        self._start_for_all_waiters()  # where the machine is full, it makes room for another function's
 
-    def _room(self) -> bool:
+    def _make_room(self) -> bool:
         """Whether one more may be started; the one idle for longest makes room if need be."""
-        if sum(shelf.size for shelf in self._shelves.values()) < self._most:
+        if sum(group.size for group in self._groups.values()) < self._most:
             return True
-        idle = [(e.idle_since, id(e), s, e) for s in self._shelves.values() for e in s.idle if not e.provisioned]
+        idle = [(e.idle_since, id(e), s, e) for s in self._groups.values() for e in s.idle if not e.provisioned]
         if not idle:
             return False
-        _, _, shelf, environment = min(idle)
-        self._drop(shelf, environment)
+        _, _, group, environment = min(idle)
+        self._drop(group, environment)
         return True
 
-    def _retire(self, shelf: Shelf) -> None:
-        shelf.retired, shelf.warm = True, 0
-        for environment in list(shelf.idle):
-            self._drop(shelf, environment)
+    def _retire(self, group: EnvironmentGroup) -> None:
+        group.retired, group.warm = True, 0
+        for environment in list(group.idle):
+            self._drop(group, environment)
 
     def _reap(self) -> None:
         late = time.monotonic() - self._idle_seconds
-        for key, shelf in list(self._shelves.items()):
-            for environment in list(shelf.idle):
+        for key, group in list(self._groups.items()):
+            for environment in list(group.idle):
                 if not environment.alive or (environment.idle_since < late and not environment.provisioned):
-                    self._drop(shelf, environment)
-            if shelf.unused:
-                del self._shelves[key]
+                    self._drop(group, environment)
+            if group.unused:
+                del self._groups[key]
 
-    def _drop(self, shelf: Shelf, environment: Environment) -> None:
-        shelf.remove(environment)
+    def _drop(self, group: EnvironmentGroup, environment: Environment) -> None:
+        group.remove(environment)
         environment.state = "ending"
         _spawn(environment.end(), self._ending)
 

@@ -13,21 +13,21 @@ from pathlib import Path
 
 from aws_emulator import facts
 from aws_emulator.functions.archives import Archives
-from aws_emulator.functions.environment import Environment, Making
-from aws_emulator.functions.http_server import port_of, serve
+from aws_emulator.functions.environment import Environment, EnvironmentOptions
+from aws_emulator.functions.http_server import find_port, serve
 from aws_emulator.functions.limits import REQUEST_BYTES, UNPACKED_BYTES, WATCH_SECONDS
 from aws_emulator.functions.logs import LogWriter
 from aws_emulator.functions.model import Function
 from aws_emulator.functions.pool import Pool
-from aws_emulator.functions.rights import rights
-from aws_emulator.functions.server import Server
-from aws_emulator.functions.source import Source, emulator_client
+from aws_emulator.functions.rights import create_permission_check
+from aws_emulator.functions.server import FunctionsServer
+from aws_emulator.functions.source import FunctionSource, emulator_client
 
 PROBE = (
     "import platform, awslambdaric, runtime_client, boto3;"
     "print(f'python:{platform.python_version()} awslambdaric:{awslambdaric.__version__} boto3:{boto3.__version__}')"
 )
-_said = logging.getLogger("functions")
+logger = logging.getLogger("functions")
 
 
 def run(options: argparse.Namespace) -> int:
@@ -35,7 +35,7 @@ def run(options: argparse.Namespace) -> int:
     logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s %(message)s", level=logging.INFO)
     logging.getLogger("botocore").setLevel(logging.WARNING)
     try:
-        version = _probed(options.python)
+        version = _probe_interpreter(options.python)
         asyncio.run(_serve(options, version))
     except (OSError, RuntimeError) as error:
         sys.stderr.write(f"error: {error}\n")
@@ -49,9 +49,9 @@ async def _serve(options: argparse.Namespace, version: str) -> None:
     shutil.rmtree(homes, ignore_errors=True)  # of a run that was killed
     homes.mkdir(parents=True, mode=0o700)
     client = functools.partial(emulator_client, endpoint=options.emulator, region=options.region)
-    source = Source(client("lambda"), options.emulator, Archives(directory / "code"))
-    logs = LogWriter(client("logs"), rights(options.emulator))
-    making = Making(
+    source = FunctionSource(client("lambda"), options.emulator, Archives(directory / "code"))
+    logs = LogWriter(client("logs"), create_permission_check(options.emulator))
+    making = EnvironmentOptions(
         python=options.python,
         version=version,
         directory=homes,
@@ -61,18 +61,18 @@ async def _serve(options: argparse.Namespace, version: str) -> None:
     )
 
     async def make(function: Function, provisioned: bool) -> Environment:
-        code, layers = await source.code(function)
-        credentials = source.credentials(function)
+        code, layers = await source.find_code(function)
+        credentials = source.find_credentials(function)
         return Environment(function, making, code=code, layers=layers, credentials=credentials, provisioned=provisioned)
 
     starts = max(2, os.cpu_count() or 1)
     pool = Pool(make, environments=options.environments, starts=starts, idle_seconds=options.idle_seconds)
-    server = Server(pool, source, emulator=options.emulator)
+    server = FunctionsServer(pool, source, emulator=options.emulator)
     # An introduction holds the code in base64.
     listening = await serve(server.handle, port=options.port, body_bytes=max(REQUEST_BYTES, 2 * UNPACKED_BYTES))
-    _said.info("functions on 127.0.0.1:%d for %s, %s", port_of(listening), options.emulator, version)
-    background = [asyncio.create_task(pool.tend()), asyncio.create_task(_keep_warm(pool, source))]
-    await _told_to_stop()
+    logger.info("functions on 127.0.0.1:%d for %s, %s", find_port(listening), options.emulator, version)
+    background = [asyncio.create_task(pool.maintain()), asyncio.create_task(_follow_provisioned(pool, source))]
+    await _wait_for_signal()
     listening.close()
     for task in background:
         task.cancel()
@@ -80,24 +80,24 @@ async def _serve(options: argparse.Namespace, version: str) -> None:
     await asyncio.to_thread(logs.stop)
 
 
-async def _keep_warm(pool: Pool, source: Source) -> None:
+async def _follow_provisioned(pool: Pool, source: FunctionSource) -> None:
     """Follow the emulator's provisioned concurrency, for ever."""
     while True:
         try:
-            pool.keep(await source.warm())
+            pool.set_provisioned(await source.list_provisioned())
         except Exception as error:  # noqa: BLE001 - an emulator that is gone comes back, or the host ends this process
-            _said.warning("provisioned concurrency is not known: %s", error)
+            logger.warning("provisioned concurrency is not known: %s", error)
         await asyncio.sleep(WATCH_SECONDS)
 
 
-async def _told_to_stop() -> None:
+async def _wait_for_signal() -> None:
     stopped = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
     await stopped.wait()
 
 
-def _probed(python: Path) -> str:
+def _probe_interpreter(python: Path) -> str:
     """The versions that an environment's interpreter has.
 
     Raises:

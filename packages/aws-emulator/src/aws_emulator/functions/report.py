@@ -13,7 +13,7 @@ from typing import Any
 
 from aws_emulator.functions.limits import MIB
 from aws_emulator.functions.model import Function
-from aws_emulator.functions.output import Record
+from aws_emulator.functions.output import LogRecord
 
 LEVELS = {"DEBUG": 0, "INFO": 1, "WARN": 2}
 
@@ -29,12 +29,12 @@ class Measures:
     """On the first invocation of an environment that was started for it."""
 
 
-def now() -> str:
+def format_now() -> str:
     """The time as AWS writes it."""
     return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def init_start(function: Function, python: str, *, provisioned: bool) -> list[Record]:
+def build_init_start(function: Function, python: str, *, provisioned: bool) -> list[LogRecord]:
     """An environment begins to initialise."""
     text = f"INIT_START Runtime Version: {python}"
     record = {
@@ -44,26 +44,28 @@ def init_start(function: Function, python: str, *, provisioned: bool) -> list[Re
         "functionName": function.name,
         "functionVersion": function.version,
     }
-    return _records(function, text, "platform.initStart", record)
+    return _build_records(function, text, "platform.initStart", record)
 
 
-def init_report(function: Function, seconds: float, status: str, kind: str) -> list[Record]:
+def build_init_report(function: Function, seconds: float, status: str, kind: str) -> list[LogRecord]:
     """An initialisation has failed."""
     text = f"INIT_REPORT Init Duration: {seconds * 1000:.2f} ms\tPhase: init\tStatus: {status}"
     record: dict[str, Any] = {"phase": "init", "status": status, "metrics": {"durationMs": round(seconds * 1000, 3)}}
     if status == "error":
         text += f"\tError Type: {kind}"
         record["errorType"] = kind
-    return _records(function, text, "platform.initReport", record, level="WARN")
+    return _build_records(function, text, "platform.initReport", record, level="WARN")
 
 
-def start(function: Function, request: str) -> list[Record]:
+def build_start(function: Function, request: str) -> list[LogRecord]:
     """An invocation begins."""
     text = f"START RequestId: {request} Version: {function.version}"
-    return _records(function, text, "platform.start", {"requestId": request, "version": function.version})
+    return _build_records(function, text, "platform.start", {"requestId": request, "version": function.version})
 
 
-def end(function: Function, request: str, measures: Measures, status: str = "success", kind: str = "") -> list[Record]:
+def build_end(
+    function: Function, request: str, measures: Measures, status: str = "success", kind: str = ""
+) -> list[LogRecord]:
     """An invocation has ended: END and REPORT."""
     billed = math.ceil(measures.duration_ms + (measures.init_ms or 0))  # the init phase is billed since August 2025
     used = min(function.memory, math.ceil(measures.memory / MIB))
@@ -89,27 +91,29 @@ def end(function: Function, request: str, measures: Measures, status: str = "suc
             record["errorType"] = done["errorType"] = kind
     level = "INFO" if status == "success" else "WARN"
     return [
-        *_records(function, f"END RequestId: {request}", "platform.runtimeDone", done, level="DEBUG"),
-        *_records(function, text, "platform.report", record, level=level),
+        *_build_records(function, f"END RequestId: {request}", "platform.runtimeDone", done, level="DEBUG"),
+        *_build_records(function, text, "platform.report", record, level=level),
     ]
 
 
-def lost(function: Function, records: int, size: int) -> list[Record]:
+def build_dropped(function: Function, records: int, size: int) -> list[LogRecord]:
     """Records could not be kept."""
     text = f"LOGS_DROPPED {records} records, {size} bytes: the log was written faster than it could be stored"
     record = {"reason": "the log was written faster than it could be stored", "droppedRecords": records}
-    return _records(function, text, "platform.logsDropped", {**record, "droppedBytes": size}, level="WARN")
+    return _build_records(function, text, "platform.logsDropped", {**record, "droppedBytes": size}, level="WARN")
 
 
-def line(text: str) -> Record:
+def build_line(text: str) -> LogRecord:
     """A line of the platform's that is text whatever the format."""
-    return Record(int(time.time() * 1000), text)
+    return LogRecord(int(time.time() * 1000), text)
 
 
-def _records(function: Function, text: str, kind: str, record: dict[str, Any], *, level: str = "INFO") -> list[Record]:
+def _build_records(
+    function: Function, text: str, kind: str, record: dict[str, Any], *, level: str = "INFO"
+) -> list[LogRecord]:
     ms = int(time.time() * 1000)
     if not function.logging.json:
-        return [Record(ms, text)]
+        return [LogRecord(ms, text)]
     if LEVELS[level] < LEVELS.get(function.logging.system_level, 1):
         return []
-    return [Record(ms, json.dumps({"time": now(), "type": kind, "record": record}))]
+    return [LogRecord(ms, json.dumps({"time": format_now(), "type": kind, "record": record}))]

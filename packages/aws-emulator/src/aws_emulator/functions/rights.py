@@ -11,14 +11,14 @@ SECONDS = 10
 LAMBDA = "lambda.amazonaws.com"
 
 
-def rights(emulator: str) -> Callable[[Function, str, str], bool]:
+def create_permission_check(emulator: str) -> Callable[[Function, str, str], bool]:
     """A question to the emulator: may the role of a function do this to that resource?
 
     Everything may be done where the supplement is left out. What is returned raises `OSError` when nobody answers.
     """
     address = urlsplit(emulator)
 
-    def may(function: Function, action: str, resource: str) -> bool:
+    def is_allowed(function: Function, action: str, resource: str) -> bool:
         query = urlencode({"role": function.role, "action": action, "resource": resource, "service": LAMBDA})
         connection = http.client.HTTPConnection(address.hostname or "127.0.0.1", address.port, timeout=SECONDS)
         try:
@@ -31,4 +31,4 @@ def rights(emulator: str) -> Callable[[Function, str, str], bool]:
             connection.close()
         return answer.status != 200 or found.get("denied") is None
 
-    return may
+    return is_allowed

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from aws_emulator.functions.http_server import HttpRequest, HttpResponse, json_response, port_of, serve
+from aws_emulator.functions.http_server import HttpRequest, HttpResponse, build_json_response, find_port, serve
 from aws_emulator.functions.limits import RESPONSE_BYTES
 from aws_emulator.functions.model import Invocation
 
@@ -19,10 +19,12 @@ ROOT = "/2018-06-01/runtime/"
 # A body above the response limit is read to its end and refused; this much is read at all.
 READ_BYTES = 4 * RESPONSE_BYTES
 ACCEPTED = HttpResponse(202, b'{"status":"OK"}')
-NO_SUCH = json_response(404, {"errorType": "NotFound", "errorMessage": "there is no such route in the Runtime API"})
-WRONG_ID = json_response(400, {"errorType": "InvalidRequestID", "errorMessage": "Invalid request ID"})
-ENDING = json_response(410, {"errorType": "Shutdown", "errorMessage": "the environment is shutting down"})
-TOO_LARGE = json_response(
+NO_SUCH = build_json_response(
+    404, {"errorType": "NotFound", "errorMessage": "there is no such route in the Runtime API"}
+)
+WRONG_ID = build_json_response(400, {"errorType": "InvalidRequestID", "errorMessage": "Invalid request ID"})
+ENDING = build_json_response(410, {"errorType": "Shutdown", "errorMessage": "the environment is shutting down"})
+TOO_LARGE = build_json_response(
     413,
     {
         "errorType": "RequestEntityTooLarge",
@@ -34,7 +36,7 @@ Kind = Literal["response", "error", "too large", "exit", "timeout"]
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class WorkerAnswer:
     """What came of an invocation: the worker's words, or that it ended or took too long."""
 
     kind: Kind
@@ -48,16 +50,16 @@ class RuntimeApi:
         """Describe it; `open` makes it listen.
 
         Args:
-            on_waiting: Told when the worker asks and there is nothing to hand out.
-            on_taken: Told right before an invocation is handed to the worker.
+            on_waiting: Called when the worker asks and there is nothing to hand out.
+            on_taken: Called right before an invocation is handed to the worker.
         """
         self._on_waiting, self._on_taken = on_waiting, on_taken
         self._server: asyncio.Server | None = None
-        self._asked: asyncio.Future[Invocation] | None = None
+        self._waiting_worker: asyncio.Future[Invocation] | None = None
         self._offered: Invocation | None = None
         self._timeout = 0.0
         self._current: Invocation | None = None
-        self._answer: asyncio.Future[Answer] | None = None
+        self._answer: asyncio.Future[WorkerAnswer] | None = None
         loop = asyncio.get_running_loop()
         self.ready: asyncio.Future[None] = loop.create_future()
         """Done when the worker asks for the first time."""
@@ -67,21 +69,21 @@ class RuntimeApi:
     async def open(self) -> str:
         """Listen, and return the address."""
         self._server = await serve(self._handle, body_bytes=READ_BYTES)
-        return f"127.0.0.1:{port_of(self._server)}"
+        return f"127.0.0.1:{find_port(self._server)}"
 
     def close(self) -> None:
         """Listen no more."""
         if self._server is not None:
             self._server.close()
-        if self._asked is not None and not self._asked.done():
-            self._asked.cancel()
+        if self._waiting_worker is not None and not self._waiting_worker.done():
+            self._waiting_worker.cancel()
 
-    def offer(self, invocation: Invocation, timeout: float) -> asyncio.Future[Answer]:
+    def offer(self, invocation: Invocation, timeout: float) -> asyncio.Future[WorkerAnswer]:
         """Hand out an invocation as soon as the worker asks; the answer will be in the future."""
         self._answer, self._timeout = asyncio.get_running_loop().create_future(), timeout
-        if self._asked is not None and not self._asked.done():
+        if self._waiting_worker is not None and not self._waiting_worker.done():
             self._take(invocation)
-            self._asked.set_result(invocation)
+            self._waiting_worker.set_result(invocation)
         else:
             self._offered = invocation
         return self._answer
@@ -101,7 +103,7 @@ class RuntimeApi:
         if request.method == "POST" and route.startswith("invocation/"):
             _, identity, verb = [*route.split("/"), "", ""][:3]
             if verb in ("response", "error"):
-                return self._answered(identity, verb, request.body)
+                return self._accept_answer(identity, verb, request.body)
         return NO_SUCH
 
     async def _next(self) -> HttpResponse:
@@ -111,28 +113,28 @@ class RuntimeApi:
         if self._offered is not None:
             invocation, self._offered = self._offered, None
             self._take(invocation)
-            return self._handed(invocation)
-        self._asked = asyncio.get_running_loop().create_future()
+            return self._build_next_response(invocation)
+        self._waiting_worker = asyncio.get_running_loop().create_future()
         self._on_waiting()
         with contextlib.suppress(asyncio.CancelledError):
-            return self._handed(await self._asked)
+            return self._build_next_response(await self._waiting_worker)
         return ENDING
 
     def _take(self, invocation: Invocation) -> None:
         self._current = invocation
         self._on_taken()
 
-    def _answered(self, identity: str, verb: str, body: bytes) -> HttpResponse:
+    def _accept_answer(self, identity: str, verb: str, body: bytes) -> HttpResponse:
         current, answer = self._current, self._answer
         if current is None or answer is None or identity != current.request or answer.done():
             return WRONG_ID
         if verb == "response" and len(body) > RESPONSE_BYTES:
-            answer.set_result(Answer("too large", b""))
+            answer.set_result(WorkerAnswer("too large", b""))
             return TOO_LARGE
-        answer.set_result(Answer("response" if verb == "response" else "error", body))
+        answer.set_result(WorkerAnswer("response" if verb == "response" else "error", body))
         return ACCEPTED
 
-    def _handed(self, invocation: Invocation) -> HttpResponse:
+    def _build_next_response(self, invocation: Invocation) -> HttpResponse:
         headers = [
             ("Lambda-Runtime-Aws-Request-Id", invocation.request),
             ("Lambda-Runtime-Deadline-Ms", str(int((time.time() + self._timeout) * 1000))),

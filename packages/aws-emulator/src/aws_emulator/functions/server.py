@@ -14,21 +14,21 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from aws_emulator.functions.errors import BadRequestError, FunctionsError
-from aws_emulator.functions.http_server import HttpRequest, HttpResponse, json_response
+from aws_emulator.functions.http_server import HttpRequest, HttpResponse, build_json_response
 from aws_emulator.functions.limits import MIB, REQUEST_BYTES
-from aws_emulator.functions.memory import used
-from aws_emulator.functions.model import Invocation, Outcome
+from aws_emulator.functions.memory import measure_quickly
+from aws_emulator.functions.model import Invocation, InvocationOutcome
 from aws_emulator.functions.pool import Pool
-from aws_emulator.functions.source import Source
+from aws_emulator.functions.source import FunctionSource
 
 # Of a function error in the proxy protocol: anything outside 2xx.
 FUNCTION_ERROR = 502
 
 
-class Server:
+class FunctionsServer:
     """Routes of the functions' address."""
 
-    def __init__(self, pool: Pool, source: Source, *, emulator: str) -> None:
+    def __init__(self, pool: Pool, source: FunctionSource, *, emulator: str) -> None:
         self._pool, self._source, self._emulator = pool, source, emulator
         self._routes: dict[tuple[str, str], Callable[[HttpRequest], Awaitable[HttpResponse]]] = {
             ("POST", "/invoke"): self._invoke,
@@ -42,15 +42,17 @@ class Server:
         """Answer a request."""
         host = request.headers.get("host", "").rsplit(":", 1)[0]
         if host not in ("127.0.0.1", "localhost"):  # a page in a browser must not reach this by another name
-            return json_response(403, {"message": f"the functions answer to 127.0.0.1 alone, not to '{host}'"})
+            return build_json_response(403, {"message": f"the functions answer to 127.0.0.1 alone, not to '{host}'"})
         route = self._routes.get((request.method, request.path))
         if route is None:
             known = ", ".join(f"{method} {path}" for method, path in self._routes)
-            return json_response(404, {"message": f"there is no {request.method} {request.path}; there are: {known}"})
+            return build_json_response(
+                404, {"message": f"there is no {request.method} {request.path}; there are: {known}"}
+            )
         try:
             return await route(request)
         except FunctionsError as error:
-            return json_response(error.status, error.body())
+            return build_json_response(error.status, error.body())
 
     async def _invoke(self, request: HttpRequest) -> HttpResponse:
         headers = request.headers
@@ -60,8 +62,8 @@ class Server:
             raise BadRequestError(msg)
         if len(request.body) > REQUEST_BYTES:
             message = f"Request must be smaller than {REQUEST_BYTES} bytes for the InvokeFunction operation"
-            return json_response(413, {"message": message})
-        function = await self._source.function(
+            return build_json_response(413, {"message": message})
+        function = await self._source.find_function(
             arn, headers.get("x-amzn-lambda-function-version", ""), headers.get("x-sandbox-revision", "")
         )
         invocation = Invocation(
@@ -71,7 +73,7 @@ class Server:
             trace=headers.get("x-amzn-trace-id", ""),
             tail=headers.get("x-amz-log-type", "").lower() == "tail",
         )
-        return _answered(await self._pool.invoke(function, invocation), function.version)
+        return _build_response(await self._pool.invoke(function, invocation), function.version)
 
     async def _introduce(self, request: HttpRequest) -> HttpResponse:
         try:
@@ -82,18 +84,18 @@ class Server:
             msg = f"an introduction has configuration, credentials and code (base64): {error!r}"
             raise BadRequestError(msg) from error
         await self._source.introduce(configuration, credentials, code)
-        return json_response(200, {})
+        return build_json_response(200, {})
 
     async def _health(self, request: HttpRequest) -> HttpResponse:
         del request
-        environments = len(self._pool.environments())
-        return json_response(200, {"status": "ok", "emulator": self._emulator, "environments": environments})
+        environments = len(self._pool.list_environments())
+        return build_json_response(200, {"status": "ok", "emulator": self._emulator, "environments": environments})
 
     async def _environments(self, request: HttpRequest) -> HttpResponse:
         del request
         functions: dict[str, collections.Counter[str]] = {}
         listed: list[dict[str, Any]] = []
-        for environment in self._pool.environments():
+        for environment in self._pool.list_environments():
             function = environment.function
             functions.setdefault(function.name, collections.Counter())[environment.state] += 1
             listed.append(
@@ -104,22 +106,24 @@ class Server:
                     "state": environment.state,
                     "provisioned": environment.provisioned,
                     "pid": environment.pid,
-                    "memory_mb": used(environment.pid) // MIB,
+                    "memory_mb": measure_quickly(environment.pid) // MIB,
                     "invocations": environment.invocations,
                     "log_stream": environment.log_stream,
                 }
             )
         counts = {name: dict(counter) for name, counter in functions.items()}
-        return json_response(200, {"functions": counts, "environments": listed})
+        return build_json_response(200, {"functions": counts, "environments": listed})
 
     async def _kill(self, request: HttpRequest) -> HttpResponse:
         identity = request.query.get("environment", "")
         if self._pool.kill(identity):
-            return json_response(200, {"killed": identity})
-        return json_response(404, {"message": f"there is no environment '{identity}'; GET /environments lists them"})
+            return build_json_response(200, {"killed": identity})
+        return build_json_response(
+            404, {"message": f"there is no environment '{identity}'; GET /environments lists them"}
+        )
 
 
-def _answered(outcome: Outcome, version: str) -> HttpResponse:
+def _build_response(outcome: InvocationOutcome, version: str) -> HttpResponse:
     headers = [("X-Amz-Executed-Version", version)]
     if outcome.tail:
         headers.append(("X-Amz-Log-Result", base64.b64encode(outcome.tail).decode()))

@@ -11,7 +11,7 @@ Waiter = asyncio.Future[Environment]
 
 
 @dataclass
-class Shelf:
+class EnvironmentGroup:
     """Environments that can stand in for each other."""
 
     function: Function
@@ -45,7 +45,7 @@ class Shelf:
         begun = sum(member.state == "starting" for member in self.members)
         return len(self.members) - begun + max(begun, self.starting + self.warming)
 
-    def provisioned(self) -> list[Environment]:
+    def list_provisioned(self) -> list[Environment]:
         """Those of provisioned concurrency."""
         return [member for member in self.members if member.provisioned]
 
@@ -55,7 +55,7 @@ class Shelf:
             return None
         return self.idle.pop(next((i for i, e in enumerate(self.idle) if e.provisioned), -1))
 
-    def hand(self, what: Environment | Exception) -> bool:
+    def hand_over(self, what: Environment | Exception) -> bool:
         """Give the first who waits an environment, or why there is none. False when nobody waits."""
         while self.waiters:
             waiter = self.waiters.popleft()

@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 
 from aws_emulator.functions.archives import Archives
 from aws_emulator.functions.errors import FunctionsError, NoSuchFunctionError, UnknownRevisionError
-from aws_emulator.functions.model import LATEST, Credentials, Function, function_of, qualifier_of
-from aws_emulator.functions.variables import taken, usual_credentials
+from aws_emulator.functions.model import LATEST, Credentials, Function, find_qualifier, parse_function
+from aws_emulator.functions.variables import build_account_credentials, select_credentials
 
 # So many revisions are remembered; one that was forgotten is introduced again.
 REVISIONS = 1000
@@ -44,7 +44,7 @@ def emulator_client(service: str, *, endpoint: str, region: str) -> Any:
     )
 
 
-class Source:
+class FunctionSource:
     """The emulator's Lambda API, and what its adapter introduces."""
 
     def __init__(self, client: Any, emulator: str, archives: Archives) -> None:
@@ -66,14 +66,14 @@ class Source:
         Raises:
             BadCodeError: the code can't be unpacked.
         """
-        function = function_of(configuration)
+        function = parse_function(configuration)
         await asyncio.to_thread(self._archives.add, code, function.code)
         while len(self._introduced) >= REVISIONS:
             del self._introduced[next(iter(self._introduced))]
         self._introduced[function.key] = function
-        self._credentials[function.arn, function.role] = Credentials(taken(credentials))
+        self._credentials[function.arn, function.role] = Credentials(select_credentials(credentials))
 
-    async def function(self, arn: str, version: str, revision: str) -> Function:
+    async def find_function(self, arn: str, version: str, revision: str) -> Function:
         """The function that an invocation is for.
 
         Args:
@@ -92,35 +92,35 @@ class Source:
                 msg = f"revision {revision} of {base}:{version} is not known yet"
                 raise UnknownRevisionError(msg)
             return known
-        return await asyncio.to_thread(self._asked, base, version or qualifier_of(arn))
+        return await asyncio.to_thread(self._fetch_function, base, version or find_qualifier(arn))
 
-    async def code(self, function: Function) -> tuple[Path, Path | None]:
+    async def find_code(self, function: Function) -> tuple[Path, Path | None]:
         """The directories of a function's code and of its layers; fetched at first use.
 
         Raises:
             FunctionsError: the emulator does not hand them out, or they can't be unpacked.
         """
         async with self._locks.setdefault(function.arn, asyncio.Lock()):
-            return await asyncio.to_thread(self._code, function)
+            return await asyncio.to_thread(self._find_code, function)
 
-    def credentials(self, function: Function) -> Credentials:
+    def find_credentials(self, function: Function) -> Credentials:
         """What the emulator has given for the function's role, else the account's own."""
-        return self._credentials.get((function.arn, function.role)) or usual_credentials(function)
+        return self._credentials.get((function.arn, function.role)) or build_account_credentials(function)
 
-    async def warm(self) -> list[tuple[Function, int]]:
+    async def list_provisioned(self) -> list[tuple[Function, int]]:
         """Functions with provisioned concurrency, and how much."""
-        return await asyncio.to_thread(self._warm)
+        return await asyncio.to_thread(self._list_provisioned)
 
-    def _asked(self, arn: str, qualifier: str) -> Function:
+    def _fetch_function(self, arn: str, qualifier: str) -> Function:
         name = arn.split(":")[6]
         try:
             if qualifier != LATEST and not qualifier.isdigit():
-                qualifier = self._routed(name, qualifier)
-            return function_of(self._lambda.get_function_configuration(FunctionName=name, Qualifier=qualifier))
+                qualifier = self._choose_version(name, qualifier)
+            return parse_function(self._lambda.get_function_configuration(FunctionName=name, Qualifier=qualifier))
         except Exception as error:
-            raise _explained(error, f"{arn}:{qualifier}") from error
+            raise _explain_error(error, f"{arn}:{qualifier}") from error
 
-    def _routed(self, name: str, alias: str) -> str:
+    def _choose_version(self, name: str, alias: str) -> str:
         found = self._lambda.get_alias(FunctionName=name, Name=alias)
         weights = (found.get("RoutingConfig") or {}).get("AdditionalVersionWeights") or {}
         left = random.random()  # noqa: S311 - a share of requests, no secret
@@ -130,36 +130,36 @@ class Source:
                 return str(version)
         return str(found["FunctionVersion"])
 
-    def _code(self, function: Function) -> tuple[Path, Path | None]:
+    def _find_code(self, function: Function) -> tuple[Path, Path | None]:
         code = self._archives.find(function.code)
         if code is None:
-            found = self._location(function)
-            code = self._archives.add(_downloaded(found), function.code)
+            found = self._find_location(function)
+            code = self._archives.add(_download(found), function.code)
         if not function.layers:
             return code, None
-        return code, self._archives.layers(dict(self._layer(arn) for arn in function.layers))
+        return code, self._archives.add_layers(dict(self._find_layer(arn) for arn in function.layers))
 
-    def _location(self, function: Function) -> str:
+    def _find_location(self, function: Function) -> str:
         try:
             found = self._lambda.get_function(FunctionName=function.name, Qualifier=function.version)
         except Exception as error:
-            raise _explained(error, function.arn) from error
-        return self._reachable(found["Code"]["Location"])
+            raise _explain_error(error, function.arn) from error
+        return self._rewrite_host(found["Code"]["Location"])
 
-    def _layer(self, arn: str) -> tuple[str, Callable[[], bytes]]:
+    def _find_layer(self, arn: str) -> tuple[str, Callable[[], bytes]]:
         # Asked each time: an emulator that was emptied gives the same ARN to other content.
         try:
             found = self._lambda.get_layer_version_by_arn(Arn=arn)["Content"]
         except Exception as error:
-            raise _explained(error, arn) from error
-        return str(found["CodeSha256"]), lambda: _downloaded(self._reachable(found["Location"]))
+            raise _explain_error(error, arn) from error
+        return str(found["CodeSha256"]), lambda: _download(self._rewrite_host(found["Location"]))
 
-    def _reachable(self, location: str) -> str:
+    def _rewrite_host(self, location: str) -> str:
         # The emulator writes its public name, which need not resolve here.
         parts = urlsplit(location)
         return f"{self._emulator}{parts.path}?{parts.query}"
 
-    def _warm(self) -> list[tuple[Function, int]]:
+    def _list_provisioned(self) -> list[tuple[Function, int]]:
         found: list[tuple[Function, int]] = []
         api = self._lambda
         for page in api.get_paginator("list_functions").paginate():
@@ -169,11 +169,11 @@ class Source:
                 for config in listed.get("ProvisionedConcurrencyConfigs") or ():
                     count = int(config["RequestedProvisionedConcurrentExecutions"])
                     arn = str(config["FunctionArn"])
-                    found.append((self._asked(":".join(arn.split(":")[:7]), qualifier_of(arn)), count))
+                    found.append((self._fetch_function(":".join(arn.split(":")[:7]), find_qualifier(arn)), count))
         return found
 
 
-def _downloaded(location: str) -> bytes:
+def _download(location: str) -> bytes:
     try:
         with DIRECT.open(location, timeout=SECONDS) as answer:
             found: bytes = answer.read()
@@ -183,7 +183,7 @@ def _downloaded(location: str) -> bytes:
         raise FunctionsError(msg) from error
 
 
-def _explained(error: Exception, arn: str) -> FunctionsError:
+def _explain_error(error: Exception, arn: str) -> FunctionsError:
     if isinstance(error, FunctionsError):
         return error
     response = getattr(error, "response", None)

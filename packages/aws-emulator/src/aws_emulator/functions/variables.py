@@ -13,7 +13,7 @@ from aws_emulator.functions.model import Credentials, Function
 
 
 @dataclass(frozen=True, slots=True)
-class Places:
+class EnvironmentPaths:
     """Where an environment finds things."""
 
     code: Path
@@ -26,11 +26,13 @@ class Places:
     log_stream: str
 
 
-def variables(function: Function, places: Places, credentials: Credentials, *, provisioned: bool) -> dict[str, str]:
+def build_variables(
+    function: Function, places: EnvironmentPaths, credentials: Credentials, *, provisioned: bool
+) -> dict[str, str]:
     """All variables of an environment."""
     own = dict(function.variables)
     temporary = str(places.directory / "tmp")
-    paths = [str(places.code), *_layer_paths(places.layers)]
+    paths = [str(places.code), *_find_layer_paths(places.layers)]
     if "PYTHONPATH" in own:
         paths.append(own.pop("PYTHONPATH"))
     binaries = [str(places.layers / "bin")] if places.layers else []
@@ -66,19 +68,19 @@ def variables(function: Function, places: Places, credentials: Credentials, *, p
     }
 
 
-def usual_credentials(function: Function) -> Credentials:
+def build_account_credentials(function: Function) -> Credentials:
     """The account's own, where the emulator has not given the role's: it takes the key for the account's number."""
     values = {"AWS_ACCESS_KEY_ID": function.account, "AWS_SECRET_ACCESS_KEY": "test", "AWS_SESSION_TOKEN": "test"}
     return Credentials(values)
 
 
-def taken(names: Mapping[str, str]) -> dict[str, str]:
+def select_credentials(names: Mapping[str, str]) -> dict[str, str]:
     """Credentials that came from elsewhere, the known variables alone."""
     known = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
     return {name: str(names[name]) for name in known if names.get(name)}
 
 
-def _layer_paths(layers: Path | None) -> list[str]:
+def _find_layer_paths(layers: Path | None) -> list[str]:
     if layers is None:
         return []
     version = f"python{sys.version_info.major}.{sys.version_info.minor}"

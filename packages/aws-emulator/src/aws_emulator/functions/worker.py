@@ -67,7 +67,7 @@ class Worker:
             handler: `module.function`.
             code: The unpacked code, which it finds from its working directory too.
             environment: All its variables.
-            on_records: Told what it writes.
+            on_records: Called with what it writes.
 
         Raises:
             OSError: it can't be started.
@@ -86,7 +86,7 @@ class Worker:
             pass_fds=(output.write,),
             start_new_session=True,
         )
-        output.started()
+        output.close_write_end()
         self._exit = asyncio.create_task(self._process.wait())
 
     def freeze(self) -> None:
@@ -107,9 +107,9 @@ class Worker:
 
     def check_memory(self, limit: int) -> None:
         """Kill it if it and its children use more than so many bytes."""
-        found = memory.used(self.pid)
+        found = memory.measure_quickly(self.pid)
         if found > limit:
-            found = memory.exactly(self.pid)
+            found = memory.measure_exactly(self.pid)
         self.peak = max(self.peak, min(found, limit))
         if found > limit and self.alive:
             self.out_of_memory = True
@@ -119,11 +119,11 @@ class Worker:
         """Read what it has written so far, and the most memory that it had."""
         if self._output is not None:
             self._output.drain()
-        self.peak = max(self.peak, memory.high_water(self.pid))
+        self.peak = max(self.peak, memory.read_peak(self.pid))
 
-    def bound(self, megabytes: int) -> None:
+    def set_limits(self, megabytes: int) -> None:
         """Set its hard bounds."""
-        memory.bound(self.pid, 2 * megabytes * MIB)
+        memory.set_limits(self.pid, 2 * megabytes * MIB)
 
     async def end(self, grace: float) -> None:
         """End the process and all that it has started, and remove its directory.
@@ -161,5 +161,5 @@ class Worker:
                 os.killpg(self.pid, number)
 
     def _sweep(self) -> None:
-        leftovers.end(self.directory)  # those that left the group
+        leftovers.kill_orphans(self.directory)  # those that left the group
         shutil.rmtree(self.directory, ignore_errors=True)

@@ -4,44 +4,36 @@ import functools
 import json
 import logging
 from collections.abc import Callable, Iterator, Mapping
-from types import MappingProxyType
 from typing import Any
 
 from aws_emulator.patches.emulator import Emulator
 from aws_emulator.watching import notices
-from aws_emulator.watching.notices import Change
+from aws_emulator.watching.notices import AlarmTransition
 
-NEEDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
-    {
-        "sns": ("publish_internal", "SnsPublishError"),
-        "lambda_svc": ("invoke_async_with_retry", "_get_func_record_for_ref", "_execution_record_for_config"),
-        "core.responses": ("get_account_id", "get_region"),
-    }
-)
 # Whom a function's and a topic's policy must let in.
 # https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-actions-Lambda.html
 FUNCTIONS_PRINCIPAL = "lambda.alarms.cloudwatch.amazonaws.com"
 TOPICS_PRINCIPAL = "cloudwatch.amazonaws.com"
-_said = logging.getLogger("sandbox")
+logger = logging.getLogger("sandbox")
 
 
-class AlarmActions:
+class AlarmActionRunner:
     """The actions of alarms, in the alarm's account and region."""
 
     def __init__(self, emulator: Emulator) -> None:
         self._emulator = emulator
 
-    def act(self, alarm: Mapping[str, Any], change: Change) -> Iterator[tuple[str, str]]:
+    def run(self, alarm: Mapping[str, Any], change: AlarmTransition) -> Iterator[tuple[str, str]]:
         """Do what the alarm says of its new state; each action's ARN, and why it failed (empty if it did not)."""
-        for arn in notices.actions(alarm, change.new):
-            failure = self._done(arn, alarm, change)
+        for arn in notices.list_actions(alarm, change.new):
+            failure = self._run_action(arn, alarm, change)
             if failure:
-                _said.warning("alarm %s: action %s: %s", alarm["AlarmName"], arn, failure)
+                logger.warning("alarm %s: action %s: %s", alarm["AlarmName"], arn, failure)
             yield arn, failure
 
-    def _done(self, arn: str, alarm: Mapping[str, Any], change: Change) -> str:
+    def _run_action(self, arn: str, alarm: Mapping[str, Any], change: AlarmTransition) -> str:
         service = arn.split(":")[2] if arn.count(":") >= 5 else ""
-        act: Callable[[str, Mapping[str, Any], Change], str] | None
+        act: Callable[[str, Mapping[str, Any], AlarmTransition], str] | None
         act = {"sns": self._publish, "lambda": self._invoke}.get(service)
         if act is None:
             return "the sandbox acts on topics and functions alone"
@@ -50,19 +42,19 @@ class AlarmActions:
         except Exception as error:  # noqa: BLE001 - the other actions are done all the same
             return f"{type(error).__name__}: {error}"
 
-    def _publish(self, arn: str, alarm: Mapping[str, Any], change: Change) -> str:
+    def _publish(self, arn: str, alarm: Mapping[str, Any], change: AlarmTransition) -> str:
         allowed = self._emulator.permissions.check_resource_policy
         refused = allowed("sns", arn, TOPICS_PRINCIPAL, "sns:Publish", str(alarm["AlarmArn"]))
         if refused:
             return refused
         responses, sns = self._emulator.module("core.responses"), self._emulator.module("sns")
-        region = region_name(responses.get_region())
-        children = _children(alarm)
-        text = notices.message(alarm, change, responses.get_account_id(), region, children)
-        found = sns.publish_internal(arn, text, notices.subject(alarm, change, region))
+        region = find_region_name(responses.get_region())
+        children = _parse_children(alarm)
+        text = notices.build_message(alarm, change, responses.get_account_id(), region, children)
+        found = sns.publish_internal(arn, text, notices.build_subject(alarm, change, region))
         return "" if found else "the topic does not exist"
 
-    def _invoke(self, arn: str, alarm: Mapping[str, Any], change: Change) -> str:
+    def _invoke(self, arn: str, alarm: Mapping[str, Any], change: AlarmTransition) -> str:
         allowed = self._emulator.permissions.check_resource_policy
         refused = allowed("lambda", arn, FUNCTIONS_PRINCIPAL, "lambda:InvokeFunction", str(alarm["AlarmArn"]))
         if refused:
@@ -71,13 +63,13 @@ class AlarmActions:
         function, config, _ = service._get_func_record_for_ref(arn)
         if not function or not config:
             return "the function does not exist"
-        event = notices.event(alarm, change, responses.get_account_id(), responses.get_region())
+        event = notices.build_event(alarm, change, responses.get_account_id(), responses.get_region())
         service.invoke_async_with_retry(service._execution_record_for_config(function, config), event)
         return ""
 
 
 @functools.cache
-def region_name(region: str) -> str:
+def find_region_name(region: str) -> str:
     """A region as AWS's messages call it: `US East (N. Virginia)`."""
     import botocore.loaders  # noqa: PLC0415 - needed once an alarm goes off
 
@@ -88,7 +80,7 @@ def region_name(region: str) -> str:
     return region
 
 
-def _children(alarm: Mapping[str, Any]) -> list[Any]:
+def _parse_children(alarm: Mapping[str, Any]) -> list[Any]:
     if "AlarmRule" not in alarm:
         return []
     data = json.loads(alarm.get("StateReasonData") or "{}")

@@ -3,14 +3,10 @@
 import json
 import time
 from collections.abc import Callable, Mapping
-from types import MappingProxyType
 from typing import Any
 
 from aws_emulator.patches.emulator import Emulator
 
-NEEDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
-    {"cloudwatch": ("_history_entries", "_record_history", "_ts_iso")}
-)
 # AWS keeps 30 days: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_DescribeAlarmHistory.html
 MOST_ITEMS = 5_000
 
@@ -20,21 +16,23 @@ class AlarmHistory:
 
     def __init__(self, emulator: Emulator) -> None:
         self._cloudwatch = emulator.module("cloudwatch")
-        self.state: Callable[..., Any] = emulator.replace("cloudwatch", "_record_history", self.recorded)
+        self.record_transition: Callable[..., Any] = emulator.replace(
+            "cloudwatch", "_record_history", self.record_state
+        )
         """Notes a change of state, as the emulator does."""
 
-    def recorded(self, name: str, old: str, new: str, text: str, *more: Any, **named: Any) -> None:
+    def record_state(self, name: str, old: str, new: str, text: str, *more: Any, **named: Any) -> None:
         """In place of the emulator's: a new alarm has not changed its state."""
         if old == new == "INSUFFICIENT_DATA":
             self._add({"AlarmName": name}, "ConfigurationUpdate", f'Alarm "{name}" created', {"type": "Create"})
         else:
-            self.state(name, old, new, text, *more, **named)
+            self.record_transition(name, old, new, text, *more, **named)
 
-    def action(self, alarm: Mapping[str, Any], arn: str, failure: str) -> None:
-        """An alarm told somebody, or could not."""
-        told = {"actionState": "Failed" if failure else "Succeeded", "notificationResource": arn}
+    def record_action(self, alarm: Mapping[str, Any], arn: str, failure: str) -> None:
+        """Record that an action was taken, or could not be."""
+        data = {"actionState": "Failed" if failure else "Succeeded", "notificationResource": arn}
         summary = f"Failed to execute action {arn}" if failure else f"Successfully executed action {arn}"
-        self._add(alarm, "Action", summary, {**told, **({"error": failure} if failure else {})})
+        self._add(alarm, "Action", summary, {**data, **({"error": failure} if failure else {})})
 
     def _add(self, alarm: Mapping[str, Any], kind: str, summary: str, data: Mapping[str, Any]) -> None:
         items = self._cloudwatch._history_entries()

@@ -13,32 +13,20 @@ it is put and when a client publishes values of past periods, where AWS waits fo
 import logging
 import time
 from collections.abc import Mapping
-from types import MappingProxyType
 from typing import Any
 
-from aws_emulator.patches import alarm_actions, alarm_history
-from aws_emulator.patches.alarm_actions import AlarmActions
+from aws_emulator.patches.alarm_actions import AlarmActionRunner
 from aws_emulator.patches.alarm_history import AlarmHistory
-from aws_emulator.patches.background import Background
-from aws_emulator.patches.emulator import Answer, Emulator
+from aws_emulator.patches.background import BackgroundSupplement
+from aws_emulator.patches.emulator import Emulator, ServiceResponse
 from aws_emulator.watching import wire
-from aws_emulator.watching.evaluation import Judgement
-from aws_emulator.watching.notices import Change
-from aws_emulator.watching.reasons import document, instant, reason, reason_data
-from aws_emulator.watching.refusals import RefusedError
+from aws_emulator.watching.evaluation import AlarmEvaluation
+from aws_emulator.watching.notices import AlarmTransition
+from aws_emulator.watching.reasons import build_reason, build_reason_data, dump_compact, format_instant
+from aws_emulator.watching.refusals import MetricRequestError
 from aws_emulator.watching.store import MINUTE, Metric, MetricStore
-from aws_emulator.watching.watches import FINE_EVERY, Watch, lasting, watch_of
+from aws_emulator.watching.watches import FINE_EVERY, AlarmDefinition, parse_alarm, scale_period
 
-USED = MappingProxyType(
-    {
-        "cloudwatch": (
-            *("_alarms.all_items", "_composite_alarms.all_items", "_dispatch_alarm_actions", "_error"),
-            *("_evaluate_alarm", "_evaluate_all_alarms", "_evaluate_parent_alarms", "_put_metric_alarm"),
-        ),
-        "core.responses": ("get_account_id", "get_region"),
-    }
-)
-ALL_NEEDS: tuple[Mapping[str, tuple[str, ...]], ...] = (USED, alarm_actions.NEEDS, alarm_history.NEEDS)
 KEPT = ("Metrics", "EvaluateLowSampleCountPercentile", "ThresholdMetricId")
 """Of a request, what the emulator does not keep."""
 OF_ONE_METRIC = ("MetricName", "Namespace", "Statistic", "ExtendedStatistic", "Period", "Dimensions", "Unit")
@@ -46,10 +34,10 @@ OF_ONE_METRIC = ("MetricName", "Namespace", "Statistic", "ExtendedStatistic", "P
 LAG_SECONDS = 0.25
 Key = tuple[str, str, str]
 """Account, region, name."""
-_said = logging.getLogger("sandbox")
+logger = logging.getLogger("sandbox")
 
 
-class Alarms(Background):
+class Alarms(BackgroundSupplement):
     """Alarms go off and go back by the clock."""
 
     name = "alarms"
@@ -57,16 +45,10 @@ class Alarms(Background):
         "alarms are evaluated each period, with dimensions and missing data, and tell topics and functions; those on "
         "metric math are stored"
     )
-    needs = MappingProxyType(
-        {
-            module: tuple(name for needed in ALL_NEEDS for name in needed.get(module, ()))
-            for module in {module for needed in ALL_NEEDS for module in needed}
-        }
-    )
 
     def __init__(self, emulator: Emulator, settings: Mapping[str, Any]) -> None:
         super().__init__(emulator, settings)
-        self._watches: dict[Key, tuple[Any, Watch | None]] = {}
+        self._definitions: dict[Key, tuple[Any, AlarmDefinition | None]] = {}
         """What each alarm watches, with the record that it was read from; a changed alarm has another."""
         self._seen: dict[Key, int] = {}
         """Until when each was evaluated."""
@@ -79,19 +61,19 @@ class Alarms(Background):
         if metrics is None:
             raise SystemExit("error: supplement 'alarms' needs 'metrics'; leave out both or none")
         self._store: MetricStore = metrics.store
-        self._store.minute = _minute(self.settings)
-        metrics.heard.append(self._heard)
-        self._actions = AlarmActions(self.emulator)
+        self._store.minute = _parse_minute(self.settings)
+        metrics.heard.append(self._on_published)
+        self._actions = AlarmActionRunner(self.emulator)
         replace = self.emulator.replace
         replace("cloudwatch", "_evaluate_alarm", lambda _: None)
         replace("cloudwatch", "_evaluate_all_alarms", lambda: None)
-        replace("cloudwatch", "_dispatch_alarm_actions", self._dispatched)
-        self._put_original = replace("cloudwatch", "_put_metric_alarm", self._put)
+        replace("cloudwatch", "_dispatch_alarm_actions", self._dispatch_actions)
+        self._put_original = replace("cloudwatch", "_put_metric_alarm", self._put_metric_alarm)
         self._history = AlarmHistory(self.emulator)
 
     def reset(self) -> None:
         """No alarms."""
-        self._watches.clear()
+        self._definitions.clear()
         self._seen.clear()
         self._soon.clear()
 
@@ -101,7 +83,7 @@ class Alarms(Background):
         firing = [
             {
                 "name": alarm["AlarmName"],
-                "since": instant(alarm.get("StateTransitionedTimestamp") or alarm["StateUpdatedTimestamp"]),
+                "since": format_instant(alarm.get("StateTransitionedTimestamp") or alarm["StateUpdatedTimestamp"]),
                 "reason": alarm["StateReason"],
                 "account": account,
                 "region": region,
@@ -118,55 +100,55 @@ class Alarms(Background):
         now = time.time()
         soon, self._soon = self._soon, set()
         alarms = dict(self._cloudwatch._alarms.all_items())
-        every = lasting(MINUTE, self._store.minute)
+        every = scale_period(MINUTE, self._store.minute)
         for key, alarm in alarms.items():
-            watch = self._watch(key, alarm)
+            watch = self._find_definition(key, alarm)
             if watch is None:
                 continue
-            every = min(every, watch.every(self._store.minute))
-            if key in soon or int(now // watch.every(self._store.minute)) * watch.every(
+            every = min(every, watch.find_interval(self._store.minute))
+            if key in soon or int(now // watch.find_interval(self._store.minute)) * watch.find_interval(
                 self._store.minute
             ) > self._seen.get(key, 0):
                 self._evaluate(key, alarm, watch, now)
-        for gone in set(self._watches) - set(alarms):
-            self._watches.pop(gone, None)
+        for gone in set(self._definitions) - set(alarms):
+            self._definitions.pop(gone, None)
             self._seen.pop(gone, None)
         return (int(now // every) + 1) * every + LAG_SECONDS
 
-    def _watch(self, key: Key, alarm: Mapping[str, Any]) -> Watch | None:
-        known = self._watches.get(key)
+    def _find_definition(self, key: Key, alarm: Mapping[str, Any]) -> AlarmDefinition | None:
+        known = self._definitions.get(key)
         if known is None or known[0] is not alarm:
             try:
-                known = alarm, watch_of(alarm, key[:2])
-            except (RefusedError, ValueError, TypeError) as error:
-                _said.warning("alarm %s is not evaluated: %s", key[2], error)
+                known = alarm, parse_alarm(alarm, key[:2])
+            except (MetricRequestError, ValueError, TypeError) as error:
+                logger.warning("alarm %s is not evaluated: %s", key[2], error)
                 known = alarm, None
-            self._watches[key] = known
+            self._definitions[key] = known
         return known[1]
 
-    def _evaluate(self, key: Key, alarm: dict[str, Any], watch: Watch, now: float) -> None:
+    def _evaluate(self, key: Key, alarm: dict[str, Any], watch: AlarmDefinition, now: float) -> None:
         try:
             with self.emulator.scope(key[0], key[1]):
-                self._seen[key], judgement = watch.judged(self._store, now)
+                self._seen[key], judgement = watch.evaluate(self._store, now)
                 if judgement.state is not None and judgement.state != alarm["StateValue"]:
                     self._change(alarm, watch, judgement, now)
-        except Exception:  # noqa: BLE001 - one broken alarm must not stop the others
-            _said.exception("alarm %s was not evaluated", key[2])
+        except Exception:  # one broken alarm must not stop the others
+            logger.exception("alarm %s was not evaluated", key[2])
 
-    def _change(self, alarm: dict[str, Any], watch: Watch, judgement: Judgement, now: float) -> None:
+    def _change(self, alarm: dict[str, Any], watch: AlarmDefinition, judgement: AlarmEvaluation, now: float) -> None:
         if judgement.state is None:
             return
         one = alarm.get("ExtendedStatistic") or alarm.get("Statistic")
-        data = reason_data(
+        data = build_reason_data(
             judgement, watch.condition, now, {"statistic": one, "period": watch.query.period} if one else {}
         )
-        text = reason(judgement, watch.condition, judgement.state)
-        change = Change(
+        text = build_reason(judgement, watch.condition, judgement.state)
+        change = AlarmTransition(
             str(alarm["StateValue"]),
             judgement.state,
             text,
             now,
-            document(data),
+            dump_compact(data),
             str(alarm["StateReason"]),
             str(alarm.get("StateReasonData") or ""),
             float(alarm["StateUpdatedTimestamp"]),
@@ -178,47 +160,47 @@ class Alarms(Background):
             "StateUpdatedTimestamp": int(now),
             "StateTransitionedTimestamp": int(now),
         }
-        self._history.state(alarm["AlarmName"], change.old, change.new, text, "MetricAlarm", data)
+        self._history.record_transition(alarm["AlarmName"], change.old, change.new, text, "MetricAlarm", data)
         self._act(alarm, change)
         self._cloudwatch._evaluate_parent_alarms(alarm)
 
-    def _dispatched(self, alarm: dict[str, Any], old: str, new: str, text: str) -> None:
+    def _dispatch_actions(self, alarm: dict[str, Any], old: str, new: str, text: str) -> None:
         """In place of the emulator's: a composite alarm changed, or SetAlarmState did it."""
-        self._act(alarm, Change(old, new, text, time.time(), str(alarm.get("StateReasonData") or "")))
+        self._act(alarm, AlarmTransition(old, new, text, time.time(), str(alarm.get("StateReasonData") or "")))
 
-    def _act(self, alarm: dict[str, Any], change: Change) -> None:
-        for arn, failure in self._actions.act(alarm, change):
-            self._history.action(alarm, arn, failure)
+    def _act(self, alarm: dict[str, Any], change: AlarmTransition) -> None:
+        for arn, failure in self._actions.run(alarm, change):
+            self._history.record_action(alarm, arn, failure)
 
-    def _put(self, params: Any, given: Any, is_cbor: bool, is_json: bool = False) -> Answer:
+    def _put_metric_alarm(self, params: Any, given: Any, is_cbor: bool, is_json: bool = False) -> ServiceResponse:
         """PutMetricAlarm."""
         service, responses = self._cloudwatch, self.emulator.module("core.responses")
-        request = given if is_cbor or is_json else wire.document(params)
+        request = given if is_cbor or is_json else wire.parse_form(params)
         scope = responses.get_account_id(), responses.get_region()
         try:
-            watch_of(request, scope)
-        except (RefusedError, ValueError, TypeError, AttributeError) as error:
+            parse_alarm(request, scope)
+        except (MetricRequestError, ValueError, TypeError, AttributeError) as error:
             code = getattr(error, "code", "ValidationError")
             return service._error(code, str(error), 400, use_json=is_json, use_cbor=is_cbor)
         answer = self._put_original(params, given, is_cbor, is_json)
         if answer[0] == 200:
             name = str(request["AlarmName"])
-            _complete(service._alarms[name], request)
+            _complete_alarm(service._alarms[name], request)
             self._soon.add((*scope, name))
-            self._waker.wake()
+            self._background.wake()
         return answer
 
-    def _heard(self, metric: Metric, at: float) -> None:
+    def _on_published(self, metric: Metric, at: float) -> None:
         """Values of past periods: alarms that watch them look again."""
-        if at >= self._store.now() - lasting(FINE_EVERY, self._store.minute):
+        if at >= self._store.now() - scale_period(FINE_EVERY, self._store.minute):
             return
-        watching = [key for key, (_, watch) in self._watches.items() if watch and metric == watch.query.metric]
+        watching = [key for key, (_, watch) in self._definitions.items() if watch and metric == watch.query.metric]
         if watching:
             self._soon.update(watching)
-            self._waker.wake()
+            self._background.wake()
 
 
-def _minute(settings: Mapping[str, Any]) -> int:
+def _parse_minute(settings: Mapping[str, Any]) -> int:
     given = settings.get("seconds_per_minute", MINUTE)
     if not isinstance(given, int) or not 1 <= given <= MINUTE:
         raise SystemExit(
@@ -227,7 +209,7 @@ def _minute(settings: Mapping[str, Any]) -> int:
     return given
 
 
-def _complete(alarm: dict[str, Any], request: Mapping[str, Any]) -> None:
+def _complete_alarm(alarm: dict[str, Any], request: Mapping[str, Any]) -> None:
     """What the emulator drops of a request put in, and what it makes up taken out."""
     alarm |= {field: request[field] for field in KEPT if request.get(field)}
     alarm["InsufficientDataActions"] = list(request.get("InsufficientDataActions") or [])

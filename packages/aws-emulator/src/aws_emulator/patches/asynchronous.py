@@ -22,16 +22,15 @@ import time
 import uuid
 from collections import deque
 from collections.abc import Mapping
-from types import MappingProxyType
 from typing import Any
 
-from aws_emulator.asynchronous.events import Event, Outcome, as_state, from_state, outcome_of
-from aws_emulator.asynchronous.queue import EventQueue
-from aws_emulator.patches import destinations, endings, invocations
-from aws_emulator.patches.background import Background
+from aws_emulator.asynchronous.events import AsynchronousEvent, AttemptOutcome, dump_event, load_event, parse_outcome
+from aws_emulator.asynchronous.queue import AsynchronousEventQueue
+from aws_emulator.patches import invocations
+from aws_emulator.patches.background import BackgroundSupplement
 from aws_emulator.patches.destinations import Destinations
-from aws_emulator.patches.emulator import Answer, Emulator, Request
-from aws_emulator.patches.endings import Endings
+from aws_emulator.patches.emulator import Emulator, ServiceRequest, ServiceResponse
+from aws_emulator.patches.endings import EventCompletion
 
 # Before the first retry; AWS waits 60 s, then 120 s.
 # https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
@@ -40,10 +39,10 @@ AWS_RETRY_SECONDS = 60.0
 # Threads that one function may take; its reserved concurrency and the account's bound it below that.
 AT_ONCE = 100
 STOP_SECONDS = 2.0
-_said = logging.getLogger("sandbox")
+logger = logging.getLogger("sandbox")
 
 
-class Asynchronous(Background):
+class Asynchronous(BackgroundSupplement):
     """Events for functions, kept until they are done."""
 
     name = "asynchronous"
@@ -51,33 +50,21 @@ class Asynchronous(Background):
         "asynchronous invocations wait out throttling, survive a stop, and reach all destinations and dead letters; "
         "retries come after 1 s and 2 s, where AWS waits 1 and 2 minutes"
     )
-    needs = MappingProxyType(
-        {
-            **destinations.NEEDS,
-            "cloudwatch": endings.NEEDS["cloudwatch"],
-            **invocations.NEEDS,
-            "lambda_svc": (
-                *invocations.NEEDS["lambda_svc"],
-                *endings.NEEDS["lambda_svc"],
-                "invoke_async_with_retry",
-            ),
-        }
-    )
 
     def __init__(self, emulator: Emulator, settings: Mapping[str, Any]) -> None:
         super().__init__(emulator, settings)
         self._retry_seconds = float(settings.get("retry_seconds", RETRY_SECONDS))
-        self._queues: dict[str, EventQueue] = {}
-        self._inbox: deque[Event] = deque()
+        self._queues: dict[str, AsynchronousEventQueue] = {}
+        self._inbox: deque[AsynchronousEvent] = deque()
         self._attempts: set[asyncio.Task[None]] = set()
-        self._endings = Endings(emulator, Destinations(emulator, self.accept))
+        self._completion = EventCompletion(emulator, Destinations(emulator, self.accept))
 
     def install(self) -> None:
         """Take asynchronous invocations from the emulator."""
         self._lambda = self.emulator.module("lambda_svc")
         self.emulator.asynchronous = self
-        self.emulator.replace("lambda_svc", "invoke_async_with_retry", self._invoked)
-        self.emulator.after("lambda", self._changed)
+        self.emulator.replace("lambda_svc", "invoke_async_with_retry", self._invoke)
+        self.emulator.after("lambda", self._on_changed)
         invocations.keep_request_id(self.emulator)
 
     def accept(self, function_arn: str, payload: Any, *, request_id: str | None = None) -> str:
@@ -91,18 +78,18 @@ class Asynchronous(Background):
         Raises:
             LookupError: there is no such function, version or alias.
         """
-        if invocations.callee(self.emulator, function_arn) is None:
+        if invocations.find_function(self.emulator, function_arn) is None:
             msg = f"there is no function {function_arn}"
             raise LookupError(msg)
         id_, text, depth = request_id or str(uuid.uuid4()), json.dumps(payload), self._lambda._invoke_depth.get()
-        self._inbox.append(Event(id_, function_arn, text, time.time(), depth=depth))
-        self._waker.wake()
+        self._inbox.append(AsynchronousEvent(id_, function_arn, text, time.time(), depth=depth))
+        self._background.wake()
         return id_
 
     def load(self, state: Any) -> None:
         """The events that had not ended."""
-        self._inbox.extend(from_state(event) for event in state["events"])
-        self._endings.counts.update(state["ended"])
+        self._inbox.extend(load_event(event) for event in state["events"])
+        self._completion.counts.update(state["ended"])
 
     async def stop(self) -> None:
         """Start nothing more; attempts that do not end in time are kept as events that have not run."""
@@ -112,14 +99,17 @@ class Asynchronous(Background):
 
     def save(self) -> Any:
         """All events that have not ended."""
-        waiting = [event for queue in self._queues.values() for event in queue.unfinished()]
-        return {"events": [as_state(event) for event in (*waiting, *self._inbox)], "ended": dict(self._endings.counts)}
+        waiting = [event for queue in self._queues.values() for event in queue.list_unfinished()]
+        return {
+            "events": [dump_event(event) for event in (*waiting, *self._inbox)],
+            "ended": dict(self._completion.counts),
+        }
 
     def reset(self) -> None:
         """No events."""
         self._inbox.clear()
         self._queues = {}
-        self._endings.counts.clear()
+        self._completion.counts.clear()
 
     def figures(self) -> Mapping[str, Any]:
         """What waits and runs, how events ended, and how long a retry waits here and on AWS."""
@@ -127,45 +117,45 @@ class Asynchronous(Background):
         return {
             "waiting": sum(queue.waiting for queue in queues) + len(self._inbox),
             "running": sum(queue.running for queue in queues),
-            "ended": dict(self._endings.counts),
+            "ended": dict(self._completion.counts),
             "retry_seconds": [self._retry_seconds, 2 * self._retry_seconds],
             "retry_seconds_on_aws": [AWS_RETRY_SECONDS, 2 * AWS_RETRY_SECONDS],
         }
 
-    def _invoked(self, func: Mapping[str, Any], event: Any) -> None:
+    def _invoke(self, func: Mapping[str, Any], event: Any) -> None:
         """In place of the emulator's: an event of Invoke, of a bucket's notification."""
         config = func.get("config") or func
-        with contextlib.suppress(LookupError):  # deleted in the meantime: nobody is left to run it or to be told
+        with contextlib.suppress(LookupError):  # deleted in the meantime: nobody is left to run it or to be notified
             self.accept(str(config["FunctionArn"]), event)
 
-    def _changed(self, request: Request, _: Answer) -> None:
+    def _on_changed(self, request: ServiceRequest, _: ServiceResponse) -> None:
         """Room for a function may have been made."""
         if request.method != "GET" and "/concurrency" in request.path:
             for queue in self._queues.values():
-                queue.wake()
-            self._waker.wake()
+                queue.end_backoff()
+            self._background.wake()
 
     async def _work(self) -> float | None:
         while self._inbox:
             event = self._inbox.popleft()
-            self._queue(event).add(event)
+            self._find_queue(event).add(event)
         now = time.time()
         for owner, queue in list(self._queues.items()):
             self._advance(owner, queue, now)
-        times = [at for queue in self._queues.values() if (at := queue.next_at(now)) is not None]
+        times = [at for queue in self._queues.values() if (at := queue.find_next_due(now)) is not None]
         return min(times, default=None)
 
-    def _advance(self, owner: str, queue: EventQueue, now: float) -> None:
-        found = invocations.callee(self.emulator, owner)
+    def _advance(self, owner: str, queue: AsynchronousEventQueue, now: float) -> None:
+        found = invocations.find_function(self.emulator, owner)
         if found is None:
-            self._endings.counts["FunctionDeleted"] += len(queue.drain())
+            self._completion.counts["FunctionDeleted"] += len(queue.drain())
         elif found.reserved == 0:
             # https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
             for event in queue.drain():
-                self._endings.end(event, "ZeroReservedConcurrency")
+                self._completion.complete(event, "ZeroReservedConcurrency")
         else:
-            for event in queue.overdue(now, self._endings.policy):
-                self._endings.end(event, "EventAgeExceeded")
+            for event in queue.remove_overdue(now, self._completion.find_policy):
+                self._completion.complete(event, "EventAgeExceeded")
             for event in queue.take(now, found.reserved):
                 attempt = asyncio.create_task(self._attempt(queue, event))
                 self._attempts.add(attempt)
@@ -173,24 +163,24 @@ class Asynchronous(Background):
         if not queue:
             del self._queues[owner]
 
-    async def _attempt(self, queue: EventQueue, event: Event) -> None:
-        found = invocations.callee(self.emulator, event.function)
+    async def _attempt(self, queue: AsynchronousEventQueue, event: AsynchronousEvent) -> None:
+        found = invocations.find_function(self.emulator, event.function)
         if found is None:
             queue.forget(event)
-            self._endings.counts["FunctionDeleted"] += 1
+            self._completion.counts["FunctionDeleted"] += 1
             return
         try:
             result = await invocations.execute(
                 self.emulator, found, event.payload, request_id=event.id, depth=event.depth
             )
-            outcome = outcome_of(result, str(found.config.get("Version", "$LATEST")))
-        except Exception:  # noqa: BLE001 - whatever it is, the event is kept
-            _said.exception("event %s of %s could not be run; it is tried again", event.id, event.function)
-            outcome = Outcome("unavailable")
-        condition = queue.settle(event, outcome, time.time(), self._endings.policy(event))
+            outcome = parse_outcome(result, str(found.config.get("Version", "$LATEST")))
+        except Exception:  # whatever it is, the event is kept
+            logger.exception("event %s of %s could not be run; it is tried again", event.id, event.function)
+            outcome = AttemptOutcome("unavailable")
+        condition = queue.settle(event, outcome, time.time(), self._completion.find_policy(event))
         if condition:
-            self._endings.end(event, condition)
-        self._waker.wake()
+            self._completion.complete(event, condition)
+        self._background.wake()
 
-    def _queue(self, event: Event) -> EventQueue:
-        return self._queues.setdefault(event.owner, EventQueue(self._retry_seconds, AT_ONCE))
+    def _find_queue(self, event: AsynchronousEvent) -> AsynchronousEventQueue:
+        return self._queues.setdefault(event.owner, AsynchronousEventQueue(self._retry_seconds, AT_ONCE))

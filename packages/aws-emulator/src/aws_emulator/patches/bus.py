@@ -10,18 +10,17 @@ import contextvars
 import json
 import time
 from collections.abc import Mapping
-from types import MappingProxyType
 from typing import Any
 
 from aws_emulator.bus import dead_letter, entries
-from aws_emulator.bus.courier import LOST, Courier
-from aws_emulator.bus.delivery import Delivery, short
+from aws_emulator.bus.courier import LOST, Dispatcher
+from aws_emulator.bus.delivery import Delivery, shorten_rule
 from aws_emulator.bus.failure import NO_PERMISSIONS, DeliveryError
-from aws_emulator.bus.requests import missing_role, targets_left
+from aws_emulator.bus.requests import validate_rule_deletion, validate_targets
 from aws_emulator.bus.targets import Targets
-from aws_emulator.patches.background import Background
+from aws_emulator.patches.background import BackgroundSupplement
 from aws_emulator.patches.emulator import Emulator
-from aws_emulator.watching.service_metrics import of_rule
+from aws_emulator.watching.service_metrics import build_rule_dimensions
 
 # Attempts in one go, between which requests are served.
 CHUNK = 20
@@ -30,45 +29,16 @@ KEPT_EVENTS = 100
 API_DESTINATION = ":api-destination/"
 
 
-class Bus(Background):
+class EventBridge(BackgroundSupplement):
     """Events reach their targets, or their dead-letter queues."""
 
     name = "bus"
     adds = "targets of rules and schedules are tried again and have dead-letter queues; PutEvents refuses bad entries"
-    needs = MappingProxyType(
-        {
-            "eventbridge": (
-                "_apply_input_transformer",
-                "_archive_event",
-                "_delete_rule",
-                "_dispatch_event",
-                "_event_buses",
-                "_events_log_list",
-                "_invoke_target",
-                "_pattern_event_view",
-                "_put_events",
-                "_put_targets",
-                "_rule_key",
-                "_targets",
-                "error_response_json",
-                "json_response",
-            ),
-            "sqs": ("_act_send_message", "_Err", "_queue_by_arn", "_queue_url_for_account"),
-            "sns": ("SnsPublishError", "_topic_by_arn_any_scope", "publish_internal"),
-            "lambda_svc": ("_execution_record_for_config", "_get_func_record_for_ref", "invoke_async_with_retry"),
-            "firehose": ("_put_record", "_streams"),
-            "cloudwatch_logs": ("_create_log_stream", "_log_groups", "_put_log_events"),
-            "stepfunctions": ("_resolve_state_machine_arn", "_start_execution"),
-            "cloudwatch": ("record_metric",),
-            "core.iam_evaluator": ("pin_request_origin",),
-            "core.responses": ("get_account_id", "get_region"),
-        }
-    )
 
     def __init__(self, emulator: Emulator, settings: Mapping[str, Any]) -> None:
         super().__init__(emulator, settings)
         self._targets = Targets(emulator)
-        self.courier = Courier(self._send, self._bury, told=self._measured)
+        self.dispatcher = Dispatcher(self._send, self._send_dead_letter, on_count=self._record_metric)
 
     def install(self) -> None:
         """Take over what the emulator does with an event once a rule has matched it."""
@@ -86,19 +56,19 @@ class Bus(Background):
 
     def load(self, state: Any) -> None:
         """The deliveries that waited for another attempt."""
-        self.courier.restore(state)
+        self.dispatcher.load(state)
 
     def save(self) -> Any:
         """What waits for another attempt."""
-        return self.courier.saved()
+        return self.dispatcher.dump()
 
     def reset(self) -> None:
         """Nothing waits."""
-        self.courier.forget()
+        self.dispatcher.clear()
 
     def figures(self) -> Mapping[str, Any]:
         """How deliveries ended, and how many wait."""
-        return self.courier.figures()
+        return self.dispatcher.figures()
 
     def invoke_target(
         self, target: dict[str, Any], event: dict[str, Any], rule: dict[str, Any], view: Any = None
@@ -113,37 +83,39 @@ class Bus(Background):
         delivery = Delivery(
             account=responses.get_account_id(),
             region=responses.get_region(),
-            rule=short(rule),
+            rule=shorten_rule(rule),
             target=target,
             event=event,
             body=body,
-            payload=self._input(target, rule, view, body),
+            payload=self._build_input(target, rule, view, body),
             accepted=time.time(),
         )
-        if self.courier.deliver(delivery):
-            self._waker.wake()
+        if self.dispatcher.deliver(delivery):
+            self._background.wake()
 
     def put_events(self, data: dict[str, Any], allow_aws_source: bool = False) -> Any:
         """In place of the emulator's: entries that AWS does not accept never reach a rule."""
         given = data.get("Entries") or []
-        refused = entries.refusal(given)
+        refused = entries.validate_entries(given)
         if refused:
             return self._events.error_response_json("ValidationException", refused, 400)
-        problems = [entries.problem(entry) for entry in given]
+        problems = [entries.validate_entry(entry) for entry in given]
         accepted = [entry for entry, problem in zip(given, problems, strict=True) if problem is None]
         if len(given) <= 10 and not accepted:
             return self._events.json_response({"FailedEntryCount": len(given), "Entries": problems})
         if len(accepted) == len(given) or len(given) > 10:
             answer = self._original["_put_events"](data, allow_aws_source)
         else:
-            answer = _merged(self._original["_put_events"]({**data, "Entries": accepted}, allow_aws_source), problems)
+            answer = _merge_answers(
+                self._original["_put_events"]({**data, "Entries": accepted}, allow_aws_source), problems
+            )
         log = self._events._events_log_list()
         del log[:-KEPT_EVENTS]
         return answer
 
     def put_targets(self, data: dict[str, Any]) -> Any:
         """In place of the emulator's: targets that are called as a role need one."""
-        lacking = missing_role(data.get("Targets") or [])
+        lacking = validate_targets(data.get("Targets") or [])
         if lacking:
             return self._events.error_response_json("ValidationException", lacking, 400)
         return self._original["_put_targets"](data)
@@ -151,12 +123,12 @@ class Bus(Background):
     def delete_rule(self, data: dict[str, Any]) -> Any:
         """In place of the emulator's: a rule with targets stays."""
         key = self._events._rule_key(data.get("Name"), data.get("EventBusName", "default"))
-        refused = targets_left(self._events._targets.get(key) or [])
+        refused = validate_rule_deletion(self._events._targets.get(key) or [])
         if refused:
             return self._events.error_response_json("ValidationException", refused, 400)
         return self._original["_delete_rule"](data)
 
-    def _input(self, target: Mapping[str, Any], rule: Mapping[str, Any], view: Any, body: str) -> str:
+    def _build_input(self, target: Mapping[str, Any], rule: Mapping[str, Any], view: Any, body: str) -> str:
         """What the target is sent; a path that leads nowhere leaves the event whole."""
         if target.get("InputTransformer"):
             return str(self._events._apply_input_transformer(target["InputTransformer"], rule, view))
@@ -171,37 +143,39 @@ class Bus(Background):
 
     def _send(self, delivery: Delivery) -> None:
         # The request of whoever put the event says nothing about the delivery: not its caller, not its transport.
-        contextvars.Context().run(self._scoped, self._targets.send, delivery)
+        contextvars.Context().run(self._run_in_scope, self._targets.send, delivery)
 
-    def _bury(self, delivery: Delivery, failure: DeliveryError, condition: str) -> None:
-        attributes = dead_letter.attributes(delivery, failure, condition)
-        message = {"MessageBody": dead_letter.body(delivery), "MessageAttributes": attributes}
+    def _send_dead_letter(self, delivery: Delivery, failure: DeliveryError, condition: str) -> None:
+        attributes = dead_letter.build_dead_letter_attributes(delivery, failure, condition)
+        message = {"MessageBody": dead_letter.build_dead_letter_body(delivery), "MessageAttributes": attributes}
         # A rule's events come by the queue's policy, a schedule's as its role.
         role = delivery.target.get("RoleArn") if delivery.scheduled else None
         if delivery.dead_letters.endswith(".fifo"):
             raise DeliveryError(NO_PERMISSIONS, "a FIFO queue can't be a dead-letter queue of EventBridge")
         contextvars.Context().run(
-            self._scoped, lambda d: self._targets.to_queue(d, d.dead_letters, message, role), delivery
+            self._run_in_scope, lambda d: self._targets.send_to_queue(d, d.dead_letters, message, role), delivery
         )
 
-    def _measured(self, delivery: Delivery, metric: str) -> None:
+    def _record_metric(self, delivery: Delivery, metric: str) -> None:
         if delivery.scheduled or metric == LOST:  # AWS has no metric of it
             return
-        dimensions = of_rule(str(delivery.rule.get("EventBusName") or "default"), str(delivery.rule.get("Name")))
+        dimensions = build_rule_dimensions(
+            str(delivery.rule.get("EventBusName") or "default"), str(delivery.rule.get("Name"))
+        )
         with self.emulator.scope(delivery.account, delivery.region):
             self.emulator.module("cloudwatch").record_metric("AWS/Events", metric, 1, "Count", dimensions)
 
-    def _scoped(self, act: Any, delivery: Delivery) -> None:
+    def _run_in_scope(self, act: Any, delivery: Delivery) -> None:
         with self.emulator.scope(delivery.account, delivery.region):
             act(delivery)
 
     async def _work(self) -> float | None:
-        while self.courier.retry(CHUNK) == CHUNK:  # noqa: ASYNC110 - no wait for a condition: others get their turn
+        while self.dispatcher.retry(CHUNK) == CHUNK:  # noqa: ASYNC110 - no wait for a condition: others get their turn
             await asyncio.sleep(0)
-        return self.courier.next_due()
+        return self.dispatcher.find_next_due()
 
 
-def _merged(answer: tuple[int, Any, Any], problems: list[entries.Problem | None]) -> Any:
+def _merge_answers(answer: tuple[int, Any, Any], problems: list[entries.EntryError | None]) -> Any:
     """The answer for the accepted entries, with the others in their places."""
     status, headers, body = answer
     if status != 200:

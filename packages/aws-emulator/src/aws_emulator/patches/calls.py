@@ -4,7 +4,7 @@ A request that comes in on the emulator's loop runs its function without a threa
 Concurrency is counted where it is for every other invocation: `lambda_svc._acquire_execution_slot`.
 """
 
-# ruff: noqa: S311 - the emulator has no other door; nothing here is a secret
+# ruff: noqa: S311 - the emulator has no other interface; nothing here is a secret
 import base64
 import json
 import os
@@ -13,35 +13,18 @@ import time
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import Any
 
-from aws_emulator.front.caller import Caller
+from aws_emulator.front.caller import HttpClient
 
 UNKNOWN = 424
 """The process does not have this revision; it is introduced, and the call is made again."""
 # Above a function's timeout: the wait for an environment and both attempts to initialise it.
 EXTRA_SECONDS = 60
-NEEDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
-    {
-        "lambda_svc": (
-            "_acquire_execution_slot",
-            "_emit_lambda_logs",
-            "_emit_lambda_metrics",
-            "_functions",
-            "_invoke_depth",
-            "_proxy_url_for",
-            "_release_execution_slot",
-            "_throttle_response",
-            "_xray_trace_id_for_invocation",
-            "execution_credentials",
-        )
-    }
-)
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class FunctionCall:
     """A call that can be made."""
 
     record: Mapping[str, Any]
@@ -57,37 +40,37 @@ class Call:
         """The version that runs."""
         return str(self.config.get("Version", "$LATEST"))
 
-    def introduction(self) -> bytes:
-        """What the process is told of a revision that it does not have."""
+    def build_introduction(self) -> bytes:
+        """The request that introduces a revision to the process."""
         code = base64.b64encode(self.record.get("code_zip") or b"").decode()
         return json.dumps({"configuration": self.config, "credentials": self.credentials, "code": code}).encode()
 
 
-def url() -> str:
+def read_functions_url() -> str:
     """Where the functions' process serves; empty for nowhere."""
     return os.environ.get("SANDBOX_FUNCTIONS_URL", "")
 
 
-def prepared(service: Any, func: Mapping[str, Any], request_id: str, *, tail: bool = False) -> Call:
+def prepare_call(service: Any, func: Mapping[str, Any], request_id: str, *, tail: bool = False) -> FunctionCall:
     """The call of a function, or of the version that an alias's weights choose."""
     config = func.get("config") or func
     arn = str(config.get("FunctionArn") or "")
-    record, config = _routed(service, func, config, arn)
+    record, config = _choose_version(service, func, config, arn)
     headers = {
         "Content-Type": "application/json",
         "X-Amzn-Lambda-Function-Name": str(config.get("FunctionName")),
         "X-Amzn-Lambda-Function-Version": str(config.get("Version", "$LATEST")),
         "X-Amzn-Lambda-Function-Arn": arn,
         "X-Amzn-Lambda-Request-Id": request_id,
-        "X-Amzn-Trace-Id": _trace(service, config),
+        "X-Amzn-Trace-Id": _build_trace_header(service, config),
         "X-Sandbox-Revision": f"{config.get('RevisionId')}/{config.get('CodeSha256')}",
         "X-Amz-Log-Type": "Tail" if tail else "None",
     }
     credentials = service.execution_credentials(config)  # registers the role's session, whoever forgot it
-    return Call(record, config, credentials, headers, int(config.get("Timeout") or 3) + EXTRA_SECONDS)
+    return FunctionCall(record, config, credentials, headers, int(config.get("Timeout") or 3) + EXTRA_SECONDS)
 
 
-def result(service: Any, status: int, answered: Mapping[str, str], body: bytes) -> dict[str, Any]:
+def parse_result(service: Any, status: int, answered: Mapping[str, str], body: bytes) -> dict[str, Any]:
     """The answer as the emulator's executors give it."""
     log = base64.b64decode(answered.get("x-amz-log-result", "")).decode("utf-8", "replace")
     try:
@@ -108,18 +91,18 @@ def result(service: Any, status: int, answered: Mapping[str, str], body: bytes) 
     return {**found, "log": log}
 
 
-def unanswered(error: Exception) -> dict[str, Any]:
+def build_unanswered_result(error: Exception) -> dict[str, Any]:
     """What stands for an answer that did not come."""
-    message = f"the functions' process at {url()} does not answer: {error!r}"
+    message = f"the functions' process at {read_functions_url()} does not answer: {error!r}"
     return {"body": {"errorType": "ServiceException", "errorMessage": message}, "error": True}
 
 
-def runs_here(service: Any, config: Mapping[str, Any]) -> bool:
+def runs_in_process(service: Any, config: Mapping[str, Any]) -> bool:
     """Whether a function runs in that process."""
-    return bool(url()) and service._proxy_url_for(config) == url()
+    return bool(read_functions_url()) and service._proxy_url_for(config) == read_functions_url()
 
 
-async def invoke(service: Any, caller: Caller, func: Mapping[str, Any], event: Any) -> dict[str, Any]:
+async def invoke(service: Any, caller: HttpClient, func: Mapping[str, Any], event: Any) -> dict[str, Any]:
     """One invocation on the loop, in the function's account and region; the answer as the emulator's executors give it.
 
     Above a limit it is what `_throttle_response` says, as from `lambda_svc._execute_function`.
@@ -131,7 +114,7 @@ async def invoke(service: Any, caller: Caller, func: Mapping[str, Any], event: A
         whose = "ReservedFunction" if limit == "function" else ""
         return dict(service._throttle_response(f"{whose}ConcurrentInvocationLimitExceeded", "Rate Exceeded."))
     try:
-        found = await _asked(service, caller, prepared(service, func, request_id), event)
+        found = await _send_call(service, caller, prepare_call(service, func, request_id), event)
     finally:
         service._release_execution_slot(slot)
     milliseconds = int((time.perf_counter() - started) * 1000)
@@ -140,20 +123,20 @@ async def invoke(service: Any, caller: Caller, func: Mapping[str, Any], event: A
     return {**found, "request_id": request_id}
 
 
-async def _asked(service: Any, caller: Caller, call: Call, event: Any) -> dict[str, Any]:
+async def _send_call(service: Any, caller: HttpClient, call: FunctionCall, event: Any) -> dict[str, Any]:
     payload = json.dumps(event, ensure_ascii=False).encode("utf-8", "replace")
     try:
-        answer = await caller.ask("POST", "/invoke", payload, call.headers, call.seconds)
+        answer = await caller.request("POST", "/invoke", payload, call.headers, call.seconds)
         if answer[0] == UNKNOWN:
-            answer = await caller.ask("PUT", "/functions", call.introduction(), {}, call.seconds)
+            answer = await caller.request("PUT", "/functions", call.build_introduction(), {}, call.seconds)
             if answer[0] == 200:
-                answer = await caller.ask("POST", "/invoke", payload, call.headers, call.seconds)
+                answer = await caller.request("POST", "/invoke", payload, call.headers, call.seconds)
     except OSError as error:
-        return unanswered(error)
-    return result(service, *answer)
+        return build_unanswered_result(error)
+    return parse_result(service, *answer)
 
 
-def _routed(service: Any, func: Any, config: Any, arn: str) -> tuple[Any, Any]:
+def _choose_version(service: Any, func: Any, config: Any, arn: str) -> tuple[Any, Any]:
     """The record and configuration of the version that an alias's weights choose."""
     parts = arn.split(":")
     if len(parts) < 8:
@@ -169,7 +152,7 @@ def _routed(service: Any, func: Any, config: Any, arn: str) -> tuple[Any, Any]:
     return func, config
 
 
-def _trace(service: Any, config: Any) -> str:
+def _build_trace_header(service: Any, config: Any) -> str:
     """The trace header; its lineage counts how often functions have called functions, as on AWS."""
     # https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html
     base = service._xray_trace_id_for_invocation(config) or (

@@ -11,17 +11,15 @@ import functools
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import Any
 
 from aws_emulator.capacity.ledger import Ledger
-from aws_emulator.capacity.throttles import Throttle
-from aws_emulator.capacity.units import Demand, write_units
-from aws_emulator.patches import table_demands
-from aws_emulator.patches.emulator import Answer
+from aws_emulator.capacity.throttles import TableThrottle
+from aws_emulator.capacity.units import Demand, count_write_units
+from aws_emulator.patches.emulator import ServiceResponse
 from aws_emulator.patches.supplement import Supplement
-from aws_emulator.patches.table_batches import Batches, Handler, refusal
-from aws_emulator.patches.table_demands import MALFORMED, Demands, Item, Table
+from aws_emulator.patches.table_batches import Handler, TableBatches, build_refusal
+from aws_emulator.patches.table_demands import MALFORMED, Item, Table, TableDemands
 
 WRITES = ("_put_item", "_delete_item", "_update_item")
 PAGES = ("_query", "_scan")
@@ -32,22 +30,18 @@ STORES = (
     "_paginate_evaluated_items",
     "_add_consumed_capacity",
 )
-REPLACED = (
-    *(*WRITES, *PAGES, *STORES, "_get_item", "_batch_write_item", "_batch_get_item"),
-    *("_transact_write_items", "_transact_get_items"),
-)
 
 
-class Refused(Exception):  # noqa: N818 - it carries an answer
+class TableThrottledError(Exception):
     """A request that is refused where its cost is known."""
 
-    def __init__(self, throttle: Throttle) -> None:
+    def __init__(self, throttle: TableThrottle) -> None:
         super().__init__(throttle.message)
         self.throttle = throttle
 
 
 @dataclass(slots=True)
-class Operation:
+class TableOperation:
     """A request under way."""
 
     guarded: bool
@@ -62,7 +56,7 @@ class Operation:
     """Units of what was read."""
 
 
-_current: contextvars.ContextVar[Operation | None] = contextvars.ContextVar("operation", default=None)
+_current: contextvars.ContextVar[TableOperation | None] = contextvars.ContextVar("operation", default=None)
 
 
 class Capacity(Supplement):
@@ -70,13 +64,12 @@ class Capacity(Supplement):
 
     name = "capacity"
     adds = "tables throttle: provisioned units with their burst, maxima on demand, hot partition keys, partial batches"
-    needs = MappingProxyType({"dynamodb": (*table_demands.NEEDS["dynamodb"], *REPLACED)})
 
     def install(self) -> None:
         """Stand before the handlers of requests and where items are stored."""
         self._ledger = Ledger(self.emulator.quotas.value)
-        self._demands = Demands(self.emulator)
-        self._batches = Batches(self._demands, self._ledger, self._count)
+        self._demands = TableDemands(self.emulator)
+        self._batches = TableBatches(self._demands, self._ledger, self._count)
         self._throttled: Counter[str] = Counter()
         for name in WRITES:
             self._wrap(name, self._write)
@@ -87,7 +80,9 @@ class Capacity(Supplement):
         self._wrap("_batch_get_item", self._batches.read)
         self._wrap("_transact_write_items", self._transact_write)
         self._wrap("_transact_get_items", self._transact_get)
-        self._store = {name: self.emulator.replace("dynamodb", name, getattr(self, f"_on{name}")) for name in STORES}
+        self._originals = {
+            name: self.emulator.replace("dynamodb", name, getattr(self, f"_on{name}")) for name in STORES
+        }
 
     def reset(self) -> None:
         """Nothing was spent, nothing throttled."""
@@ -102,113 +97,117 @@ class Capacity(Supplement):
         original = getattr(self.emulator.module("dynamodb"), name)
         self.emulator.replace("dynamodb", name, functools.partial(handle, original))
 
-    def _write(self, original: Handler, data: Any) -> Answer:
-        table = self._demands.table(data.get("TableName"))
-        refused = self._ledger.refusal(table, [Demand("write", 1)]) if table else None
+    def _write(self, original: Handler, data: Any) -> ServiceResponse:
+        table = self._demands.find_table(data.get("TableName"))
+        refused = self._ledger.find_throttle(table, [Demand("write", 1)]) if table else None
         if refused:
-            return self._answer(refused)
-        operation = Operation(guarded=True)
-        answer = self._within(operation, original, data)
+            return self._refuse(refused)
+        operation = TableOperation(guarded=True)
+        answer = self._run(operation, original, data)
         if table and answer[0] == 200 and not operation.counted:
             self._ledger.spend(table, [Demand("write", 1)])  # a delete of what is not there
         return answer
 
-    def _read(self, original: Handler, data: Any) -> Answer:
-        table = self._demands.table(data.get("TableName"))
+    def _read(self, original: Handler, data: Any) -> ServiceResponse:
+        table = self._demands.find_table(data.get("TableName"))
         try:
-            wanted = self._demands.read(table or {}, data["Key"], consistent=bool(data.get("ConsistentRead")))
+            wanted = self._demands.compute_read(table or {}, data["Key"], consistent=bool(data.get("ConsistentRead")))
         except MALFORMED:
             return original(data)
-        refused = self._ledger.refusal(table, wanted) if table else None
+        refused = self._ledger.find_throttle(table, wanted) if table else None
         if refused:
-            return self._answer(refused)
+            return self._refuse(refused)
         if table:
             self._ledger.spend(table, wanted)
-        return self._within(Operation(guarded=False, read=sum(demand.units for demand in wanted)), original, data)
+        return self._run(TableOperation(guarded=False, read=sum(demand.units for demand in wanted)), original, data)
 
-    def _read_page(self, original: Handler, data: Any, *, whole: bool) -> Answer:
+    def _read_page(self, original: Handler, data: Any, *, whole: bool) -> ServiceResponse:
         consistent = bool(data.get("ConsistentRead"))
-        return self._within(Operation(guarded=True, consistent=consistent, whole=whole), original, data)
+        return self._run(TableOperation(guarded=True, consistent=consistent, whole=whole), original, data)
 
-    def _transact_write(self, original: Handler, data: Any) -> Answer:
-        batches, operation = self._batches, Operation(guarded=False, transactional=True)
-        answer = batches.transact(functools.partial(self._within, operation, original), data, batches.writing)
+    def _transact_write(self, original: Handler, data: Any) -> ServiceResponse:
+        batches, operation = self._batches, TableOperation(guarded=False, transactional=True)
+        answer = batches.transact(functools.partial(self._run, operation, original), data, batches.estimate_write)
         if answer[0] == 200 and operation.counted:
-            batches.spend(data, batches.writing, "ConditionCheck")
+            batches.spend(data, batches.estimate_write, "ConditionCheck")
         return answer
 
-    def _transact_get(self, original: Handler, data: Any) -> Answer:
-        answer = self._batches.transact(original, data, self._batches.reading)
+    def _transact_get(self, original: Handler, data: Any) -> ServiceResponse:
+        answer = self._batches.transact(original, data, self._batches.estimate_read)
         if answer[0] == 200:
-            self._batches.spend(data, self._batches.reading)
+            self._batches.spend(data, self._batches.estimate_read)
         return answer
 
-    def _within(self, operation: Operation, original: Handler, data: Any) -> Answer:
+    def _run(self, operation: TableOperation, original: Handler, data: Any) -> ServiceResponse:
         token = _current.set(operation)
         try:
             return original(data)
-        except Refused as refused:
-            return self._answer(refused.throttle)
+        except TableThrottledError as refused:
+            return self._refuse(refused.throttle)
         finally:
             _current.reset(token)
 
     def _on_set_item(self, table: Table, partition: Any, sort: Any, item: Item) -> Any:
-        self._stored(table, partition, sort, item)
-        return self._store["_set_item"](table, partition, sort, item)
+        self._charge_write(table, partition, sort, item)
+        return self._originals["_set_item"](table, partition, sort, item)
 
     def _on_remove_item(self, table: Table, partition: Any, sort: Any) -> Any:
-        self._stored(table, partition, sort, None)
-        return self._store["_remove_item"](table, partition, sort)
+        self._charge_write(table, partition, sort, None)
+        return self._originals["_remove_item"](table, partition, sort)
 
     def _on_conditional_check_failed(self, data: Any, old: Item | None, *more: Any, **named: Any) -> Any:
         """A condition that fails costs what the item that is there would."""
-        table, operation = self._demands.table(data.get("TableName")), _current.get()
+        table, operation = self._demands.find_table(data.get("TableName")), _current.get()
         if operation and table:
             size = self.emulator.module("dynamodb")._item_size_bytes(old or {})
-            self._ledger.spend(table, [Demand("write", write_units(size))])
-        return self._store["_conditional_check_failed"](data, old, *more, **named)
+            self._ledger.spend(table, [Demand("write", count_write_units(size))])
+        return self._originals["_conditional_check_failed"](data, old, *more, **named)
 
     def _on_paginate_evaluated_items(self, items: Any, limit: Any, table: Table, index: str | None = None) -> Any:
-        page, more = self._store["_paginate_evaluated_items"](items, limit, table, index)
+        page, more = self._originals["_paginate_evaluated_items"](items, limit, table, index)
         operation = _current.get()
         if operation:
-            wanted = self._demands.page(table, page, index, consistent=operation.consistent, whole=operation.whole)
-            self._counted(operation, table, wanted)
+            wanted = self._demands.compute_page(
+                table, page, index, consistent=operation.consistent, whole=operation.whole
+            )
+            self._charge(operation, table, wanted)
             operation.read = sum(demand.units for demand in wanted)
         return page, more
 
     def _on_add_consumed_capacity(self, result: dict[str, Any], *arguments: Any, **named: Any) -> None:
-        """What a client is told of a read, which the emulator takes for one of 4 KB."""
-        self._store["_add_consumed_capacity"](result, *arguments, **named)
-        operation, told = _current.get(), result.get("ConsumedCapacity")
-        if operation and operation.read and told:
-            _correct(told, operation.read)
+        """Correct the consumed units of a read, which the emulator takes for one of 4 KB."""
+        self._originals["_add_consumed_capacity"](result, *arguments, **named)
+        operation, consumed = _current.get(), result.get("ConsumedCapacity")
+        if operation and operation.read and consumed:
+            _correct_units(consumed, operation.read)
 
-    def _stored(self, table: Table, partition: Any, sort: Any, new: Item | None) -> None:
+    def _charge_write(self, table: Table, partition: Any, sort: Any, new: Item | None) -> None:
         operation = _current.get()
         if operation is None:
             return  # expiry, an import or a restored backup: AWS charges for none of them by these units
         old = table["items"].get(partition, {}).get(sort)
-        self._counted(operation, table, self._demands.write(table, old, new, transactional=operation.transactional))
+        self._charge(
+            operation, table, self._demands.compute_write(table, old, new, transactional=operation.transactional)
+        )
 
-    def _counted(self, operation: Operation, table: Table, wanted: list[Demand]) -> None:
-        refused = self._ledger.refusal(table, wanted) if operation.guarded else None
+    def _charge(self, operation: TableOperation, table: Table, wanted: list[Demand]) -> None:
+        refused = self._ledger.find_throttle(table, wanted) if operation.guarded else None
         if refused:
-            raise Refused(refused)
+            raise TableThrottledError(refused)
         self._ledger.spend(table, wanted)
         operation.guarded, operation.counted = False, True
 
-    def _answer(self, throttle: Throttle) -> Answer:
+    def _refuse(self, throttle: TableThrottle) -> ServiceResponse:
         self._count(throttle)
-        return refusal(throttle)
+        return build_refusal(throttle)
 
-    def _count(self, throttle: Throttle) -> None:
+    def _count(self, throttle: TableThrottle) -> None:
         self._throttled[throttle.reason] += 1
 
 
-def _correct(told: dict[str, Any], units: float) -> None:
-    """Put units where some are told: for the whole, and for the table or the index that was read."""
-    indexes = (told.get(kind) or {} for kind in ("GlobalSecondaryIndexes", "LocalSecondaryIndexes"))
-    for part in (told, told.get("Table"), *(part for found in indexes for part in found.values())):
+def _correct_units(consumed: dict[str, Any], units: float) -> None:
+    """Put units where some are reported: for the whole, and for the table or the index that was read."""
+    indexes = (consumed.get(kind) or {} for kind in ("GlobalSecondaryIndexes", "LocalSecondaryIndexes"))
+    for part in (consumed, consumed.get("Table"), *(part for found in indexes for part in found.values())):
         if part and part["CapacityUnits"]:
             part["CapacityUnits"] = units

@@ -1,35 +1,17 @@
 """How many functions run at once: counted where the emulator counts, which every way to run a function passes."""
 
 from collections.abc import Mapping
-from types import MappingProxyType
 from typing import Any
 
-from aws_emulator.patches.emulator import Answer, Emulator
+from aws_emulator.patches.emulator import Emulator, ServiceResponse
 from aws_emulator.quotas import concurrency
-from aws_emulator.quotas.concurrency import Share
+from aws_emulator.quotas.concurrency import ConcurrencyShare
 
-NEEDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
-    {
-        "core.responses": ("error_response_json", "get_account_id", "get_region"),
-        "lambda_svc": (
-            "_ACCOUNT_CONCURRENCY_CAP",
-            "_acquire_execution_slot",
-            "_functions.items_scoped",
-            "_inflight",
-            "_inflight_key",
-            "_inflight_lock",
-            "_inflight_total",
-            "_put_function_concurrency",
-            "_put_provisioned_concurrency",
-            "_throttle_response",
-        ),
-    }
-)
 LATEST = "$LATEST"
 UNPUBLISHED = "Provisioned Concurrency Configs cannot be applied to unpublished function versions."
 
 
-class Concurrency:
+class ConcurrencyQuota:
     """The account's concurrency; methods stand for those of the emulator that are called alike."""
 
     def __init__(self, emulator: Emulator) -> None:
@@ -41,66 +23,68 @@ class Concurrency:
         self._emulator.replace("lambda_svc", "_acquire_execution_slot", self.acquire)
         self._reserve = self._emulator.replace("lambda_svc", "_put_function_concurrency", self.reserve)
         self._provision = self._emulator.replace("lambda_svc", "_put_provisioned_concurrency", self.provision)
-        self._throttled = self._emulator.replace("lambda_svc", "_throttle_response", self.throttled)
+        self._original_throttle = self._emulator.replace("lambda_svc", "_throttle_response", self.build_throttle)
 
     def acquire(self, func: Any, config: dict[str, Any]) -> tuple[str | None, str | None]:
         """One more execution: its key to give back, or whose limit it would break."""
         del func
         service, key = self._service, self._service._inflight_key(config)
         account, region, name = key.split(":", 2)
-        shares, quota = self._shares(account, region), self._emulator.quotas.value("lambda.concurrency")
+        shares, quota = self._find_shares(account, region), self._emulator.quotas.value("lambda.concurrency")
         start = f"{account}:{region}:"
         with service._inflight_lock:
             running = {k.removeprefix(start): count for k, count in service._inflight.items() if k.startswith(start)}
-            refused = concurrency.refused(name, shares, running, quota)
+            refused = concurrency.find_exceeded_limit(name, shares, running, quota)
             if refused:
                 return None, refused
             service._inflight[key] = service._inflight.get(key, 0) + 1
             service._inflight_total += 1
         return key, None
 
-    def throttled(self, reason_code: str, msg: str, retry_after: int = 1) -> Any:
+    def build_throttle(self, reason_code: str, msg: str, retry_after: int = 1) -> Any:
         """The answer to what may not run, in AWS's words."""
         del msg
-        return self._throttled(reason_code, "Rate Exceeded.", retry_after)
+        return self._original_throttle(reason_code, "Rate Exceeded.", retry_after)
 
-    def reserve(self, name: str, data: dict[str, Any]) -> Answer:
+    def reserve(self, name: str, data: dict[str, Any]) -> ServiceResponse:
         """PutFunctionConcurrency."""
         wanted = data.get("ReservedConcurrentExecutions")
         if not isinstance(wanted, int):
             return self._reserve(name, data)
-        text = concurrency.reservation_refusal(name, wanted, self._here(), *self._bounds())
-        return self._refusal(text) if text else self._reserve(name, data)
+        text = concurrency.validate_reservation(name, wanted, self._find_local_shares(), *self._find_bounds())
+        return self._refuse(text) if text else self._reserve(name, data)
 
-    def provision(self, name: str, qualifier: str, data: dict[str, Any]) -> Answer:
+    def provision(self, name: str, qualifier: str, data: dict[str, Any]) -> ServiceResponse:
         """PutProvisionedConcurrencyConfig."""
         kept = (self._service._functions.get(name) or {}).get("provisioned_concurrency") or {}
-        others = sum(_requested(config) for other, config in kept.items() if other != qualifier)
+        others = sum(_count_requested(config) for other, config in kept.items() if other != qualifier)
         wanted = others + int(data.get("ProvisionedConcurrentExecutions") or 0)
         if (qualifier or LATEST) == LATEST:
-            return self._refusal(UNPUBLISHED)
-        text = concurrency.provisioning_refusal(name, wanted, self._here(), *self._bounds())
-        return self._refusal(text) if text else self._provision(name, qualifier, data)
+            return self._refuse(UNPUBLISHED)
+        text = concurrency.validate_provisioning(name, wanted, self._find_local_shares(), *self._find_bounds())
+        return self._refuse(text) if text else self._provision(name, qualifier, data)
 
-    def _refusal(self, text: str) -> Answer:
+    def _refuse(self, text: str) -> ServiceResponse:
         return self._scope.error_response_json("InvalidParameterValueException", text, 400)
 
-    def _bounds(self) -> tuple[int, int]:
+    def _find_bounds(self) -> tuple[int, int]:
         value = self._emulator.quotas.value
         return value("lambda.concurrency"), value("lambda.unreserved")
 
-    def _here(self) -> dict[str, Share]:
-        return self._shares(self._scope.get_account_id(), self._scope.get_region())
+    def _find_local_shares(self) -> dict[str, ConcurrencyShare]:
+        return self._find_shares(self._scope.get_account_id(), self._scope.get_region())
 
-    def _shares(self, account: str, region: str) -> dict[str, Share]:
+    def _find_shares(self, account: str, region: str) -> dict[str, ConcurrencyShare]:
         """Functions that have something for themselves."""
         found = {}
         for name, record in self._service._functions.items_scoped(account, region):
-            provisioned = sum(_requested(config) for config in (record.get("provisioned_concurrency") or {}).values())
+            provisioned = sum(
+                _count_requested(config) for config in (record.get("provisioned_concurrency") or {}).values()
+            )
             if record.get("concurrency") is not None or provisioned:
-                found[name] = Share(record.get("concurrency"), provisioned)
+                found[name] = ConcurrencyShare(record.get("concurrency"), provisioned)
         return found
 
 
-def _requested(config: Mapping[str, Any]) -> int:
+def _count_requested(config: Mapping[str, Any]) -> int:
     return int(config.get("RequestedProvisionedConcurrentExecutions") or 0)

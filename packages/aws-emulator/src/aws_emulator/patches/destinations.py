@@ -5,17 +5,10 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
-from aws_emulator.asynchronous.records import DeadLetter, bus_entry
+from aws_emulator.asynchronous.records import DeadLetter, build_bus_entry
 from aws_emulator.patches.emulator import Emulator
-from aws_emulator.patches.invocations import scope_of
+from aws_emulator.patches.invocations import parse_scope
 
-NEEDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
-    {
-        "sqs": ("_Err", "_act_send_message", "_queue_by_arn", "_queue_url_for_account"),
-        "sns": ("SnsPublishError", "_topic_by_arn_any_scope", "_is_fifo_topic", "publish_internal"),
-        "eventbridge": ("_event_buses", "_put_events"),
-    }
-)
 # What the function's role must allow.
 # https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
 ACTIONS: Mapping[str, str] = MappingProxyType(
@@ -45,8 +38,8 @@ class Destinations:
         Raises:
             UndeliveredError: the destination is gone or not allowed, or does not take it.
         """
-        service = self._allowed(role, arn)
-        with self._emulator.scope(*scope_of(arn)):
+        service = self._check_permission(role, arn)
+        with self._emulator.scope(*parse_scope(arn)):
             if service == "sqs":
                 self._send(arn, json.dumps(record), {})
             elif service == "sns":
@@ -56,18 +49,18 @@ class Destinations:
             else:
                 self._invoke(arn, record)
 
-    def bury(self, role: str, arn: str, letter: DeadLetter) -> None:
+    def send_dead_letter(self, role: str, arn: str, letter: DeadLetter) -> None:
         """Send a dead letter to a queue or topic.
 
         Raises:
             UndeliveredError: as `deliver`.
         """
-        service = self._allowed(role, arn)
-        with self._emulator.scope(*scope_of(arn)):
+        service = self._check_permission(role, arn)
+        with self._emulator.scope(*parse_scope(arn)):
             send = self._send if service == "sqs" else self._publish
             send(arn, letter.body, letter.attributes)
 
-    def _allowed(self, role: str, arn: str) -> str:
+    def _check_permission(self, role: str, arn: str) -> str:
         service = arn.split(":")[2] if arn.count(":") >= 5 else ""
         if service not in ACTIONS:
             msg = f"'{arn}' is no queue, topic, function or event bus"
@@ -83,7 +76,7 @@ class Destinations:
         if queue is None or queue["is_fifo"]:  # FIFO queues are no destinations of asynchronous invocations
             msg = f"queue {arn} is {'a FIFO queue' if queue else 'gone'}"
             raise UndeliveredError(msg)
-        url = sqs._queue_url_for_account(scope_of(arn)[0], queue["name"])
+        url = sqs._queue_url_for_account(parse_scope(arn)[0], queue["name"])
         try:
             sqs._act_send_message({"QueueUrl": url, "MessageBody": body, "MessageAttributes": dict(attributes)}, url)
         except sqs._Err as error:
@@ -107,7 +100,7 @@ class Destinations:
         if arn.rpartition("/")[2] not in events._event_buses:
             msg = f"event bus {arn} is gone"
             raise UndeliveredError(msg)
-        status, _, body = events._put_events({"Entries": [bus_entry(dict(record), arn)]})
+        status, _, body = events._put_events({"Entries": [build_bus_entry(dict(record), arn)]})
         if status != 200 or json.loads(body)["FailedEntryCount"]:
             msg = f"event bus {arn}: {body!r}"
             raise UndeliveredError(msg)

@@ -4,33 +4,20 @@ import asyncio
 import os
 from collections.abc import Awaitable, Callable, Mapping
 from http import HTTPStatus
-from types import MappingProxyType
-from typing import Any, ClassVar
+from typing import Any
 
 from aws_emulator.front import asgi, browsers
 from aws_emulator.front.asgi import Message, Receive, Send, Serve
-from aws_emulator.front.messages import Place, Reply, Request
+from aws_emulator.front.messages import ApiEndpoint, HttpApiRequest, HttpApiResponse
 from aws_emulator.patches.emulator import Emulator
 
 LOOPBACK = ("localhost", "127.0.0.1")
-Find = Callable[[str, str], tuple[Place, str] | None]
-Answer = Callable[[Request, Place], Awaitable[Reply]]
+Find = Callable[[str, str], tuple[ApiEndpoint, str] | None]
+Answer = Callable[[HttpApiRequest, ApiEndpoint], Awaitable[HttpApiResponse]]
 
 
-class Edge:
-    """What stands between distributions and the front door."""
-
-    needs: ClassVar[Mapping[str, tuple[str, ...]]] = MappingProxyType(
-        {
-            "cloudfront": (
-                "OriginTimeout",
-                "_fetch_from_origin",
-                "_multidict_from_pairs",
-                "_origin_request_headers",
-                "find_distribution_for_label",
-            )
-        }
-    )
+class CloudFrontOrigins:
+    """The origins of distributions that are APIs of this emulator."""
 
     def __init__(self, emulator: Emulator, inner: Serve, find: Find, answer: Answer) -> None:
         self._emulator, self._inner, self._find, self._answer = emulator, inner, find, answer
@@ -47,13 +34,15 @@ class Edge:
     async def serve(self, scope: Message, receive: Receive, send: Send) -> None:
         """Serve what is for no API: a distribution by a browser's cookie, else whatever the emulator has there."""
         if scope["type"] == "http":
-            entry = browsers.entry(scope["path"], self._port) if scope["method"] in ("GET", "HEAD") else None
+            entry = (
+                browsers.build_entry_response(scope["path"], self._port) if scope["method"] in ("GET", "HEAD") else None
+            )
             if entry is not None:
-                await asgi.send_reply(send, entry)
+                await asgi.send_response(send, entry)
                 return
-            label = browsers.chosen(scope, self._port)
+            label = browsers.find_chosen_label(scope, self._port)
             if label and self._cloudfront.find_distribution_for_label(label) is not None:
-                scope = browsers.redirected(scope, f"{label}.cloudfront.{self._host}", self._port)
+                scope = browsers.rewrite_scope(scope, f"{label}.cloudfront.{self._host}", self._port)
         await self._inner(scope, receive, send)
 
     async def fetch(
@@ -61,29 +50,34 @@ class Edge:
         viewer: str, distribution: str,
     ) -> tuple[int, str, dict[str, Any], bytes]:  # fmt: skip
         """In place of `_fetch_from_origin`: an API of this plane is asked here."""
-        found = self._api(origin, uri)
+        found = self._find_api(origin, uri)
         if found is None:
             return await self._fetch(origin, method, uri, query, headers, body, https, client, viewer, distribution)
         place, path = found
         sent = self._cloudfront._origin_request_headers(origin, headers, client, viewer)
-        given, cookies = asgi.joined((name, str(value)) for name, value in sent.items())
+        given, cookies = asgi.join_headers((name, str(value)) for name, value in sent.items())
         given |= {
             "host": place.domain,
             "content-length": str(len(body)),
             "x-forwarded-proto": "https" if https else "http",
         }
         given.setdefault("x-forwarded-port", str(self._port))
-        given.setdefault("x-amzn-trace-id", asgi.trace())
+        given.setdefault("x-amzn-trace-id", asgi.create_trace_header())
         size = len(method) + len(uri) + len(query) + 11 + sum(len(value) for value in given.values())
-        request = Request(method, path, query, given, cookies, body, client, size=size)
+        request = HttpApiRequest(method, path, query, given, cookies, body, client, size=size)
         try:
             async with asyncio.timeout(origin.get("read_timeout", 30)):
                 reply = await self._answer(request, place)
         except TimeoutError as error:
             raise self._cloudfront.OriginTimeout(str(error)) from error
-        return reply.status, _reason(reply.status), self._cloudfront._multidict_from_pairs(reply.headers), reply.body
+        return (
+            reply.status,
+            _find_reason(reply.status),
+            self._cloudfront._multidict_from_pairs(reply.headers),
+            reply.body,
+        )
 
-    def _api(self, origin: Mapping[str, Any], uri: str) -> tuple[Place, str] | None:
+    def _find_api(self, origin: Mapping[str, Any], uri: str) -> tuple[ApiEndpoint, str] | None:
         """The API that an origin is: by a path of this plane, or by a custom domain that it has."""
         if origin.get("s3_bucket"):
             return None
@@ -93,7 +87,7 @@ class Edge:
         return self._find(domain, (origin.get("origin_path") or "") + uri)
 
 
-def _reason(status: int) -> str:
+def _find_reason(status: int) -> str:
     try:
         return HTTPStatus(status).phrase
     except ValueError:

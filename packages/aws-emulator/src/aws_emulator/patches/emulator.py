@@ -8,15 +8,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from aws_emulator import facts
-from aws_emulator.permissions.checks import Checks, Unchecked
-from aws_emulator.quotas.limits import Limits
+from aws_emulator.patches.private_names import Names
+from aws_emulator.permissions.checks import PermissionChecks, UncheckedPermissions
+from aws_emulator.quotas.limits import AccountQuotas
 
-Answer = tuple[int, dict[str, str], Any]
+ServiceResponse = tuple[int, dict[str, str], Any]
 """Status, headers, body: what the emulator's handlers return."""
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class ServiceRequest:
     """A request to a service's API, authenticated and authorised."""
 
     method: str
@@ -32,19 +33,19 @@ class Request:
         return self.headers.get("x-amz-target", "").rpartition(".")[2]
 
 
-Before = Callable[[Request], Awaitable[Answer | None]]
+Before = Callable[[ServiceRequest], Awaitable[ServiceResponse | None]]
 """Answers in the service's place, or None to let it."""
-After = Callable[[Request, Answer], None]
-"""Told of each answer."""
+After = Callable[[ServiceRequest, ServiceResponse], None]
+"""Called with each answer."""
 
 
 class Emulator:
     """The running emulator."""
 
     def __init__(self) -> None:
-        self.permissions: Checks = Unchecked()
+        self.permissions: PermissionChecks = UncheckedPermissions()
         """What services ask before they act for somebody; the supplement `permissions` puts its answers here."""
-        self.quotas = Limits()
+        self.quotas = AccountQuotas()
         """What the account may do: `quotas.value("sqs.inflight")`, `quotas.allow("apigateway.rate", key)`."""
         self.asynchronous: Any = None
         """Takes events for functions, `accept(function_arn, payload)`; None without the supplement of that name."""
@@ -60,19 +61,21 @@ class Emulator:
             found = self._modules[name] = importlib.import_module(f"ministack.{path}")
         return found
 
-    def require(self, needs: Mapping[str, Iterable[str]], supplement: str) -> None:
-        """Refuse an emulator that lacks what a supplement relies on.
+    def require(self, names: Names, user: str) -> None:
+        """Refuse an emulator that lacks a name.
+
+        Args:
+            names: By module.
+            user: What relies on them, for the message.
 
         Raises:
             SystemExit: a name is gone; the message lists all that are.
         """
         missing = [
-            f"{module}.{name}" for module, names in needs.items() for name in names if not self._has(module, name)
+            f"{module}.{name}" for module, found in names.items() for name in found if not self._has(module, name)
         ]
         if missing:
-            sys.exit(
-                f"error: this emulator has no {', '.join(missing)}; supplement '{supplement}' needs {facts.emulator()}"
-            )
+            sys.exit(f"error: this emulator has no {', '.join(missing)}; {user} needs {facts.read_emulator_version()}")
 
     def replace(self, module: str, name: str, put: Callable[..., Any]) -> Callable[..., Any]:
         """Put a function in another's place, and return that one."""
@@ -83,17 +86,17 @@ class Emulator:
 
     def before(self, service: str, hook: Before) -> None:
         """Ask a hook before a service handles a request; the first that answers wins."""
-        self._hooked(service)
+        self._hook_service(service)
         self._before[service].append(hook)
 
     def after(self, service: str, hook: After) -> None:
         """Tell a hook of a service's answers."""
-        self._hooked(service)
+        self._hook_service(service)
         self._after[service].append(hook)
 
     @contextlib.contextmanager
     def scope(self, account: str, region: str) -> Generator[None]:
-        """What runs inside belongs to an account and a region."""
+        """What runs within belongs to an account and a region."""
         responses = self.module("core.responses")
         tokens = responses._request_account_id.set(account), responses._request_region.set(region)
         try:
@@ -111,24 +114,24 @@ class Emulator:
             return False
         return True
 
-    def _hooked(self, service: str) -> None:
+    def _hook_service(self, service: str) -> None:
         if service in self._before:
             return
         handlers = self.module("app").SERVICE_HANDLERS
         before, after = self._before.setdefault(service, []), self._after.setdefault(service, [])
         handle = handlers[service]
 
-        async def hooked(method: str, path: str, headers: Any, body: bytes, query: Any) -> Answer:
-            request = Request(method, path, headers, body, query)
-            answer = await _first(before, request) or await handle(method, path, headers, body, query)
-            for told in after:
-                told(request, answer)
+        async def hooked(method: str, path: str, headers: Any, body: bytes, query: Any) -> ServiceResponse:
+            request = ServiceRequest(method, path, headers, body, query)
+            answer = await _find_first_response(before, request) or await handle(method, path, headers, body, query)
+            for hook in after:
+                hook(request, answer)
             return answer
 
         handlers[service] = hooked
 
 
-async def _first(hooks: Iterable[Before], request: Request) -> Answer | None:
+async def _find_first_response(hooks: Iterable[Before], request: ServiceRequest) -> ServiceResponse | None:
     for hook in hooks:
         answer = await hook(request)
         if answer is not None:

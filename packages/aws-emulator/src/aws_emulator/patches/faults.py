@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-from aws_emulator.faults.rules import Active, FaultError, described, parse, strikes
-from aws_emulator.patches.emulator import Answer, Emulator, Request
+from aws_emulator.faults.rules import ActiveFault, FaultError, describe_fault, find_striking_fault, parse_fault
+from aws_emulator.patches.emulator import Emulator, ServiceRequest, ServiceResponse
 from aws_emulator.patches.supplement import Supplement
 
 SERVICES = ("dynamodb", "events", "lambda", "sqs")
@@ -25,11 +25,11 @@ REFUSED: Mapping[str, str] = MappingProxyType(
     {"ErrorCode": "InternalFailure", "ErrorMessage": "A fault that a trial has put in."}
 )
 _lost: contextvars.ContextVar[bool] = contextvars.ContextVar("lost", default=False)
-_partial: contextvars.ContextVar[Active | None] = contextvars.ContextVar("partial", default=None)
+_partial: contextvars.ContextVar[ActiveFault | None] = contextvars.ContextVar("partial", default=None)
 
 
 class LostAnswerError(Exception):
-    """The work is done, and the caller is not told."""
+    """The work is done, and the caller gets no answer."""
 
 
 class Faults(Supplement):
@@ -37,31 +37,28 @@ class Faults(Supplement):
 
     name = "faults"
     adds = "a trial may break what lies between functions and services; nothing is broken otherwise"
-    needs = MappingProxyType(
-        {"core.iam_evaluator": ("request_caller_arn",), "eventbridge": ("_put_events", "json_response")}
-    )
 
     def __init__(self, emulator: Emulator, settings: Mapping[str, Any]) -> None:
         super().__init__(emulator, settings)
-        self._active: dict[str, Active] = {}
+        self._active: dict[str, ActiveFault] = {}
 
     def install(self) -> None:
         """Stand before each service."""
         self._caller = self.emulator.module("core.iam_evaluator").request_caller_arn
         for service in SERVICES:
-            self._stand_before(service)
-        self._all_put = self.emulator.replace("eventbridge", "_put_events", self.put_events)
+            self._hook_service(service)
+        self._original_put_events = self.emulator.replace("eventbridge", "_put_events", self.put_events)
 
     def put_events(self, data: dict[str, Any], allow_aws_source: bool = False) -> Any:
         """In place of the emulator's: entries that a partial fault strikes are refused, the others are put."""
         active, given = _partial.get(), data.get("Entries") or []
-        refused = [active is not None and active.strikes() for _ in given]
+        refused = [active is not None and active.draw() for _ in given]
         if not any(refused):
-            return self._all_put(data, allow_aws_source)
+            return self._original_put_events(data, allow_aws_source)
         accepted = [entry for entry, struck in zip(given, refused, strict=True) if not struck]
         results: list[Any] = []
         if accepted:
-            status, headers, body = self._all_put({**data, "Entries": accepted}, allow_aws_source)
+            status, headers, body = self._original_put_events({**data, "Entries": accepted}, allow_aws_source)
             if status != 200:
                 return status, headers, body
             results = json.loads(body)["Entries"]
@@ -78,43 +75,43 @@ class Faults(Supplement):
         """How many faults there are, and how often they struck."""
         return {"active": len(self._active), "struck": sum(active.struck for active in self._active.values())}
 
-    async def ask(self, request: Request) -> tuple[int, Any] | None:
+    async def administer(self, request: ServiceRequest) -> tuple[int, Any] | None:
         """`GET` lists faults, `PUT /<name>` puts one in, `DELETE /<name>` takes it out, `DELETE` all of them."""
         name = request.path
         if request.method == "GET" and not name:
-            return 200, {"faults": {name: described(active) for name, active in self._active.items()}}
+            return 200, {"faults": {name: describe_fault(active) for name, active in self._active.items()}}
         if request.method == "DELETE":
             gone = [self._active.pop(name, None)] if name else [*self._active.values()]
             if not name:
                 self._active.clear()
-            return 200, {"removed": [described(active) for active in gone if active]}
+            return 200, {"removed": [describe_fault(active) for active in gone if active]}
         if request.method == "PUT" and name:
             return self._put(name, request.body)
         return None
 
     def _put(self, name: str, body: bytes) -> tuple[int, Any]:
         try:
-            fault = parse(json.loads(body))
+            fault = parse_fault(json.loads(body))
             if fault.service not in SERVICES:
                 msg = f"service is '{fault.service}'; it must be one of {', '.join(SERVICES)}"
                 raise FaultError(msg)
         except ValueError as error:
             return 400, {"message": str(error)}
-        self._active[name] = Active(fault, random.Random(fault.seed))  # noqa: S311 - repeatable, not secret
-        return 200, described(self._active[name])
+        self._active[name] = ActiveFault(fault, random.Random(fault.seed))  # noqa: S311 - repeatable, not secret
+        return 200, describe_fault(self._active[name])
 
-    def _stand_before(self, service: str) -> None:
-        async def before(request: Request) -> Answer | None:
+    def _hook_service(self, service: str) -> None:
+        async def before(request: ServiceRequest) -> ServiceResponse | None:
             _lost.set(False)
             _partial.set(None)
             if not self._active:
                 return None
-            active = strikes(
-                self._active.values(), service, _action(request), self._caller(request.headers, request.query)
+            active = find_striking_fault(
+                self._active.values(), service, _find_action(request), self._caller(request.headers, request.query)
             )
-            return await _struck(active) if active else None
+            return await _apply_fault(active) if active else None
 
-        def after(_: Request, __: Answer) -> None:
+        def after(_: ServiceRequest, __: ServiceResponse) -> None:
             if _lost.get():
                 msg = "the answer is lost; what was asked is done"
                 raise LostAnswerError(msg)
@@ -123,7 +120,7 @@ class Faults(Supplement):
         self.emulator.after(service, after)
 
 
-async def _struck(active: Active) -> Answer | None:
+async def _apply_fault(active: ActiveFault) -> ServiceResponse | None:
     fault = active.fault
     match fault.effect:
         case "partial":
@@ -137,19 +134,19 @@ async def _struck(active: Active) -> Answer | None:
             return None
         case "cut":
             await asyncio.sleep(fault.seconds)
-            return _error(UNAVAILABLE.get(fault.service, USUAL_UNAVAILABLE), 500)
+            return _build_error(UNAVAILABLE.get(fault.service, USUAL_UNAVAILABLE), 500)
         case "throttled":
-            return _error(*THROTTLED.get(fault.service, USUAL_THROTTLED))
+            return _build_error(*THROTTLED.get(fault.service, USUAL_THROTTLED))
         case _:
-            return _error(UNAVAILABLE.get(fault.service, USUAL_UNAVAILABLE), 500)
+            return _build_error(UNAVAILABLE.get(fault.service, USUAL_UNAVAILABLE), 500)
 
 
-def _action(request: Request) -> str:
+def _find_action(request: ServiceRequest) -> str:
     if request.action:
         return request.action
     return "Invoke" if request.path.endswith("/invocations") else ""
 
 
-def _error(code: str, status: int) -> Answer:
+def _build_error(code: str, status: int) -> ServiceResponse:
     body = json.dumps({"__type": code, "message": "A fault that a trial has put in."}).encode()
     return status, {"Content-Type": "application/x-amz-json-1.0", "x-amzn-errortype": code}, body

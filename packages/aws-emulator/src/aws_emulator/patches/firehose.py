@@ -12,16 +12,15 @@ import logging
 import time
 from collections import Counter
 from collections.abc import Mapping
-from types import MappingProxyType
 from typing import Any
 
 from aws_emulator.firehose import objects
-from aws_emulator.firehose.buffers import ACTIVE_PARTITIONS, Batch, Buffers, Place, Stream
-from aws_emulator.firehose.requests import refusal
-from aws_emulator.firehose.settings import Settings, settings_of
-from aws_emulator.firehose.writer import Writer
-from aws_emulator.patches.background import Background
-from aws_emulator.patches.emulator import Answer, Emulator, Request
+from aws_emulator.firehose.buffers import ACTIVE_PARTITIONS, Buffers, DeliveryStream, ObjectBatch, OutputPartition
+from aws_emulator.firehose.requests import validate_request
+from aws_emulator.firehose.settings import BufferSettings, parse_settings
+from aws_emulator.firehose.writer import ObjectWriter
+from aws_emulator.patches.background import BackgroundSupplement
+from aws_emulator.patches.emulator import Emulator, ServiceRequest, ServiceResponse
 
 # https://docs.aws.amazon.com/firehose/latest/dev/retry.html: 24 hours, then the data is lost.
 RETRY_SECONDS = 86_400
@@ -31,35 +30,18 @@ WRITERS = 8
 UNPARTITIONED, TOO_MANY = "processing-failed", "activePartitionExceeded"
 EXTRACTION = "DynamicPartitioning.MetadataExtractionFailed"
 PARTITIONS = "DynamicPartitioning.ActivePartitionsLimitExceeded"
-_said = logging.getLogger("sandbox.firehose")
+logger = logging.getLogger("sandbox.firehose")
 
 
-class Firehose(Background):
+class Firehose(BackgroundSupplement):
     """Records are buffered, partitioned and compressed."""
 
     name = "firehose"
     adds = "records are collected by size and time, compressed, and written as one object for each partition"
-    needs = MappingProxyType(
-        {
-            "firehose": (
-                "_DeliveryError",
-                "_deliver_records_to_s3",
-                "_evaluate_prefix",
-                "_java_time",
-                "_metadata_extraction_keys",
-                "_s3_bucket_from_arn",
-                "_streams",
-                "error_response_json",
-            ),
-            "s3": ("handle_request",),
-            "cloudwatch_logs": ("_create_log_stream", "_log_groups", "_put_log_events"),
-            "core.responses": ("get_account_id", "get_region"),
-        }
-    )
 
     def __init__(self, emulator: Emulator, settings: Mapping[str, Any]) -> None:
         super().__init__(emulator, settings)
-        self.buffers, self._writer = Buffers(), Writer(emulator)
+        self.buffers, self._writer = Buffers(), ObjectWriter(emulator)
         self._counts: Counter[str] = Counter()
         self._writing: set[asyncio.Task[None]] = set()
         self._writers = asyncio.Semaphore(WRITERS)
@@ -67,14 +49,14 @@ class Firehose(Background):
     def install(self) -> None:
         """Take over the records that are meant for S3."""
         self._service = self.emulator.module("firehose")
-        self._immediate = self.emulator.replace("firehose", "_deliver_records_to_s3", self.deliver)
+        self._deliver_at_once = self.emulator.replace("firehose", "_deliver_records_to_s3", self.deliver)
         self.emulator.before("firehose", self._refuse)
-        self.emulator.after("firehose", self._deleted)
+        self.emulator.after("firehose", self._on_deleted)
 
     def load(self, state: Any) -> None:
         """The records that waited."""
-        found = ((saved, settings_of(saved["config"])) for saved in state)
-        self.buffers.restore(Batch.of(saved, settings) for saved, settings in found if settings)
+        found = ((saved, parse_settings(saved["config"])) for saved in state)
+        self.buffers.load(ObjectBatch.load(saved, settings) for saved, settings in found if settings)
 
     async def stop(self) -> None:
         """Finish what is being written."""
@@ -83,16 +65,16 @@ class Firehose(Background):
 
     def save(self) -> Any:
         """The records that wait."""
-        return [batch.saved() for batch in self.buffers.all()] or None
+        return [batch.dump() for batch in self.buffers.list_batches()] or None
 
     def reset(self) -> None:
         """Nothing waits."""
-        self.buffers.forget()
+        self.buffers.clear()
         self._counts.clear()
 
     def figures(self) -> Mapping[str, Any]:
         """What waits, what was written, what had no place, what was lost."""
-        waiting = self.buffers.all()
+        waiting = self.buffers.list_batches()
         return {
             "buffered_records": sum(len(batch.records) for batch in waiting),
             "buffered_bytes": sum(batch.size for batch in waiting),
@@ -103,72 +85,74 @@ class Firehose(Background):
     def deliver(self, stream: dict[str, Any], dest: dict[str, Any], records: list[tuple[str, bytes]]) -> None:
         """In place of the emulator's, which writes each record at once."""
         config = dest["config"]
-        settings = settings_of(config)
+        settings = parse_settings(config)
         if settings is None:
-            self._immediate(stream, dest, records)
+            self._deliver_at_once(stream, dest, records)
             return
         dest["records"].clear()  # the emulator keeps them for nobody
         responses = self.emulator.module("core.responses")
-        where = Stream(responses.get_account_id(), responses.get_region(), stream["name"])
+        where = DeliveryStream(responses.get_account_id(), responses.get_region(), stream["name"])
         now, sooner = time.time(), False
         for _, data in records:
-            place, record = self._placed(where, config, settings, data, now)
-            batch = Batch(where, place, int(stream.get("version", 1)), config, settings, now)
+            place, record = self._find_partition(where, config, settings, data, now)
+            batch = ObjectBatch(where, place, int(stream.get("version", 1)), config, settings, now)
             sooner = self.buffers.add(batch, record) or sooner
         if sooner:
-            self._waker.wake()
+            self._background.wake()
 
-    def _placed(
-        self, stream: Stream, config: Mapping[str, Any], settings: Settings, data: bytes, now: float
-    ) -> tuple[Place, bytes]:
+    def _find_partition(
+        self, stream: DeliveryStream, config: Mapping[str, Any], settings: BufferSettings, data: bytes, now: float
+    ) -> tuple[OutputPartition, bytes]:
         """Where a record belongs, and how it stands there."""
         if not settings.partitioned:
-            return Place(), data + settings.delimiter
+            return OutputPartition(), data + settings.delimiter
         try:
             keys = self._service._metadata_extraction_keys(config, data) or {}
             if not all(keys.values()):
-                return self._failed(
+                return self._build_failed(
                     UNPARTITIONED, EXTRACTION, "partitionKeys values must not be null or empty", data, now
                 )
-            self._writer.prefix(config, str(config.get("Prefix") or ""), now, keys, "")
+            self._writer.evaluate_prefix(config, str(config.get("Prefix") or ""), now, keys, "")
         except self._service._DeliveryError as error:
-            return self._failed(UNPARTITIONED, EXTRACTION, str(error.message), data, now)
-        place = Place(tuple(sorted(keys.items())))
-        if self.buffers.partitions(stream, place) > ACTIVE_PARTITIONS:
+            return self._build_failed(UNPARTITIONED, EXTRACTION, str(error.message), data, now)
+        place = OutputPartition(tuple(sorted(keys.items())))
+        if self.buffers.count_partitions(stream, place) > ACTIVE_PARTITIONS:
             message = f"The stream has {ACTIVE_PARTITIONS} active partitions."
-            return self._failed(TOO_MANY, PARTITIONS, message, data, now)
+            return self._build_failed(TOO_MANY, PARTITIONS, message, data, now)
         return place, data + settings.delimiter
 
-    def _failed(self, error: str, code: str, message: str, data: bytes, now: float) -> tuple[Place, bytes]:
+    def _build_failed(
+        self, error: str, code: str, message: str, data: bytes, now: float
+    ) -> tuple[OutputPartition, bytes]:
         self._counts["failed_records"] += 1
-        return Place(error=error), objects.failed_record(data, code, message, now)
+        return OutputPartition(error=error), objects.build_failed_record(data, code, message, now)
 
     async def _work(self) -> float | None:
         for batch in self.buffers.take(time.time()):
             task = asyncio.create_task(self._write(batch))
             self._writing.add(task)
             task.add_done_callback(self._writing.discard)
-        return self.buffers.next_due()
+        return self.buffers.find_next_due()
 
-    async def _write(self, batch: Batch) -> None:
+    async def _write(self, batch: ObjectBatch) -> None:
         async with self._writers:
             with self.emulator.scope(batch.stream.account, batch.stream.region):
                 try:
                     problem = await self._writer.put(batch)
-                except Exception as error:  # noqa: BLE001 - the batch is kept, whatever it is
-                    _said.exception("stream %s", batch.stream.name)
+                except Exception as error:  # the batch is kept, whatever it is
+                    logger.exception("stream %s", batch.stream.name)
                     problem = "InternalError", f"{type(error).__name__}: {error}"
                 if problem is None:
                     self._counts["objects"] += 1
                     return
-                self._writer.log(batch, *problem)
-        self._again(batch, *problem)
+                self._writer.log_error(batch, *problem)
+        self._retry(batch, *problem)
 
-    def _again(self, batch: Batch, code: str, message: str) -> None:
+    def _retry(self, batch: ObjectBatch, code: str, message: str) -> None:
         now = time.time()
         if now - batch.oldest >= RETRY_SECONDS:
             self._counts["lost_records"] += len(batch.records)
-            _said.warning(
+            logger.warning(
                 "%d records of stream %s lost after 24 hours: %s: %s",
                 len(batch.records),
                 batch.stream.name,
@@ -179,23 +163,23 @@ class Firehose(Background):
         batch.attempts += 1
         batch.due = now + min(LONGEST_PAUSE_SECONDS, 2 ** min(batch.attempts - 1, 10))
         self.buffers.put_back(batch)
-        self._waker.wake()
+        self._background.wake()
 
-    async def _refuse(self, request: Request) -> Answer | None:
+    async def _refuse(self, request: ServiceRequest) -> ServiceResponse | None:
         if request.action not in ("PutRecord", "PutRecordBatch"):
             return None
         try:
             data = json.loads(request.body or b"{}")
         except ValueError:
             return None
-        refused = refusal(request.action, data) if isinstance(data, dict) else None
-        answer: Answer | None = self._service.error_response_json(*refused, 400) if refused else None
+        refused = validate_request(request.action, data) if isinstance(data, dict) else None
+        answer: ServiceResponse | None = self._service.error_response_json(*refused, 400) if refused else None
         return answer
 
-    def _deleted(self, request: Request, answer: Answer) -> None:
+    def _on_deleted(self, request: ServiceRequest, answer: ServiceResponse) -> None:
         if request.action != "DeleteDeliveryStream" or answer[0] != 200:
             return
         responses = self.emulator.module("core.responses")
         name = json.loads(request.body).get("DeliveryStreamName", "")
-        self.buffers.close(Stream(responses.get_account_id(), responses.get_region(), name))
-        self._waker.wake()
+        self.buffers.close(DeliveryStream(responses.get_account_id(), responses.get_region(), name))
+        self._background.wake()

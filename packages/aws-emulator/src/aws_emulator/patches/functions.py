@@ -12,11 +12,10 @@ import re
 import select
 from collections import deque
 from collections.abc import Mapping
-from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlsplit
 
-from aws_emulator.patches.calls import UNKNOWN, prepared, result, unanswered, url
+from aws_emulator.patches.calls import UNKNOWN, build_unanswered_result, parse_result, prepare_call, read_functions_url
 from aws_emulator.patches.supplement import Supplement
 
 # https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
@@ -31,17 +30,6 @@ REPLACED = (
     "_get_function",
     "serve_function_code",
 )
-USED = (
-    "_functions",
-    "_throttle_response",
-    "_xray_trace_id_for_invocation",
-    "_invoke_depth",
-    "_func_arn",
-    "execution_credentials",
-    "error_response_json",
-    "json_response",
-)
-NEEDED = REPLACED + USED
 INVOCATIONS = re.compile(r"^/2015-03-31/functions/[^/]+/invocations/?$")
 PROVISIONED = re.compile(r"^/2019-09-30/functions/([^/]+)/provisioned-concurrency/?$")
 LINEAGE = re.compile(r"Lineage=(\d+)")
@@ -55,7 +43,6 @@ class Functions(Supplement):
 
     name = "functions"
     adds = "functions run in environments of their own on AWS's runtime client: real errors, logs, limits and weights"
-    needs = MappingProxyType({"lambda_svc": NEEDED})
 
     def install(self) -> None:
         """Put the functions' process in the executor's place."""
@@ -70,17 +57,17 @@ class Executor:
 
     def __init__(self, service: Any) -> None:
         self._service = service
-        self._original = {name: getattr(service, name) for name in NEEDED}
+        self._original = {name: getattr(service, name) for name in REPLACED}
 
     async def handle_request(self, method: str, path: str, headers: dict[str, str], body: bytes, query: Any) -> Any:
         """Any request to the Lambda API."""
-        refused = _refused(self._service, method, path, headers, body)
+        refused = _validate_request(self._service, method, path, headers, body)
         if refused is not None:
             return refused
         listed = PROVISIONED.match(path)
         if method == "GET" and listed and "List" in query:
             return _list_provisioned(self._service, listed.group(1))
-        return await self._original["handle_request"](method, path, _with_depth(headers), body, query)
+        return await self._original["handle_request"](method, path, _add_depth(headers), body, query)
 
     async def invoke(self, name: str, event: Any, headers: dict[str, str], *rest: Any, **named: Any) -> Any:
         """Invoke: says whether the log is wanted, and which version ran."""
@@ -95,17 +82,17 @@ class Executor:
     def proxy_url_for(self, config: dict[str, Any]) -> str | None:
         """Where a function runs: here, unless it names a place of its own."""
         ours = config.get("PackageType") != "Image" and str(config.get("Runtime") or "").startswith("python")
-        return self._original["_proxy_url_for"](config) or (url() if ours else None)
+        return self._original["_proxy_url_for"](config) or (read_functions_url() if ours else None)
 
     def execute_function_proxy(self, func: dict[str, Any], event: Any, address: str, request_id: str) -> dict[str, Any]:
         """One invocation."""
-        if address != url():
+        if address != read_functions_url():
             return self._original["_execute_function_proxy"](func, event, address, request_id)
         return _execute(self._service, func, event, request_id)
 
     def emit_lambda_logs(self, func: dict[str, Any], *rest: Any, **named: Any) -> None:
         """The emulator's log lines, which the functions' process writes itself."""
-        if self.proxy_url_for(func.get("config") or func) != url():
+        if self.proxy_url_for(func.get("config") or func) != read_functions_url():
             self._original["_emit_lambda_logs"](func, *rest, **named)
 
     def get_function(self, name: str, qualifier: str | None = None) -> Any:
@@ -130,26 +117,26 @@ class Executor:
 
 def _execute(service: Any, func: dict[str, Any], event: Any, request_id: str) -> dict[str, Any]:
     kept = _call.get() or {}
-    call = prepared(service, func, request_id, tail=bool(kept.get("tail")))
+    call = prepare_call(service, func, request_id, tail=bool(kept.get("tail")))
     kept["version"] = call.version
     payload = json.dumps(event, ensure_ascii=False).encode()
     try:
-        answer = _ask("POST", "/invoke", payload, call.headers, call.seconds)
+        answer = _call_process("POST", "/invoke", payload, call.headers, call.seconds)
         if answer[0] == UNKNOWN:
-            answer = _ask("PUT", "/functions", call.introduction(), {}, call.seconds)
+            answer = _call_process("PUT", "/functions", call.build_introduction(), {}, call.seconds)
             if answer[0] == 200:
-                answer = _ask("POST", "/invoke", payload, call.headers, call.seconds)
+                answer = _call_process("POST", "/invoke", payload, call.headers, call.seconds)
     except (OSError, http.client.HTTPException) as error:
-        return unanswered(error)
-    return {**result(service, *answer), "version": call.version}
+        return build_unanswered_result(error)
+    return {**parse_result(service, *answer), "version": call.version}
 
 
-def _with_depth(headers: dict[str, str]) -> dict[str, str]:
+def _add_depth(headers: dict[str, str]) -> dict[str, str]:
     found = LINEAGE.search(headers.get("x-amzn-trace-id") or "")
     return {**headers, "x-ministack-invoke-depth": found.group(1)} if found else headers
 
 
-def _refused(service: Any, method: str, path: str, headers: dict[str, str], body: bytes) -> Any:
+def _validate_request(service: Any, method: str, path: str, headers: dict[str, str], body: bytes) -> Any:
     """What Invoke refuses before anything runs; None if nothing."""
     if method != "POST" or not INVOCATIONS.match(path):
         return None
@@ -178,10 +165,10 @@ def _list_provisioned(service: Any, name: str) -> Any:
     return service.json_response({"ProvisionedConcurrencyConfigs": listed})
 
 
-def _ask(
+def _call_process(
     method: str, path: str, body: bytes, headers: Mapping[str, str], seconds: int
 ) -> tuple[int, dict[str, str], bytes]:
-    connection = _connection(seconds)
+    connection = _open_connection(seconds)
     try:
         connection.request(method, path, body, headers)
         answer = connection.getresponse()
@@ -193,7 +180,7 @@ def _ask(
     return found
 
 
-def _connection(seconds: int) -> http.client.HTTPConnection:
+def _open_connection(seconds: int) -> http.client.HTTPConnection:
     """A connection that is still open, else a new one: an invocation must not be sent twice."""
     while _connections:
         try:
@@ -204,5 +191,5 @@ def _connection(seconds: int) -> http.client.HTTPConnection:
             connection.sock.settimeout(seconds)
             return connection
         connection.close()
-    parts = urlsplit(url())
+    parts = urlsplit(read_functions_url())
     return http.client.HTTPConnection(parts.hostname or "127.0.0.1", parts.port, timeout=seconds)

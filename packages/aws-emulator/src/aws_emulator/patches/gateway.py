@@ -1,61 +1,42 @@
-"""What the front door relies on, from the emulator: APIs' settings, token verification, functions."""
+"""What the request pipeline relies on, from the emulator: APIs' settings, token verification, functions."""
 
 import json
 from collections.abc import Mapping
-from types import MappingProxyType
 from typing import Any
 from urllib.parse import parse_qs
 
 from aws_emulator.front import challenge
-from aws_emulator.front.caller import Caller
-from aws_emulator.front.door import Outcome, Settings
-from aws_emulator.front.messages import Exchange, Place, Refusal, Reply
-from aws_emulator.front.throttles import Throttle
+from aws_emulator.front.caller import HttpClient
+from aws_emulator.front.door import IntegrationOutcome, Settings
+from aws_emulator.front.messages import ApiEndpoint, Exchange, HttpApiError, HttpApiResponse
+from aws_emulator.front.throttles import RateLimit
 from aws_emulator.patches import calls, invocations
 from aws_emulator.patches.emulator import Emulator
 
 PRINCIPAL = "apigateway.amazonaws.com"
-NEEDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
-    {
-        "apigateway": (
-            "_apis",
-            "_authorize_request_v2",
-            "_authorizers",
-            "_extract_lambda_ref_from_integration_uri",
-            "_extract_path_params",
-            "_integrations",
-            "_jwt_claim_to_string",
-            "_match_route",
-            "_routes",
-            "_stages",
-            "_validate_jwt_authorizer",
-            "handle_execute",
-        ),
-    }
-)
 
 
-class EmulatedGateway:
+class EmulatorApiBackend:
     """The emulator's APIs and functions; each call is made in the API's account and region."""
 
     def __init__(self, emulator: Emulator) -> None:
         self._emulator, self._apis = emulator, emulator.module("apigateway")
         self._functions = emulator.module("lambda_svc")
-        self._caller = Caller(calls.url())
+        self._caller = HttpClient(calls.read_functions_url())
 
     def close(self) -> None:
         """End connections."""
         self._caller.close()
 
-    def api(self, place: Place) -> Settings | None:
+    def find_api(self, place: ApiEndpoint) -> Settings | None:
         """An API."""
         return self._apis._apis.get(place.api)
 
-    def stage(self, place: Place) -> Settings | None:
+    def find_stage(self, place: ApiEndpoint) -> Settings | None:
         """A stage."""
         return self._apis._stages.get(place.api, {}).get(place.stage)
 
-    def route(self, place: Place, method: str, path: str) -> tuple[Settings, Mapping[str, str]] | None:
+    def find_route(self, place: ApiEndpoint, method: str, path: str) -> tuple[Settings, Mapping[str, str]] | None:
         """The route for a request, and its path's parameters."""
         path = "/" + path.lstrip("/")
         route = self._apis._match_route(place.api, method, path)
@@ -64,47 +45,47 @@ class EmulatedGateway:
         _, _, template = str(route.get("routeKey", "")).partition(" ")
         return route, (self._apis._extract_path_params(template, path) or {}) if template else {}
 
-    def integration(self, place: Place, route: Settings) -> Settings | None:
+    def find_integration(self, place: ApiEndpoint, route: Settings) -> Settings | None:
         """What a route calls."""
         identity = str(route.get("target", "")).rsplit("/", 1)[-1]
         return self._apis._integrations.get(place.api, {}).get(identity)
 
-    def account(self, place: Place) -> Throttle | None:
+    def find_account_limit(self, place: ApiEndpoint) -> RateLimit | None:
         """The account's limit; None when it is reached."""
         quotas = self._emulator.quotas
         if not quotas.allow("apigateway.rate", (place.account, place.region)):
             return None
-        return Throttle(quotas.value("apigateway.rate"), quotas.value("apigateway.burst"))
+        return RateLimit(quotas.value("apigateway.rate"), quotas.value("apigateway.burst"))
 
     async def authorize(self, exchange: Exchange, route: Settings, parameters: Mapping[str, str]) -> Settings:
         """The event's `authorizer`."""
         kind = str(route.get("authorizationType") or "NONE").upper()
         if kind == "JWT":
-            return await self._token(exchange, route)
+            return await self._authorize_token(exchange, route)
         if kind == "CUSTOM":
-            return await self._asked(exchange, route, parameters)
+            return await self._authorize_request(exchange, route, parameters)
         return {}
 
-    async def invoke(self, exchange: Exchange, integration: Settings, event: dict[str, Any]) -> Outcome:
+    async def invoke(self, exchange: Exchange, integration: Settings, event: dict[str, Any]) -> IntegrationOutcome:
         """The outcome of a function."""
         reference = self._apis._extract_lambda_ref_from_integration_uri(integration.get("integrationUri", ""))
-        arn = self._arn(exchange.place, reference)
-        found = invocations.callee(self._emulator, arn)
+        arn = self._build_arn(exchange.endpoint, reference)
+        found = invocations.find_function(self._emulator, arn)
         if found is None:
-            return Outcome("missing")
-        if not integration.get("credentialsArn") and self._denied(exchange, arn):
-            return Outcome("denied")
-        with self._emulator.scope(*invocations.scope_of(arn)):
-            if calls.runs_here(self._functions, found.config):
+            return IntegrationOutcome("missing")
+        if not integration.get("credentialsArn") and self._is_denied(exchange, arn):
+            return IntegrationOutcome("denied")
+        with self._emulator.scope(*invocations.parse_scope(arn)):
+            if calls.runs_in_process(self._functions, found.config):
                 result = await calls.invoke(self._functions, self._caller, found.record, event)
             else:
                 result = await invocations.execute(self._emulator, found, event)
         kind = "throttled" if result.get("throttle") else "failed" if result.get("error") else "returned"
-        return Outcome(kind, _parsed(result), str(result.get("request_id", "")))
+        return IntegrationOutcome(kind, _parse_result(result), str(result.get("request_id", "")))
 
-    async def pass_on(self, exchange: Exchange) -> Reply:
+    async def forward(self, exchange: Exchange) -> HttpApiResponse:
         """The emulator's own answer: HTTP integrations."""
-        request, place = exchange.request, exchange.place
+        request, place = exchange.request, exchange.endpoint
         headers = {**request.headers, **({"cookie": "; ".join(request.cookies)} if request.cookies else {})}
         status, answered, body = await self._apis.handle_execute(
             place.api, place.stage, request.path, request.method, headers, request.body,
@@ -112,41 +93,41 @@ class EmulatedGateway:
         )  # fmt: skip
         pairs = [(n, str(v)) for n, vs in answered.items() for v in (vs if isinstance(vs, list | tuple) else [vs])]
         kept = tuple((name, value) for name, value in pairs if name.lower() != "content-length")
-        return Reply(status, kept, body if isinstance(body, bytes) else str(body).encode())
+        return HttpApiResponse(status, kept, body if isinstance(body, bytes) else str(body).encode())
 
-    def _denied(self, exchange: Exchange, arn: str) -> bool:
+    def _is_denied(self, exchange: Exchange, arn: str) -> bool:
         """Whether the function's policy has no statement for the route."""
-        place, (method, _, template) = exchange.place, exchange.route_key.partition(" ")
+        place, (method, _, template) = exchange.endpoint, exchange.route_key.partition(" ")
         # https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
         where = f"{exchange.request.method if method == 'ANY' else method}{template}" if template else "$default"
         source = f"arn:aws:execute-api:{place.region}:{place.account}:{place.api}/{place.stage}/{where}"
         ask = self._emulator.permissions.check_resource_policy
         return ask("lambda", arn, PRINCIPAL, "lambda:InvokeFunction", source) is not None
 
-    def _arn(self, place: Place, reference: str) -> str:
+    def _build_arn(self, place: ApiEndpoint, reference: str) -> str:
         """A function's ARN, as the integration has it or by its name alone."""
         if reference.startswith("arn:"):
             return reference
         return f"arn:aws:lambda:{place.region}:{place.account}:function:{reference}"
 
-    async def _token(self, exchange: Exchange, route: Settings) -> Settings:
+    async def _authorize_token(self, exchange: Exchange, route: Settings) -> Settings:
         request = exchange.request
-        authorizer = self._apis._authorizers.get(exchange.place.api, {}).get(route.get("authorizerId") or "") or {}
+        authorizer = self._apis._authorizers.get(exchange.endpoint.api, {}).get(route.get("authorizerId") or "") or {}
         query = parse_qs(request.query, keep_blank_values=True)
         claims, scopes, refused = await self._apis._validate_jwt_authorizer(route, authorizer, request.headers, query)
         if not refused:
             texts = {name: self._apis._jwt_claim_to_string(value) for name, value in (claims or {}).items()}
             return {"jwt": {"claims": texts, "scopes": scopes or []}}
         if refused[0] == 403:
-            value, reason = challenge.forbidden(route.get("authorizationScopes") or [])
-            raise Refusal(403, "Forbidden", "ACCESS_DENIED", (challenge.CHALLENGE, value), reason=reason)
-        token = challenge.token_of(authorizer.get("identitySource"), request.headers, query)
-        value, reason = challenge.unauthorized(token, authorizer)
-        raise Refusal(401, "Unauthorized", "UNAUTHORIZED", (challenge.CHALLENGE, value), reason=reason)
+            value, reason = challenge.build_forbidden_challenge(route.get("authorizationScopes") or [])
+            raise HttpApiError(403, "Forbidden", "ACCESS_DENIED", (challenge.CHALLENGE, value), reason=reason)
+        token = challenge.find_token(authorizer.get("identitySource"), request.headers, query)
+        value, reason = challenge.build_unauthorized_challenge(token, authorizer)
+        raise HttpApiError(401, "Unauthorized", "UNAUTHORIZED", (challenge.CHALLENGE, value), reason=reason)
 
-    async def _asked(self, exchange: Exchange, route: Settings, parameters: Mapping[str, str]) -> Settings:
-        request, place = exchange.request, exchange.place
-        variables = (self.stage(place) or {}).get("stageVariables") or {}
+    async def _authorize_request(self, exchange: Exchange, route: Settings, parameters: Mapping[str, str]) -> Settings:
+        request, place = exchange.request, exchange.endpoint
+        variables = (self.find_stage(place) or {}).get("stageVariables") or {}
         _, _, template = exchange.route_key.partition(" ")
         refused, context = await self._apis._authorize_request_v2(
             place.api, place.stage, route, request.method, request.path, template or request.path, request.headers,
@@ -158,10 +139,10 @@ class EmulatedGateway:
         status, _, body = refused
         kind = {401: "UNAUTHORIZED", 403: "ACCESS_DENIED"}.get(status, "AUTHORIZER_FAILURE")
         message = str(json.loads(body).get("message", ""))
-        raise Refusal(status, message, kind, reason="the authorizer refused it")
+        raise HttpApiError(status, message, kind, reason="the authorizer refused it")
 
 
-def _parsed(result: Mapping[str, Any]) -> Any:
+def _parse_result(result: Mapping[str, Any]) -> Any:
     """What a function returned; the emulator's own executor leaves some of it as text."""
     body = result.get("body")
     if isinstance(body, bytes):

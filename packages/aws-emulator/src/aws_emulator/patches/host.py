@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
 
-from aws_emulator.patches.emulator import Emulator, Request
+from aws_emulator.patches.emulator import Emulator, ServiceRequest
+from aws_emulator.patches.private_names import FRAMEWORK, PRIVATE_NAMES
 from aws_emulator.patches.supplement import Supplement
 
 PREFIX = "/_sandbox/"
@@ -19,12 +20,12 @@ BODY_BYTES = 1024 * 1024
 Message = dict[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
-_said = logging.getLogger("sandbox")
+logger = logging.getLogger("sandbox")
 
 
 def install(
     supplements: Sequence[type[Supplement]], settings: Mapping[str, Mapping[str, Any]], directory: Path | None
-) -> "Host":
+) -> "SupplementMiddleware":
     """Put supplements in, before the emulator serves.
 
     Args:
@@ -37,28 +38,29 @@ def install(
     """
     emulator = Emulator()
     chosen = [kind(emulator, settings.get(kind.name, {})) for kind in supplements]
-    host = Host(chosen, directory)
+    host = SupplementMiddleware(chosen, directory)
     for supplement in chosen:
-        emulator.require(supplement.needs, supplement.name)
+        emulator.require(PRIVATE_NAMES[supplement.name], f"supplement '{supplement.name}'")
         supplement.install()
-    host.put_around(emulator.module("app"))
+    emulator.require(FRAMEWORK, "every supplement")
+    host.wrap(emulator.module("app"))
     return host
 
 
-class Host:
+class SupplementMiddleware:
     """The supplements at work."""
 
     def __init__(self, supplements: Sequence[Supplement], directory: Path | None) -> None:
         self._supplements, self._directory = supplements, directory
         self._started: list[Supplement] = []
 
-    def put_around(self, app: Any) -> None:
+    def wrap(self, app: Any) -> None:
         """Stand between the emulator's server and its application."""
         inner, wipe = app.app, app._reset_all_state
 
         async def outer(scope: Message, receive: Receive, send: Send) -> None:
             if scope["type"] == "lifespan":
-                await self._live(inner, scope, receive, send)
+                await self._run_lifespan(inner, scope, receive, send)
             elif scope["type"] == "http" and scope["path"].startswith(PREFIX):
                 await self._serve(scope, receive, send)
             else:
@@ -71,7 +73,7 @@ class Host:
 
         app.app, app._reset_all_state = outer, reset
 
-    async def _live(self, inner: Any, scope: Message, receive: Receive, send: Send) -> None:
+    async def _run_lifespan(self, inner: Any, scope: Message, receive: Receive, send: Send) -> None:
         async def received() -> Message:
             message = await receive()
             if message["type"] == "lifespan.shutdown":
@@ -97,9 +99,9 @@ class Host:
             try:
                 await supplement.stop()
                 self._save(supplement)
-            except Exception:  # noqa: BLE001 - the others are saved all the same
+            except Exception:  # the others are saved all the same
                 # The words that the plane's table knows: what it holds is not whole.
-                _said.exception("Persistence: failed to save supplement %s", supplement.name)
+                logger.exception("Persistence: failed to save supplement %s", supplement.name)
 
     def _file(self, supplement: Supplement) -> Path | None:
         return self._directory / f"{supplement.name}.json" if self._directory else None
@@ -110,8 +112,8 @@ class Host:
             return
         try:
             supplement.load(json.loads(file.read_text()))
-        except Exception:  # noqa: BLE001 - whatever it is, the plane's table knows these words
-            _said.exception("Persistence: failed to load supplement %s", supplement.name)
+        except Exception:  # whatever it is, the plane's table knows these words
+            logger.exception("Persistence: failed to load supplement %s", supplement.name)
         file.unlink()  # a crash from here on must not bring it back
 
     def _save(self, supplement: Supplement) -> None:
@@ -124,40 +126,40 @@ class Host:
         whole.replace(file)
 
     async def _serve(self, scope: Message, receive: Receive, send: Send) -> None:
-        status, document = await self._answer(scope, receive)
+        status, document = await self._handle(scope, receive)
         body = json.dumps(document).encode()
         headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": body})
 
-    async def _answer(self, scope: Message, receive: Receive) -> tuple[int, Any]:
+    async def _handle(self, scope: Message, receive: Receive) -> tuple[int, Any]:
         method, path = scope["method"], scope["path"].removeprefix(PREFIX)
         headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
         host = headers.get("host", "").rsplit(":", 1)[0]
         if host not in HOSTS:
             return 403, {"message": f"this answers to {' and '.join(HOSTS)} alone, not to '{host}'"}
         if method == "GET" and path == "status":
-            return 200, {"supplements": [_described(supplement) for supplement in self._supplements]}
+            return 200, {"supplements": [_describe_supplement(supplement) for supplement in self._supplements]}
         if method != "GET" and GUARD not in headers:
             return 403, {"message": "send the header X-Sandbox: 1"}
-        body = await _read(receive)
+        body = await _read_body(receive)
         if body is None:
             return 413, {"message": f"send at most {BODY_BYTES} bytes"}
         name, _, rest = path.partition("/")
         query = parse_qs(scope.get("query_string", b"").decode("utf-8", "replace"), keep_blank_values=True)
         for supplement in self._supplements:
             if supplement.name == name:
-                answer = await supplement.ask(Request(method, rest, headers, body, query))
+                answer = await supplement.administer(ServiceRequest(method, rest, headers, body, query))
                 return answer or (404, {"message": f"supplement '{name}' has nothing at {method} {rest or '/'}"})
         known = ", ".join(supplement.name for supplement in self._supplements)
         return 404, {"message": f"there is no supplement '{name}'; there are: {known}"}
 
 
-def _described(supplement: Supplement) -> dict[str, Any]:
+def _describe_supplement(supplement: Supplement) -> dict[str, Any]:
     return {"name": supplement.name, "adds": supplement.adds, "figures": dict(supplement.figures())}
 
 
-async def _read(receive: Receive) -> bytes | None:
+async def _read_body(receive: Receive) -> bytes | None:
     """The body; None when it is too large."""
     body = b""
     while True:

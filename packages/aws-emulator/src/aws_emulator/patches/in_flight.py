@@ -1,8 +1,6 @@
 """Messages in flight: what a queue gives out before some of it is deleted."""
 
 import time
-from collections.abc import Mapping
-from types import MappingProxyType
 from typing import Any
 
 from aws_emulator.patches.emulator import Emulator
@@ -12,10 +10,9 @@ OVER_LIMIT = (
     "Too many messages have been received without being deleted. "
     "Please delete your received messages or let them timeout before receiving more."
 )
-NEEDS: Mapping[str, tuple[str, ...]] = MappingProxyType({"sqs": ("_HANDLERS", "_collect_msgs", "_Err", "_get_q")})
 
 
-class InFlight:
+class InFlightQuota:
     """Messages of a queue that are received and not yet deleted."""
 
     def __init__(self, emulator: Emulator) -> None:
@@ -29,7 +26,7 @@ class InFlight:
 
     def collect(self, queue: dict[str, Any], most: int, visibility: int) -> list[Any]:
         """As many messages as there is room for."""
-        room = self._room(queue, most)
+        room = self._count_room(queue, most)
         return self._collect(queue, room, visibility) if room > 0 else []
 
     async def receive(self, data: dict[str, Any], url: str) -> Any:
@@ -37,11 +34,11 @@ class InFlight:
         queue = self._service._get_q(data.get("QueueUrl", url), "sqs:ReceiveMessage")
         waits = data.get("WaitTimeSeconds")
         waits = queue["attributes"].get("ReceiveMessageWaitTimeSeconds") if waits is None else waits
-        if not queue["is_fifo"] and not int(waits or 0) and self._room(queue, 1) <= 0:
+        if not queue["is_fifo"] and not int(waits or 0) and self._count_room(queue, 1) <= 0:
             raise self._service._Err("OverLimit", OVER_LIMIT, 403)
         return await self._receive(data, url)
 
-    def _room(self, queue: dict[str, Any], most: int) -> int:
+    def _count_room(self, queue: dict[str, Any], most: int) -> int:
         limit = self._emulator.quotas.value("sqs.fifo-inflight" if queue["is_fifo"] else "sqs.inflight")
         if len(queue["messages"]) <= limit:
             return most

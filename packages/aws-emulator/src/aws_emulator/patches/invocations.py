@@ -3,29 +3,15 @@
 import contextvars
 from collections.abc import Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import Any
 
 from aws_emulator.patches.emulator import Emulator
 
-NEEDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
-    {
-        "lambda_svc": (
-            "_functions.get_scoped",
-            "_get_func_record_for_ref",
-            "_reserved_concurrency",
-            "_execute_function",
-            "_execute_function_dispatch",
-            "_invoke_depth",
-        ),
-        "core.concurrency": ("run_reentrant",),
-    }
-)
 _request_id: contextvars.ContextVar[str] = contextvars.ContextVar("request_id", default="")
 
 
 @dataclass(frozen=True, slots=True)
-class Callee:
+class InvokableFunction:
     """A function, version or alias that can be run."""
 
     arn: str
@@ -47,18 +33,18 @@ class Callee:
         return None if reserved is None else int(reserved)
 
 
-def scope_of(arn: str) -> tuple[str, str]:
+def parse_scope(arn: str) -> tuple[str, str]:
     """Account and region of an ARN."""
     parts = arn.split(":")
     return parts[4], parts[3]
 
 
-def callee(emulator: Emulator, arn: str) -> Callee | None:
+def find_function(emulator: Emulator, arn: str) -> InvokableFunction | None:
     """The function behind an ARN; None when it, its version or its alias is gone."""
     service, parts = emulator.module("lambda_svc"), arn.split(":")
     if len(parts) < 7:
         return None
-    account, region = scope_of(arn)
+    account, region = parse_scope(arn)
     with emulator.scope(account, region):
         record, config, _ = service._get_func_record_for_ref(arn)
         function = service._functions.get_scoped(account, region, parts[6])
@@ -67,7 +53,7 @@ def callee(emulator: Emulator, arn: str) -> Callee | None:
         # A version's record lacks the function's concurrency, which all versions share.
         reserved = service._reserved_concurrency(function, function["config"])
         whole = {**record, "concurrency": reserved, "config": {**config, "FunctionArn": arn}}
-        return Callee(arn, function, whole)
+        return InvokableFunction(arn, function, whole)
 
 
 def keep_request_id(emulator: Emulator) -> None:
@@ -80,7 +66,9 @@ def keep_request_id(emulator: Emulator) -> None:
     emulator.replace("lambda_svc", "_execute_function_dispatch", dispatch)
 
 
-async def execute(emulator: Emulator, found: Callee, event: Any, *, request_id: str = "", depth: int = 0) -> Any:
+async def execute(
+    emulator: Emulator, found: InvokableFunction, event: Any, *, request_id: str = "", depth: int = 0
+) -> Any:
     """The executor's answer: `throttle` where there was no room, `error` where the function failed, `body`.
 
     Args:
@@ -91,16 +79,18 @@ async def execute(emulator: Emulator, found: Callee, event: Any, *, request_id: 
         depth: How many functions have called one another up to here.
     """
     service = emulator.module("lambda_svc")
-    with emulator.scope(*scope_of(found.arn)):
+    with emulator.scope(*parse_scope(found.arn)):
         _request_id.set(request_id)
         service._invoke_depth.set(depth)
         return await emulator.module("core.concurrency").run_reentrant(service._execute_function, found.record, event)
 
 
-def execute_here(emulator: Emulator, found: Callee, event: Any, *, request_id: str = "", depth: int = 0) -> Any:
+def execute_in_thread(
+    emulator: Emulator, found: InvokableFunction, event: Any, *, request_id: str = "", depth: int = 0
+) -> Any:
     """`execute` for a thread of the caller's own, which waits."""
     service = emulator.module("lambda_svc")
-    with emulator.scope(*scope_of(found.arn)):
+    with emulator.scope(*parse_scope(found.arn)):
         _request_id.set(request_id)
         service._invoke_depth.set(depth)
         return service._execute_function(found.record, event)

@@ -3,43 +3,27 @@
 import inspect
 import json
 import time
-from collections.abc import Callable, Mapping
-from types import MappingProxyType
+from collections.abc import Callable
 from typing import Any
 
 from aws_emulator.patches.emulator import Emulator
-from aws_emulator.patches.metric_record import Record
-from aws_emulator.watching.gauges import ACTIVE_SECONDS, gauges
-
-NEEDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
-    {
-        "sqs": (
-            "_HANDLERS",
-            "_act_send_message",
-            "_delete_messages_for_esm",
-            "_get_q",
-            "_queue_by_arn",
-            "_queues.all_items",
-            "_receive_messages_for_esm",
-        ),
-        "sns": ("_deliver_to_sqs",),
-    }
-)
+from aws_emulator.patches.metric_record import RecordMetric
+from aws_emulator.watching.gauges import ACTIVE_SECONDS, measure_queue
 
 
-class QueueCounts:
+class QueueMetrics:
     """The metrics of AWS/SQS."""
 
-    def __init__(self, emulator: Emulator, record: Record) -> None:
+    def __init__(self, emulator: Emulator, record: RecordMetric) -> None:
         self._emulator, self._record = emulator, record
         self._used: dict[str, float] = {}
         """When a queue was used last, by its ARN."""
 
     def install(self) -> None:
         """Count what is sent, received and deleted, whoever does it."""
-        self._requests()
-        self._mappings()
-        self._topics()
+        self._count_requests()
+        self._count_mappings()
+        self._count_topics()
 
     def sample(self, now: float, at: float) -> None:
         """Measure every queue that is in use, as of the minute that `at` is in."""
@@ -55,85 +39,87 @@ class QueueCounts:
             used = now if messages else self._used.get(arn, now)
             self._used[arn] = used
             if now - used < ACTIVE_SECONDS:
-                measured = gauges(messages, now, dead_letters=arn in sources)
+                measured = measure_queue(messages, now, dead_letters=arn in sources)
                 for name, (value, unit) in measured.items():
                     self._record("AWS/SQS", name, value, unit, {"QueueName": queue["name"]}, (account, region, at))
         self._used = {arn: used for arn, used in self._used.items() if arn in arns}
 
-    def _requests(self) -> None:
+    def _count_requests(self) -> None:
         sqs = self._emulator.module("sqs")
         handlers: dict[str, Callable[..., Any]] = sqs._HANDLERS
-        send = self._emulator.replace("sqs", "_act_send_message", self._sent(sqs._act_send_message))
+        send = self._emulator.replace("sqs", "_act_send_message", self._count_sent(sqs._act_send_message))
         handlers["SendMessage"] = (
-            sqs._act_send_message if handlers["SendMessage"] is send else self._sent(handlers["SendMessage"])
+            sqs._act_send_message if handlers["SendMessage"] is send else self._count_sent(handlers["SendMessage"])
         )
         for action, count in (
-            ("ReceiveMessage", self._received),
-            ("DeleteMessage", lambda queue, _: self._queue(queue, "NumberOfMessagesDeleted", 1)),
-            ("DeleteMessageBatch", self._deleted_batch),
+            ("ReceiveMessage", self._count_received),
+            ("DeleteMessage", lambda queue, _: self._record_queue(queue, "NumberOfMessagesDeleted", 1)),
+            ("DeleteMessageBatch", self._count_deleted_batch),
         ):
-            handlers[action] = self._counted(handlers[action], count)
+            handlers[action] = self._count_calls(handlers[action], count)
 
-    def _mappings(self) -> None:
+    def _count_mappings(self) -> None:
         sqs = self._emulator.module("sqs")
         take, delete = sqs._receive_messages_for_esm, sqs._delete_messages_for_esm
 
-        def taken(queue_url: str, *rest: Any) -> Any:
+        def receive_counted(queue_url: str, *rest: Any) -> Any:
             messages = take(queue_url, *rest)
             if messages:
-                self._queue(sqs._get_q(queue_url), "NumberOfMessagesReceived", len(messages))
+                self._record_queue(sqs._get_q(queue_url), "NumberOfMessagesReceived", len(messages))
             return messages
 
-        def deleted(queue_url: str, handles: Any) -> None:
+        def delete_counted(queue_url: str, handles: Any) -> None:
             delete(queue_url, handles)
             if handles:
-                self._queue(sqs._get_q(queue_url), "NumberOfMessagesDeleted", len(handles))
+                self._record_queue(sqs._get_q(queue_url), "NumberOfMessagesDeleted", len(handles))
 
-        self._emulator.replace("sqs", "_receive_messages_for_esm", taken)
-        self._emulator.replace("sqs", "_delete_messages_for_esm", deleted)
+        self._emulator.replace("sqs", "_receive_messages_for_esm", receive_counted)
+        self._emulator.replace("sqs", "_delete_messages_for_esm", delete_counted)
 
-    def _sent(self, send: Callable[..., Any]) -> Callable[..., Any]:
-        def sent(data: dict[str, Any], url: str) -> Any:
+    def _count_sent(self, send: Callable[..., Any]) -> Callable[..., Any]:
+        def send_counted(data: dict[str, Any], url: str) -> Any:
             answer = send(data, url)
-            self._queue(self._emulator.module("sqs")._get_q(data.get("QueueUrl", url)), "NumberOfMessagesSent", 1)
+            self._record_queue(
+                self._emulator.module("sqs")._get_q(data.get("QueueUrl", url)), "NumberOfMessagesSent", 1
+            )
             return answer
 
-        return sent
+        return send_counted
 
-    def _counted(self, act: Callable[..., Any], count: Callable[[Any, Any], None]) -> Callable[..., Any]:
-        async def counted(data: dict[str, Any], url: str) -> Any:
+    def _count_calls(self, act: Callable[..., Any], count: Callable[[Any, Any], None]) -> Callable[..., Any]:
+        async def call_counted(data: dict[str, Any], url: str) -> Any:
             answer = act(data, url)
             if inspect.isawaitable(answer):
                 answer = await answer
             count(self._emulator.module("sqs")._get_q(data.get("QueueUrl", url)), answer)
             return answer
 
-        return counted
+        return call_counted
 
-    def _received(self, queue: Any, answer: Any) -> None:
+    def _count_received(self, queue: Any, answer: Any) -> None:
         count = len(answer.get("Messages") or ())
-        self._queue(queue, "NumberOfMessagesReceived" if count else "NumberOfEmptyReceives", count or 1)
+        self._record_queue(queue, "NumberOfMessagesReceived" if count else "NumberOfEmptyReceives", count or 1)
 
-    def _deleted_batch(self, queue: Any, answer: Any) -> None:
+    def _count_deleted_batch(self, queue: Any, answer: Any) -> None:
         if answer.get("Successful"):
-            self._queue(queue, "NumberOfMessagesDeleted", len(answer["Successful"]))
+            self._record_queue(queue, "NumberOfMessagesDeleted", len(answer["Successful"]))
 
-    def _queue(self, queue: Any, name: str, value: float) -> None:
+    def _record_queue(self, queue: Any, name: str, value: float) -> None:
         arn = str(queue["attributes"]["QueueArn"])
         self._used[arn] = time.time()
         parts = arn.split(":")
         self._record("AWS/SQS", name, value, "Count", {"QueueName": queue["name"]}, (parts[4], parts[3]))
 
-    def _topics(self) -> None:
+    def _count_topics(self) -> None:
         service, sqs = self._emulator.module("sns"), self._emulator.module("sqs")
         deliver = service._deliver_to_sqs
 
-        def delivered(endpoint: str, *rest: Any, **named: Any) -> Any:
+        def deliver_counted(endpoint: str, *rest: Any, **named: Any) -> Any:
             queue = sqs._queue_by_arn(endpoint)
             before = len(queue["messages"]) if queue else 0
             answer = deliver(endpoint, *rest, **named)
             if queue and len(queue["messages"]) > before:
-                self._queue(queue, "NumberOfMessagesSent", 1)
+                self._record_queue(queue, "NumberOfMessagesSent", 1)
             return answer
 
-        self._emulator.replace("sns", "_deliver_to_sqs", delivered)
+        self._emulator.replace("sns", "_deliver_to_sqs", deliver_counted)

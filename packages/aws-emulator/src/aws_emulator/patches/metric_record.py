@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Protocol
 
 
-class Record(Protocol):
+class RecordMetric(Protocol):
     """Takes a value of a metric, in the account and region of the request or in those that are named."""
 
     def __call__(

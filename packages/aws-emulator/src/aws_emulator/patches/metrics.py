@@ -12,52 +12,34 @@ error for a bad expression says so. Log lines make no metrics: metric filters an
 import logging
 import time
 from collections.abc import Callable, Mapping
-from types import MappingProxyType
 from typing import Any
 
-from aws_emulator.patches import metric_queues, metric_sources
-from aws_emulator.patches.background import Background
-from aws_emulator.patches.emulator import Answer, Emulator
-from aws_emulator.patches.metric_queues import QueueCounts
-from aws_emulator.patches.metric_sources import Sources
+from aws_emulator.patches.background import BackgroundSupplement
+from aws_emulator.patches.emulator import Emulator, ServiceResponse
+from aws_emulator.patches.metric_queues import QueueMetrics
+from aws_emulator.patches.metric_sources import MetricHooks
 from aws_emulator.watching import answers, wire
-from aws_emulator.watching.publishing import published
-from aws_emulator.watching.refusals import RefusedError
-from aws_emulator.watching.store import Metric, MetricStore, dimensions_of
+from aws_emulator.watching.publishing import parse_metric_data
+from aws_emulator.watching.refusals import MetricRequestError
+from aws_emulator.watching.store import Metric, MetricStore, sort_dimensions
 
-USED = MappingProxyType(
-    {
-        "cloudwatch": (
-            *("_put_metric_data", "_get_metric_data", "_get_metric_statistics", "_list_metrics"),
-            *("record_metric", "_error", "_json_ok", "_cbor_ok", "_json_timestamps", "_evict_old_metrics"),
-        ),
-        "core.responses": ("get_account_id", "get_region", "new_uuid"),
-    }
-)
-ALL_NEEDS: tuple[Mapping[str, tuple[str, ...]], ...] = (USED, metric_queues.NEEDS, metric_sources.NEEDS)
-Answering = Callable[[Mapping[str, Any], MetricStore, tuple[str, str]], Mapping[str, Any]]
-Heard = Callable[[Metric, float], None]
-"""Told of values that a client published, and of when."""
-_said = logging.getLogger("sandbox")
+MetricOperation = Callable[[Mapping[str, Any], MetricStore, tuple[str, str]], Mapping[str, Any]]
+OnPublished = Callable[[Metric, float], None]
+"""Called with values that a client published, and when."""
+logger = logging.getLogger("sandbox")
 
 
-class Metrics(Background):
+class Metrics(BackgroundSupplement):
     """CloudWatch's metrics."""
 
     name = "metrics"
     adds = "metrics of queues, functions, APIs, rules, topics and tables, by their dimensions; percentiles"
-    needs = MappingProxyType(
-        {
-            module: tuple(name for needed in ALL_NEEDS for name in needed.get(module, ()))
-            for module in {module for needed in ALL_NEEDS for module in needed}
-        }
-    )
 
     def __init__(self, emulator: Emulator, settings: Mapping[str, Any]) -> None:
         super().__init__(emulator, settings)
         self.store = MetricStore()
-        self.heard: list[Heard] = []
-        self._queues, self._sources = QueueCounts(emulator, self.record), Sources(emulator, self.record)
+        self.listeners: list[OnPublished] = []
+        self._queues, self._hooks = QueueMetrics(emulator, self.record), MetricHooks(emulator, self.record)
         self._sampled = 0
 
     def install(self) -> None:
@@ -70,11 +52,11 @@ class Metrics(Background):
             ("ListMetrics", answers.list_metrics),
         ):
             name = "_" + "".join(f"_{c.lower()}" if c.isupper() else c for c in action).strip("_")
-            self.emulator.replace("cloudwatch", name, self._handler(action, answering))
-        self.emulator.replace("cloudwatch", "record_metric", self._recorded)
+            self.emulator.replace("cloudwatch", name, self._build_handler(action, answering))
+        self.emulator.replace("cloudwatch", "record_metric", self._record_metric)
         self.emulator.replace("cloudwatch", "_evict_old_metrics", lambda: None)
         self._queues.install()
-        self._sources.install()
+        self._hooks.install()
 
     def load(self, state: Any) -> None:
         """The values of the run before."""
@@ -99,12 +81,12 @@ class Metrics(Background):
         """Take a value; counting must never break what is counted."""
         try:
             account, region, *at = scope or self._scope()
-            metric = Metric(account, region, namespace, name, dimensions_of(dimensions))
+            metric = Metric(account, region, namespace, name, sort_dimensions(dimensions))
             self.store.add(metric, float(value), at=at[0] if at else None, unit=unit)
-        except Exception:  # noqa: BLE001 - as above
-            _said.exception("metric %s %s is lost", namespace, name)
+        except Exception:  # as above
+            logger.exception("metric %s %s is lost", namespace, name)
 
-    def _recorded(
+    def _record_metric(
         self, namespace: str, metric_name: str, value: float, unit: str = "None", dimensions: Any = None
     ) -> None:
         self.record(namespace, metric_name, value, unit, dimensions or {})
@@ -113,31 +95,31 @@ class Metrics(Background):
         responses = self.emulator.module("core.responses")
         return responses.get_account_id(), responses.get_region()
 
-    def _handler(self, action: str, answering: Answering) -> Callable[..., Answer]:
+    def _build_handler(self, action: str, answering: MetricOperation) -> Callable[..., ServiceResponse]:
         service = self.emulator.module("cloudwatch")
 
-        def handled(params: Any, given: Any, is_cbor: bool, is_json: bool = False) -> Answer:
+        def handled(params: Any, given: Any, is_cbor: bool, is_json: bool = False) -> ServiceResponse:
             try:
-                request = given if is_cbor or is_json else wire.document(params)
+                request = given if is_cbor or is_json else wire.parse_form(params)
                 answer = answering(request, self.store, self._scope())
-            except (RefusedError, TypeError, ValueError, AttributeError) as error:
+            except (MetricRequestError, TypeError, ValueError, AttributeError) as error:
                 code = getattr(error, "code", "MalformedInput")
                 return service._error(code, str(error), 400, use_json=is_json, use_cbor=is_cbor)
             if is_cbor:
                 return service._cbor_ok(answer)
             if is_json:
                 return service._json_ok(answer)
-            document = wire.xml(action, answer, self.emulator.module("core.responses").new_uuid())
+            document = wire.render_xml(action, answer, self.emulator.module("core.responses").new_uuid())
             return 200, {"Content-Type": "application/xml"}, document
 
         return handled
 
     def _publish(self, request: Mapping[str, Any], store: MetricStore, scope: tuple[str, str]) -> Mapping[str, Any]:
-        data = published(request, scope, store.now())
+        data = parse_metric_data(request, scope, store.now())
         for datum in data:
             datum.put(store)
         for datum in data:
-            for heard in self.heard:
+            for heard in self.listeners:
                 heard(datum.metric, datum.at)
         return {}
 

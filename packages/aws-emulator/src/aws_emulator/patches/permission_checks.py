@@ -3,43 +3,18 @@
 import json
 from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
-from types import MappingProxyType
 from typing import Any
 
 from aws_emulator.patches.emulator import Emulator
 from aws_emulator.permissions import grants
-from aws_emulator.permissions.checks import Kind
-from aws_emulator.permissions.recording import Grant, Recording, Refusal
+from aws_emulator.permissions.checks import PolicyKind
+from aws_emulator.permissions.recording import PermissionGrant, PermissionRecording, PermissionRefusal
 
-NEEDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
-    {
-        "app": ("AUTH",),
-        "core.iam_evaluator": (
-            "EvalContext",
-            "_action_matches",
-            "_conditions_met",
-            "_gather_role_policies",
-            "_permissions_boundary",
-            "_resolve_managed_policy_document",
-            "_resource_matches",
-            "_resource_policy",
-            "combine_resource_policy",
-            "evaluate",
-            "evaluate_resource_policy",
-            "fnmatch_iam",
-            "fnmatch_iam_cs",
-            "parse_policy_document",
-        ),
-        "core.iam_actions": ("identity_denial_message", "_resource_policy_denial"),
-        "core.responses": ("get_account_id", "get_region"),
-        "iam": ("_roles.get_scoped",),
-    }
-)
 DOCUMENTS = 4_096
 """Parsed policies that are kept; a role's are read on every call."""
 
 
-class Document(list[Any]):
+class PolicyDocument(list[Any]):
     """A parsed policy that knows where it is from."""
 
     def __init__(self, statements: list[Any], holder: str, policy: str) -> None:
@@ -47,55 +22,55 @@ class Document(list[Any]):
         self.holder, self.policy = holder, policy
 
 
-class EmulatorChecks:
+class EmulatorPermissionChecks:
     """The emulator's roles and resource policies, asked in a service's name; every answer is recorded."""
 
-    def __init__(self, emulator: Emulator, recording: Recording) -> None:
+    def __init__(self, emulator: Emulator, recording: PermissionRecording) -> None:
         self._emulator, self._recording = emulator, recording
         self._iam, self._actions = emulator.module("core.iam_evaluator"), emulator.module("core.iam_actions")
         self._evaluate: Callable[..., Any] = self._iam.evaluate
-        self._parsed: Callable[..., Document] = lru_cache(DOCUMENTS)(self._parse)
+        self._parsed: Callable[..., PolicyDocument] = lru_cache(DOCUMENTS)(self._parse)
 
     def check_role(self, role_arn: str, action: str, resource_arn: str, *, service: str = "") -> str | None:
         """Whether a service may do something as a role."""
         if not self._emulator.module("app").AUTH:
             return None
-        account, name = grants.account_of(role_arn), role_arn.rsplit("/", 1)[-1]
+        account, name = grants.parse_account(role_arn), role_arn.rsplit("/", 1)[-1]
         roles, kind = self._emulator.module("iam")._roles, action.partition(":")[0]
-        with self._emulator.scope(account, grants.region_of(resource_arn) or self._region()):
+        with self._emulator.scope(account, grants.parse_region(resource_arn) or self._read_region()):
             role = roles.get_scoped(account, None, name)
             if role is None or (service and not self._trusts(role, service, account)):
-                self._recording.refused(Refusal(service or name, "sts:AssumeRole", role_arn))
+                self._recording.record_refusal(PermissionRefusal(service or name, "sts:AssumeRole", role_arn))
                 who = service or "the service"
                 return f"User: {who} is not authorized to perform: sts:AssumeRole on resource: {role_arn}"
             session = f"arn:aws:sts::{account}:assumed-role/{name}/{service.split('.', maxsplit=1)[0] or 'service'}"
-            context = self._context(session, "AssumedRole", account, action, resource_arn)
-            policies, limits = self.policies_of(name, account), self._iam._permissions_boundary(roles, name, account)
+            context = self._build_context(session, "AssumedRole", account, action, resource_arn)
+            policies, limits = self.find_policies(name, account), self._iam._permissions_boundary(roles, name, account)
             result = self._evaluate(context, policies, *limits)
             found = self._iam._resource_policy(kind, resource_arn)
             if found is not None:
                 result = self._iam.combine_resource_policy(result, context, *found, limits=limits)
         if result.decision == "Allow":
-            self._recording.used(self.matching(context, policies))
+            self._recording.record_use(self.find_matching_grants(context, policies))
             return None
-        self._recording.refused(Refusal(name, action, resource_arn))
+        self._recording.record_refusal(PermissionRefusal(name, action, resource_arn))
         if result.resource_policy_arn:
             return str(self._actions._resource_policy_denial(kind, action, session, resource_arn))
         denied = result.decision == "Deny"
         return str(self._actions.identity_denial_message(action, session, resource_arn, denied))
 
     def check_resource_policy(
-        self, kind: Kind, resource_arn: str, service_principal: str, action: str, source_arn: str
+        self, kind: PolicyKind, resource_arn: str, service_principal: str, action: str, source_arn: str
     ) -> str | None:
         """Whether a resource's policy lets a service in."""
         if not self._emulator.module("app").AUTH:
             return None
-        account = grants.account_of(resource_arn) or grants.account_of(source_arn) or self._account()
-        with self._emulator.scope(account, grants.region_of(resource_arn) or self._region()):
+        account = grants.parse_account(resource_arn) or grants.parse_account(source_arn) or self._read_account()
+        with self._emulator.scope(account, grants.parse_region(resource_arn) or self._read_region()):
             policy = (self._iam._resource_policy(kind, resource_arn) or ("",))[0] or ""
         # The service itself asks, no principal of the account; only a statement that names it, or `*`, lets it in.
-        context = self._context("*", "Service", "", action, resource_arn)
-        source_account = grants.account_of(source_arn) or account
+        context = self._build_context("*", "Service", "", action, resource_arn)
+        source_account = grants.parse_account(source_arn) or account
         context.service_context = {
             "aws:sourcearn": source_arn,
             "aws:sourceaccount": source_account,
@@ -105,15 +80,15 @@ class EmulatorChecks:
         }
         result = self._iam.evaluate_resource_policy(policy, context, service=service_principal)
         if result.decision == "Allow":
-            self._recording.used(
+            self._recording.record_use(
                 grant
-                for grant in grants.of_resource_policy(resource_arn, policy)
+                for grant in grants.expand_resource_policy(resource_arn, policy)
                 if grant.policy == result.matched_sid
                 and grant.resource.lower() == service_principal.lower()
                 and self._iam.fnmatch_iam(action, grant.action)
             )
             return None
-        self._recording.refused(Refusal(service_principal, action, resource_arn))
+        self._recording.record_refusal(PermissionRefusal(service_principal, action, resource_arn))
         reason = (
             "with an explicit deny in a resource-based policy"
             if result.decision == "Deny"
@@ -121,16 +96,16 @@ class EmulatorChecks:
         )
         return f"User: {service_principal} is not authorized to perform: {action} on resource: {resource_arn} {reason}"
 
-    def policies_of(self, name: str, account: str) -> list[Document]:
+    def find_policies(self, name: str, account: str) -> list[PolicyDocument]:
         """The policies of a role, as the emulator's evaluator takes them."""
         role = self._emulator.module("iam")._roles.get_scoped(account, None, name)
-        return [self._parsed(name, policy, text) for policy, text in self._texts(role, account)]
+        return [self._parsed(name, policy, text) for policy, text in self._read_documents(role, account)]
 
-    def matching(self, context: Any, policies: Any) -> Iterator[Grant]:
+    def find_matching_grants(self, context: Any, policies: Any) -> Iterator[PermissionGrant]:
         """Each grant of a role that allows what was asked."""
         iam = self._iam
         for document in policies:
-            if not isinstance(document, Document):
+            if not isinstance(document, PolicyDocument):
                 continue
             for statement in document:
                 if (
@@ -139,37 +114,37 @@ class EmulatorChecks:
                     and iam._resource_matches(context.resource_arn, statement.resources, statement.not_resources)
                     and iam._conditions_met(statement.conditions, context)
                 ):
-                    yield from self._spelled(document, statement, context)
+                    yield from self._expand_statement(document, statement, context)
 
-    def _spelled(self, document: Document, statement: Any, context: Any) -> Iterator[Grant]:
-        actions, resources = grants.spelled(statement)
+    def _expand_statement(self, document: PolicyDocument, statement: Any, context: Any) -> Iterator[PermissionGrant]:
+        actions, resources = grants.list_actions_and_resources(statement)
         if statement.actions:
             actions = [action for action in actions if self._iam.fnmatch_iam(context.action, action)]
         if statement.resources:
             resources = [arn for arn in resources if self._iam.fnmatch_iam_cs(context.resource_arn, arn)]
         for action in actions:
             for resource in resources:
-                yield Grant(document.holder, document.policy, action, resource)
+                yield PermissionGrant(document.holder, document.policy, action, resource)
 
     def _trusts(self, role: Mapping[str, Any], service: str, account: str) -> bool:
         """Whether a role's trust policy lets a service of the account assume it."""
-        context = self._context("*", "Service", "", "sts:AssumeRole", "*")
+        context = self._build_context("*", "Service", "", "sts:AssumeRole", "*")
         context.service_context = {"aws:sourceaccount": account}
         trust = role.get("AssumeRolePolicyDocument") or ""
         return bool(self._iam.evaluate_resource_policy(trust, context, service=service).decision == "Allow")
 
-    def _context(self, principal: str, kind: str, account: str, action: str, resource: str) -> Any:
+    def _build_context(self, principal: str, kind: str, account: str, action: str, resource: str) -> Any:
         return self._iam.EvalContext(
             principal_arn=principal,
             principal_type=kind,
             principal_account=account,
             action=action,
             resource_arn=resource,
-            region=grants.region_of(resource) or self._region(),
+            region=grants.parse_region(resource) or self._read_region(),
             secure_transport=True,  # services talk to services in private
         )
 
-    def _texts(self, role: Any, account: str) -> Iterator[tuple[str, str]]:
+    def _read_documents(self, role: Any, account: str) -> Iterator[tuple[str, str]]:
         if role is None:
             return
         found = dict(role.get("InlinePolicies") or {})
@@ -179,11 +154,11 @@ class EmulatorChecks:
             if document:
                 yield policy, document if isinstance(document, str) else json.dumps(document)
 
-    def _parse(self, holder: str, policy: str, text: str) -> Document:
-        return Document(self._iam.parse_policy_document(text), holder, policy)
+    def _parse(self, holder: str, policy: str, text: str) -> PolicyDocument:
+        return PolicyDocument(self._iam.parse_policy_document(text), holder, policy)
 
-    def _account(self) -> str:
+    def _read_account(self) -> str:
         return str(self._emulator.module("core.responses").get_account_id())
 
-    def _region(self) -> str:
+    def _read_region(self) -> str:
         return str(self._emulator.module("core.responses").get_region())

@@ -1,20 +1,18 @@
-"""The account's quotas held: concurrency of functions, messages in flight, rules, targets and calls of a bus.
+"""The account's quotas: concurrency of functions, messages in flight, rules, targets and calls of a bus.
 
 How many executions run is counted where the emulator counts it, which every way to run a function passes. The rates of
-APIs are held by the supplement that serves them, the throughput of tables by `capacity`; all ask `emulator.quotas`.
+APIs are kept by the supplement that serves them, the throughput of tables by `capacity`; all ask `emulator.quotas`.
 """
 
 import json
 from collections.abc import Mapping
-from types import MappingProxyType
 from typing import Any
 
-from aws_emulator.patches import concurrency, in_flight
-from aws_emulator.patches.concurrency import Concurrency
-from aws_emulator.patches.emulator import Answer, Emulator, Request
-from aws_emulator.patches.in_flight import InFlight
+from aws_emulator.patches.concurrency import ConcurrencyQuota
+from aws_emulator.patches.emulator import Emulator, ServiceRequest, ServiceResponse
+from aws_emulator.patches.in_flight import InFlightQuota
 from aws_emulator.patches.supplement import Supplement
-from aws_emulator.quotas.table import QUOTAS, refusal
+from aws_emulator.quotas.table import QUOTAS, validate_quota
 
 TOO_MANY = "The requested resource exceeds the maximum number allowed."
 
@@ -24,21 +22,18 @@ class Quotas(Supplement):
 
     name = "quotas"
     adds = "the account's quotas hold: concurrency of functions, messages in flight, rules, targets, calls a second"
-    needs = MappingProxyType(
-        {**concurrency.NEEDS, **in_flight.NEEDS, "eventbridge": ("_rules", "_rule_key", "_targets")}
-    )
 
     def install(self) -> None:
         """Stand where the emulator counts."""
-        Concurrency(self.emulator).install()
-        InFlight(self.emulator).install()
-        self.emulator.before("events", Events(self.emulator).refused)
-        self._tell()
+        ConcurrencyQuota(self.emulator).install()
+        InFlightQuota(self.emulator).install()
+        self.emulator.before("events", EventBridgeQuotas(self.emulator).refuse_exceeding)
+        self._publish_concurrency()
 
     def load(self, state: Any) -> None:
         """The quotas that were set; one that can't be set any more is AWS's again."""
-        self.emulator.quotas.change({name: value for name, value in state.items() if not refusal(name, value)})
-        self._tell()
+        self.emulator.quotas.change({name: value for name, value in state.items() if not validate_quota(name, value)})
+        self._publish_concurrency()
 
     def save(self) -> Any:
         """The quotas that are set."""
@@ -48,65 +43,65 @@ class Quotas(Supplement):
         """AWS's quotas again."""
         self.emulator.quotas.change({})
         self.emulator.quotas.clear()
-        self._tell()
+        self._publish_concurrency()
 
     def figures(self) -> Mapping[str, Any]:
         """The quotas that are not AWS's."""
         return self.emulator.quotas.changed
 
-    async def ask(self, request: Request) -> tuple[int, Any] | None:
+    async def administer(self, request: ServiceRequest) -> tuple[int, Any] | None:
         """`GET` lists all, `PUT` with names and numbers sets these and all others to AWS's."""
         if request.path or request.method not in ("GET", "PUT"):
             return None
         if request.method == "PUT":
             try:
-                self.emulator.quotas.change(_numbers(request.body))
+                self.emulator.quotas.change(_parse_numbers(request.body))
             except ValueError as error:
                 return 400, {"message": str(error)}
-            self._tell()
+            self._publish_concurrency()
         value = self.emulator.quotas.value
         return 200, {
             "quotas": [{"name": q.name, "value": value(q.name), "default": q.default} for q in QUOTAS.values()]
         }
 
-    def _tell(self) -> None:
+    def _publish_concurrency(self) -> None:
         """GetAccountSettings answers with this."""
         self.emulator.module("lambda_svc")._ACCOUNT_CONCURRENCY_CAP = self.emulator.quotas.value("lambda.concurrency")
 
 
-class Events:
+class EventBridgeQuotas:
     """Calls of PutEvents a second, rules of a bus, targets of a rule."""
 
     def __init__(self, emulator: Emulator) -> None:
         self._emulator, self._service = emulator, emulator.module("eventbridge")
         self._responses = emulator.module("core.responses")
 
-    async def refused(self, request: Request) -> Answer | None:
+    async def refuse_exceeding(self, request: ServiceRequest) -> ServiceResponse | None:
         """The answer where a quota is used up."""
         if request.action == "PutEvents":
             key = self._responses.get_account_id(), self._responses.get_region()
             allowed = self._emulator.quotas.allow("events.putevents-rate", key)
             return None if allowed else self._responses.error_response_json("ThrottlingException", "Rate exceeded", 400)
-        counted = {"PutRule": self._rules, "PutTargets": self._targets}.get(request.action)
-        if counted and counted(_object(request.body)):
+        counted = {"PutRule": self._exceeds_rules, "PutTargets": self._exceeds_targets}.get(request.action)
+        if counted and counted(_parse_object(request.body)):
             return self._responses.error_response_json("LimitExceededException", TOO_MANY, 400)
         return None
 
-    def _rules(self, data: Mapping[str, Any]) -> bool:
+    def _exceeds_rules(self, data: Mapping[str, Any]) -> bool:
         bus, rules = data.get("EventBusName") or "default", self._service._rules
         if self._service._rule_key(data.get("Name"), bus) in rules:
             return False
         count = sum(rule.get("EventBusName", "default") == bus for rule in rules.values())
         return count >= self._emulator.quotas.value("events.rules-per-bus")
 
-    def _targets(self, data: Mapping[str, Any]) -> bool:
+    def _exceeds_targets(self, data: Mapping[str, Any]) -> bool:
         key = self._service._rule_key(data.get("Rule"), data.get("EventBusName") or "default")
         found = [*(self._service._targets.get(key) or ()), *(data.get("Targets") or ())]
         ids = {target.get("Id") for target in found if isinstance(target, dict)}
         return len(ids) > self._emulator.quotas.value("events.targets-per-rule")
 
 
-def _object(body: bytes) -> Mapping[str, Any]:
+def _parse_object(body: bytes) -> Mapping[str, Any]:
     """A JSON object; empty for anything else, which the service refuses itself."""
     try:
         found = json.loads(body or b"{}")
@@ -115,7 +110,7 @@ def _object(body: bytes) -> Mapping[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def _numbers(body: bytes) -> Mapping[str, Any]:
+def _parse_numbers(body: bytes) -> Mapping[str, Any]:
     """Quotas by name.
 
     Raises:

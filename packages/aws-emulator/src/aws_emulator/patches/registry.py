@@ -2,15 +2,15 @@
 
 from aws_emulator.patches.alarms import Alarms
 from aws_emulator.patches.asynchronous import Asynchronous
-from aws_emulator.patches.bus import Bus
+from aws_emulator.patches.bus import EventBridge
 from aws_emulator.patches.capacity import Capacity
 from aws_emulator.patches.faults import Faults
 from aws_emulator.patches.firehose import Firehose
-from aws_emulator.patches.front import Front
+from aws_emulator.patches.front import ApiGateway
 from aws_emulator.patches.functions import Functions
 from aws_emulator.patches.metrics import Metrics
 from aws_emulator.patches.permissions import Permissions
-from aws_emulator.patches.queue_sources import QueueSources
+from aws_emulator.patches.queue_sources import QueueMappings
 from aws_emulator.patches.quotas import Quotas
 from aws_emulator.patches.streams import Streams
 from aws_emulator.patches.supplement import Supplement
@@ -21,12 +21,12 @@ SUPPLEMENTS: tuple[type[Supplement], ...] = (
     Quotas,
     Capacity,
     Functions,
-    Front,
+    ApiGateway,
     Streams,
     Asynchronous,
-    QueueSources,
+    QueueMappings,
     Topics,
-    Bus,
+    EventBridge,
     Firehose,
     Faults,
     Metrics,

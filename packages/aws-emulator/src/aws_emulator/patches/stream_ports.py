@@ -11,31 +11,12 @@ from typing import Any
 
 from aws_emulator.patches import invocations
 from aws_emulator.patches.emulator import Emulator
-from aws_emulator.streams.failure import invocation_record, object_key, with_payload
-from aws_emulator.streams.lane import Batch, Discard
-from aws_emulator.streams.ports import Source
-from aws_emulator.streams.settings import Settings
-from aws_emulator.streams.verdict import Answer, Outcome
+from aws_emulator.streams.failure import add_payload, build_invocation_record, build_object_key
+from aws_emulator.streams.lane import DiscardedRecords, StreamBatch
+from aws_emulator.streams.ports import StreamMapping
+from aws_emulator.streams.settings import StreamSettings
+from aws_emulator.streams.verdict import BatchOutcome, InvocationAnswer
 
-NEEDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
-    {
-        "lambda_svc": ("_esms.all_items", "_dynamodb_stream_positions.set_scoped"),
-        "dynamodb": (
-            "_tables.get_scoped",
-            "closed_stream",
-            "stream_records_since",
-            "stream_start_position",
-            "stream_end_position",
-        ),
-        "dynamodb_streams": ("_DEFAULT_SHARD_ID",),
-        "eventbridge": ("_compiled_pattern", "_matches_detail"),
-        "cloudwatch": ("record_metric",),
-        "core.concurrency": ("spawn_background",),
-        "sqs": ("_queue_by_arn", "_act_send_message", "_queue_url", "_Err"),
-        "sns": ("_topic_by_arn_any_scope", "_is_fifo_topic", "publish_internal", "SnsPublishError"),
-        "s3": ("_buckets", "_put_object"),
-    }
-)
 # What a mapping does with its source: https://docs.aws.amazon.com/lambda/latest/dg/services-dynamodb-eventsourcemapping.html
 READ_ACTIONS = ("dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator")
 LIST_ACTION = "dynamodb:ListStreams"
@@ -44,12 +25,12 @@ NOT_INVOKED = frozenset(
     {"InvalidZipFileException", "ResourceNotFoundException", "ServiceException", "TooManyRequestsException"}
 )
 # https://docs.aws.amazon.com/lambda/latest/api/API_GetEventSourceMapping.html
-RESULTS = MappingProxyType({Outcome.HANDLED: "OK", Outcome.PARTLY: "OK"})
+RESULTS = MappingProxyType({BatchOutcome.HANDLED: "OK", BatchOutcome.PARTLY: "OK"})
 FAILED = "PROBLEM: Function call failed"
-_said = logging.getLogger("sandbox.streams")
+logger = logging.getLogger("sandbox.streams")
 
 
-class EmulatorPorts:
+class EmulatorStreamPorts:
     """The emulator behind `aws_emulator.streams.ports.Ports`."""
 
     def __init__(self, emulator: Emulator) -> None:
@@ -57,38 +38,38 @@ class EmulatorPorts:
         self._lambda, self._tables = emulator.module("lambda_svc"), emulator.module("dynamodb")
         self.shard: str = emulator.module("dynamodb_streams")._DEFAULT_SHARD_ID
         """The id of the one shard that a stream has here."""
-        self._unread: set[str] = set()
+        self._damaged: set[str] = set()
 
-    def sources(self) -> Iterator[Source]:
+    def list_mappings(self) -> Iterator[StreamMapping]:
         """All mappings of tables' streams."""
         for (account, region, id_), mapping in self._lambda._esms.all_items():
             stream = str(mapping.get("EventSourceArn"))
             if ":dynamodb:" not in stream:
                 continue
             try:
-                enabled, settings = bool(mapping.get("Enabled", True)), Settings.of(mapping)
-                yield Source(account, region, id_, stream, str(mapping["FunctionArn"]), enabled, settings)
+                enabled, settings = bool(mapping.get("Enabled", True)), StreamSettings.of(mapping)
+                yield StreamMapping(account, region, id_, stream, str(mapping["FunctionArn"]), enabled, settings)
             except (AttributeError, KeyError, TypeError, ValueError) as error:
-                if id_ not in self._unread:
-                    _said.error("mapping %s is not read, its settings are damaged: %r", id_, error)
-                self._unread.add(id_)
+                if id_ not in self._damaged:
+                    logger.error("mapping %s is damaged, not read: %r", id_, error)  # noqa: TRY400 - the text says it all
+                self._damaged.add(id_)
 
-    def start_of(self, source: Source) -> int:
+    def find_start(self, source: StreamMapping) -> int:
         """Where the emulator put it when the mapping was made, or where it was when the emulator ended."""
         found = self._lambda._dynamodb_stream_positions.get_scoped(source.account, source.region, source.id)
         return int(found or 0)
 
     def exists(self, stream: str) -> bool:
         """There is such a stream, or was within its retention."""
-        return self._live(stream) or self._closed(stream) is not None
+        return self._is_live(stream) or self._find_closed(stream) is not None
 
-    def read(self, source: Source, position: int, limit: int) -> tuple[int, Sequence[Mapping[str, Any]]]:
+    def read(self, source: StreamMapping, position: int, limit: int) -> tuple[int, Sequence[Mapping[str, Any]]]:
         """Records of a stream, of one too that was closed."""
-        if self._live(source.stream):
+        if self._is_live(source.stream):
             scope = {"account_id": source.account, "region": source.region}
             first = max(position, self._tables.stream_start_position(source.table, **scope))
             return first, self._tables.stream_records_since(source.table, first, limit, **scope)
-        closed = self._closed(source.stream)
+        closed = self._find_closed(source.stream)
         if closed is None:
             return position, ()
         first = max(position, closed["trimmed"])
@@ -104,53 +85,53 @@ class EmulatorPorts:
             for alternative in events._compiled_pattern(pattern) or ()
         )
 
-    def call(self, source: Source, batch: Batch) -> Answer:
+    def call(self, source: StreamMapping, batch: StreamBatch) -> InvocationAnswer:
         """Run the function, by its alias's weights and within its concurrency."""
-        found = invocations.callee(self._emulator, source.function)
+        found = invocations.find_function(self._emulator, source.function)
         if found is None:
-            return Answer(invoked=False, error="ResourceNotFoundException")
-        denied = self.unreadable(source.stream, found.config)
+            return InvocationAnswer(invoked=False, error="ResourceNotFoundException")
+        denied = self.find_read_refusal(source.stream, found.config)
         if denied:
-            return Answer(invoked=False, error=denied)
+            return InvocationAnswer(invoked=False, error=denied)
         age = max(0.0, time.time() - batch.records[-1].created)
-        self._measured(source, "IteratorAge", age * 1000, "Milliseconds")
+        self._record_metric(source, "IteratorAge", age * 1000, "Milliseconds")
         request, event = str(uuid.uuid4()), {"Records": [record.body for record in batch.records]}
-        result = invocations.execute_here(self._emulator, found, event, request_id=request)
-        return _answer(result, request)
+        result = invocations.execute_in_thread(self._emulator, found, event, request_id=request)
+        return _parse_answer(result, request)
 
-    def unreadable(self, stream: str, config: Mapping[str, Any]) -> str:
+    def find_read_refusal(self, stream: str, config: Mapping[str, Any]) -> str:
         """Why a function's role may not read a stream; empty if it may."""
         role, check = str(config.get("Role")), self._emulator.permissions.check_role
         asked = [*((action, stream) for action in READ_ACTIONS), (LIST_ACTION, "*")]
         return next((denied for action, of in asked if (denied := check(role, action, of))), "")
 
-    def deliver(self, source: Source, discard: Discard) -> bool:
+    def deliver(self, source: StreamMapping, discard: DiscardedRecords) -> bool:
         """Send the invocation record, by the function's role."""
         now, arn = time.time(), source.settings.destination
         request = (discard.answer and discard.answer.request) or str(uuid.uuid4())
-        record = invocation_record(
+        record = build_invocation_record(
             discard, function=source.function, stream=source.stream, shard=self.shard, request=request, now=now
         )
         sent = False
         with self._emulator.scope(source.account, source.region):
             if arn.startswith("arn:aws:s3:"):
-                key = object_key(source.id, self.shard, now, str(uuid.uuid4()))
-                body = json.dumps(with_payload(record, discard)).encode()
-                sent = self._may(source, "s3:PutObject", f"{arn}/{key}") and self._put(arn, key, body)
+                key = build_object_key(source.id, self.shard, now, str(uuid.uuid4()))
+                body = json.dumps(add_payload(record, discard)).encode()
+                sent = self._is_allowed(source, "s3:PutObject", f"{arn}/{key}") and self._put(arn, key, body)
             elif ":sqs:" in arn:
-                sent = self._may(source, "sqs:SendMessage", arn) and self._send(arn, json.dumps(record))
+                sent = self._is_allowed(source, "sqs:SendMessage", arn) and self._send(arn, json.dumps(record))
             elif ":sns:" in arn:
-                sent = self._may(source, "sns:Publish", arn) and self._publish(arn, json.dumps(record))
+                sent = self._is_allowed(source, "sns:Publish", arn) and self._publish(arn, json.dumps(record))
         if arn and not sent:
-            self._measured(source, "DestinationDeliveryFailures", 1, "Count")
+            self._record_metric(source, "DestinationDeliveryFailures", 1, "Count")
         return sent
 
-    def checkpoint(self, source: Source, position: int) -> None:
+    def save_checkpoint(self, source: StreamMapping, position: int) -> None:
         """Keep it where the emulator keeps its own."""
         if self._lambda._esms.contains_scoped(source.account, source.region, source.id):
             self._lambda._dynamodb_stream_positions.set_scoped(source.account, source.region, source.id, position)
 
-    def result(self, source: Source, outcome: Outcome) -> None:
+    def record_result(self, source: StreamMapping, outcome: BatchOutcome) -> None:
         """Show it as the mapping's last result."""
         mapping = self._lambda._esms.get_scoped(source.account, source.region, source.id)
         if mapping is not None:
@@ -160,20 +141,20 @@ class EmulatorPorts:
         """Do something in a thread that the emulator counts."""
         self._emulator.module("core.concurrency").spawn_background(work, thread_name="stream-batch")
 
-    def _live(self, stream: str) -> bool:
-        account, region = invocations.scope_of(stream)
+    def _is_live(self, stream: str) -> bool:
+        account, region = invocations.parse_scope(stream)
         table = self._tables._tables.get_scoped(account, region, stream.partition(":table/")[2].partition("/")[0])
         if table is None or not (table.get("StreamSpecification") or {}).get("StreamEnabled"):
             return False
         return bool(table.get("LatestStreamArn") == stream)
 
-    def _closed(self, stream: str) -> Mapping[str, Any] | None:
-        with self._emulator.scope(*invocations.scope_of(stream)):
+    def _find_closed(self, stream: str) -> Mapping[str, Any] | None:
+        with self._emulator.scope(*invocations.parse_scope(stream)):
             found: Mapping[str, Any] | None = self._tables.closed_stream(stream)
             return found
 
-    def _may(self, source: Source, action: str, resource: str) -> bool:
-        found = invocations.callee(self._emulator, source.function)
+    def _is_allowed(self, source: StreamMapping, action: str, resource: str) -> bool:
+        found = invocations.find_function(self._emulator, source.function)
         role = str(found.config.get("Role")) if found else ""
         return bool(role) and self._emulator.permissions.check_role(role, action, resource) is None
 
@@ -187,7 +168,7 @@ class EmulatorPorts:
         queue = sqs._queue_by_arn(arn)
         if queue is None or queue["is_fifo"]:  # FIFO queues and topics are no destinations
             return False
-        account, region = invocations.scope_of(arn)
+        account, region = invocations.parse_scope(arn)
         with self._emulator.scope(account, region), contextlib.suppress(sqs._Err):
             sqs._act_send_message({"QueueUrl": sqs._queue_url(arn.rpartition(":")[2]), "MessageBody": body}, "")
             return True
@@ -202,16 +183,16 @@ class EmulatorPorts:
             return sns.publish_internal(arn, body) is not None
         return False
 
-    def _measured(self, source: Source, name: str, value: float, unit: str) -> None:
+    def _record_metric(self, source: StreamMapping, name: str, value: float, unit: str) -> None:
         function = {"FunctionName": source.function.split(":")[6]}
         with self._emulator.scope(source.account, source.region):
             self._emulator.module("cloudwatch").record_metric("AWS/Lambda", name, value, unit, function)
 
 
-def _answer(result: Mapping[str, Any], request: str) -> Answer:
+def _parse_answer(result: Mapping[str, Any], request: str) -> InvocationAnswer:
     body, version = result.get("body"), str(result.get("version") or "$LATEST")
     kind = body.get("errorType") if isinstance(body, Mapping) else None
     if result.get("throttle") or (result.get("error") and "function_error" not in result and kind in NOT_INVOKED):
-        return Answer(invoked=False, error=str(kind or "TooManyRequestsException"), request=request)
+        return InvocationAnswer(invoked=False, error=str(kind or "TooManyRequestsException"), request=request)
     error = str(result.get("function_error") or "Unhandled") if result.get("error") else ""
-    return Answer(True, error, body, version, request)
+    return InvocationAnswer(True, error, body, version, request)

@@ -8,42 +8,17 @@ again is ours: from 0.2 s, twice as long each time, at most 10 s.
 import asyncio
 import json
 from collections.abc import Callable, Mapping
-from types import MappingProxyType
 from typing import Any
 
 from aws_emulator.patches import invocations
-from aws_emulator.patches.emulator import Answer, Emulator
-from aws_emulator.patches.stream_ports import NEEDS, EmulatorPorts
+from aws_emulator.patches.emulator import Emulator, ServiceResponse
+from aws_emulator.patches.stream_ports import EmulatorStreamPorts
 from aws_emulator.patches.supplement import Supplement
-from aws_emulator.streams.requests import Refusal, completed, refused_create, refused_update
-from aws_emulator.streams.scheduler import Scheduler
+from aws_emulator.streams.requests import MappingError, fill_defaults, validate_create, validate_update
+from aws_emulator.streams.scheduler import StreamScheduler
 
 # Within which batches that are out may end when the plane stops; the plane is killed after 20 s.
 STOP_SECONDS = 5.0
-USED = MappingProxyType(
-    {
-        "lambda_svc": (
-            "_poll_dynamodb_streams",
-            "_create_esm",
-            "_update_esm",
-            "_delete_esm",
-            "_esm_response",
-            "_resolve_existing_esm_function",
-            "_validate_event_source_arn",
-            "error_response_json",
-            "json_response",
-        ),
-        "dynamodb": (
-            "_emit_stream_event",
-            "_build_change_record",
-            "_item_size_bytes",
-            "_stream_records.all_items",
-            "_stream_trimmed.all_items",
-            "_closed_streams.all_items",
-        ),
-        "core.responses": ("get_account_id", "get_region"),
-    }
-)
 
 
 class Streams(Supplement):
@@ -51,12 +26,6 @@ class Streams(Supplement):
 
     name = "streams"
     adds = "streams are read with retries, bisecting, partial failures, parallel batches and on-failure destinations"
-    needs = MappingProxyType(
-        {
-            module: (*USED.get(module, ()), *NEEDS.get(module, ()), *invocations.NEEDS.get(module, ()))
-            for module in {*USED, *NEEDS, *invocations.NEEDS}
-        }
-    )
 
     def __init__(self, emulator: Emulator, settings: Mapping[str, Any]) -> None:
         super().__init__(emulator, settings)
@@ -65,16 +34,16 @@ class Streams(Supplement):
     def install(self) -> None:
         """Take the streams from the emulator's poller, and learn of records and of changed mappings."""
         self._lambda, self._tables = self.emulator.module("lambda_svc"), self.emulator.module("dynamodb")
-        self._ports = EmulatorPorts(self.emulator)
-        self._scheduler = Scheduler(self._ports)
+        self._ports = EmulatorStreamPorts(self.emulator)
+        self._scheduler = StreamScheduler(self._ports)
         invocations.keep_request_id(self.emulator)
         self.emulator.replace("lambda_svc", "_poll_dynamodb_streams", lambda: False)
         for module, name, put in (
             ("lambda_svc", "_create_esm", self._create),
             ("lambda_svc", "_update_esm", self._update),
             ("lambda_svc", "_delete_esm", self._delete),
-            ("dynamodb", "_emit_stream_event", self._emit),
-            ("dynamodb", "_build_change_record", self._record),
+            ("dynamodb", "_emit_stream_event", self._emit_event),
+            ("dynamodb", "_build_change_record", self._build_record),
         ):
             self._original[name] = self.emulator.replace(module, name, put)
 
@@ -110,7 +79,7 @@ class Streams(Supplement):
         """What each mapping does, by its UUID."""
         return {"mappings": self._scheduler.figures(), "tumbling_windows": "not supported"}
 
-    def _create(self, request: dict[str, Any]) -> Answer:
+    def _create(self, request: dict[str, Any]) -> ServiceResponse:
         stream = str(request.get("EventSourceArn"))
         if ":dynamodb:" not in stream:
             return self._original["_create_esm"](request)
@@ -119,12 +88,12 @@ class Streams(Supplement):
         if error:
             return error
         others = [mapping for mapping in self._lambda._esms.values() if mapping.get("Qualifier") == qualifier]
-        refusal = refused_create({**request, "FunctionName": function}, others, self._valid) or self._unread(
-            stream, function
-        )
+        refusal = validate_create(
+            {**request, "FunctionName": function}, others, self._is_valid_pattern
+        ) or self._find_read_refusal(stream, function)
         if refusal is not None:
-            return self._refused(refusal)
-        request = completed(request)
+            return self._build_error(refusal)
+        request = fill_defaults(request)
         status, headers, body = self._original["_create_esm"](request)
         if status != 202:
             return status, headers, body
@@ -134,46 +103,46 @@ class Streams(Supplement):
         self._scheduler.wake()
         return self._lambda.json_response(self._lambda._esm_response(mapping), 202)
 
-    def _update(self, id_: str, request: dict[str, Any]) -> Answer:
+    def _update(self, id_: str, request: dict[str, Any]) -> ServiceResponse:
         mapping = self._lambda._esms.get(id_)
         if mapping is None or ":dynamodb:" not in str(mapping.get("EventSourceArn")):
             return self._original["_update_esm"](id_, request)
-        refusal = refused_update(request, self._valid)
+        refusal = validate_update(request, self._is_valid_pattern)
         if refusal is not None:
-            return self._refused(refusal)
+            return self._build_error(refusal)
         answer = self._original["_update_esm"](id_, request)
         self._scheduler.wake()
         return answer
 
-    def _delete(self, id_: str) -> Answer:
+    def _delete(self, id_: str) -> ServiceResponse:
         answer = self._original["_delete_esm"](id_)
         self._scheduler.wake()
         return answer
 
-    def _unread(self, stream: str, function: str) -> Refusal | None:
+    def _find_read_refusal(self, stream: str, function: str) -> MappingError | None:
         if not self._ports.exists(stream):
-            return Refusal("InvalidParameterValueException", f"Stream not found: {stream}")
-        if not self._ports.unreadable(stream, self._lambda._functions[function]["config"]):
+            return MappingError("InvalidParameterValueException", f"Stream not found: {stream}")
+        if not self._ports.find_read_refusal(stream, self._lambda._functions[function]["config"]):
             return None
         message = (
             f"Cannot access stream {stream}. Please ensure the role can perform the GetRecords, GetShardIterator, "
             "DescribeStream, and ListStreams Actions on your stream in IAM."
         )
-        return Refusal("InvalidParameterValueException", message)
+        return MappingError("InvalidParameterValueException", message)
 
-    def _refused(self, refusal: Refusal) -> Answer:
+    def _build_error(self, refusal: MappingError) -> ServiceResponse:
         return self._lambda.error_response_json(refusal.code, refusal.message, refusal.status)
 
-    def _valid(self, pattern: str) -> bool:
+    def _is_valid_pattern(self, pattern: str) -> bool:
         return self.emulator.module("eventbridge")._compiled_pattern(pattern) is not None
 
-    def _emit(self, table: str, *rest: Any, **named: Any) -> None:
+    def _emit_event(self, table: str, *rest: Any, **named: Any) -> None:
         self._original["_emit_stream_event"](table, *rest, **named)
         responses = self.emulator.module("core.responses")
-        if self._scheduler.reads(responses.get_account_id(), responses.get_region(), table):
+        if self._scheduler.is_read(responses.get_account_id(), responses.get_region(), table):
             self._scheduler.wake()
 
-    def _record(self, *rest: Any, **named: Any) -> dict[str, Any]:
+    def _build_record(self, *rest: Any, **named: Any) -> dict[str, Any]:
         """A record with its size, which the emulator leaves at 0."""
         record: dict[str, Any] = self._original["_build_change_record"](*rest, **named)
         change, size = record["dynamodb"], self._tables._item_size_bytes

@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from aws_emulator.patches.emulator import Emulator, Request
+from aws_emulator.patches.emulator import Emulator, ServiceRequest
 
 
 class Supplement:
-    """A behaviour, told apart from the emulator's own in `scaleshop status`.
+    """A behaviour, listed apart from the emulator's own in `scaleshop status`.
 
     It goes when the emulator learns the behaviour; a contract test of the emulator alone says so.
     """
@@ -15,8 +15,6 @@ class Supplement:
     name: ClassVar[str]
     adds: ClassVar[str]
     """What AWS does and the emulator alone does not, in one line for users."""
-    needs: ClassVar[Mapping[str, tuple[str, ...]]]
-    """Names of the emulator that it relies on, by module; it refuses to start without them."""
 
     def __init__(self, emulator: Emulator, settings: Mapping[str, Any]) -> None:
         self.emulator, self.settings = emulator, settings
@@ -44,6 +42,6 @@ class Supplement:
         """What it does now, as JSON for `scaleshop status`."""
         return {}
 
-    async def ask(self, request: Request) -> tuple[int, Any] | None:  # noqa: ARG002 - for those that answer
+    async def administer(self, request: ServiceRequest) -> tuple[int, Any] | None:  # noqa: ARG002 - for those that answer
         """Answer a request to `/_sandbox/<name>/<path>` with a status and JSON; None where there is nothing."""
         return None

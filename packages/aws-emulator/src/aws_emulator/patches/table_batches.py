@@ -4,90 +4,90 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from aws_emulator.capacity.ledger import Ledger, identity
-from aws_emulator.capacity.throttles import Throttle, cancelled
+from aws_emulator.capacity.ledger import Ledger, identify_table
+from aws_emulator.capacity.throttles import TableThrottle, build_cancellation
 from aws_emulator.capacity.units import Demand
-from aws_emulator.patches.emulator import Answer
-from aws_emulator.patches.table_demands import MALFORMED, Demands, Item, Table
+from aws_emulator.patches.emulator import ServiceResponse
+from aws_emulator.patches.table_demands import MALFORMED, Item, Table, TableDemands
 
-Handler = Callable[[Any], Answer]
+Handler = Callable[[Any], ServiceResponse]
 Estimate = Callable[[Any], tuple[Table, list[Demand]]]
-Split = tuple[dict[str, Any], dict[str, Any], Throttle]
+Split = tuple[dict[str, Any], dict[str, Any], TableThrottle]
 TRANSACTION = "TransactionCanceledException"
 CONTENT = "application/x-amz-json-1.0"
 
 
-def refusal(throttle: Throttle) -> Answer:
+def build_refusal(throttle: TableThrottle) -> ServiceResponse:
     """The answer to a request that is refused."""
     headers = {"Content-Type": CONTENT, "x-amzn-errortype": throttle.code}
     return 400, headers, json.dumps(throttle.body).encode()
 
 
-class Batches:
+class TableBatches:
     """Batches and transactions, let in by a ledger."""
 
-    def __init__(self, demands: Demands, ledger: Ledger, count: Callable[[Throttle], None]) -> None:
+    def __init__(self, demands: TableDemands, ledger: Ledger, count: Callable[[TableThrottle], None]) -> None:
         """Stand before the handlers.
 
         Args:
             demands: What a request demands.
             ledger: What is left.
-            count: Told of everything that is refused.
+            count: Called with everything that is refused.
         """
         self._demands, self._ledger, self._count = demands, ledger, count
 
-    def write(self, original: Handler, data: Any) -> Answer:
+    def write(self, original: Handler, data: Any) -> ServiceResponse:
         """BatchWriteItem."""
         split = self._split(data, lambda requests: requests, self._write, lambda _, rest: rest)
-        return self._partial(original, data, "UnprocessedItems", split)
+        return self._run_partly(original, data, "UnprocessedItems", split)
 
-    def read(self, original: Handler, data: Any) -> Answer:
+    def read(self, original: Handler, data: Any) -> ServiceResponse:
         """BatchGetItem."""
         split = self._split(
             data, lambda config: config["Keys"], self._read, lambda config, rest: {**config, "Keys": rest}
         )
-        return self._partial(original, data, "UnprocessedKeys", split)
+        return self._run_partly(original, data, "UnprocessedKeys", split)
 
-    def transact(self, original: Handler, data: Any, estimate: Estimate) -> Answer:
+    def transact(self, original: Handler, data: Any, estimate: Estimate) -> ServiceResponse:
         """A transaction, each of whose actions demands what `estimate` says; what cancels it costs as much."""
-        actions = _estimated(data, estimate)
-        refused = self._refusals(actions)
+        actions = _estimate_actions(data, estimate)
+        refused = self._find_refusals(actions)
         if refused:
-            body = json.dumps(cancelled(len(actions), refused)).encode()
+            body = json.dumps(build_cancellation(len(actions), refused)).encode()
             return 400, {"Content-Type": CONTENT, "x-amzn-errortype": TRANSACTION}, body
         answer = original(data)
         if answer[1].get("x-amzn-errortype") == TRANSACTION:
             self.spend(data, estimate)
         return answer
 
-    def writing(self, action: Mapping[str, Any]) -> tuple[Table, list[Demand]]:
+    def estimate_write(self, action: Mapping[str, Any]) -> tuple[Table, list[Demand]]:
         """What an action of TransactWriteItems demands; an update as if the item stayed as it is."""
         ((kind, operation),) = action.items()
-        table = self._table(operation["TableName"])
+        table = self._find_table(operation["TableName"])
         if kind == "Put":
-            old = self._demands.item(table, self._demands.key_of(table, operation["Item"]))
-            return table, self._demands.write(table, old, operation["Item"], transactional=True)
-        old = self._demands.item(table, operation["Key"]) or operation["Key"]
+            old = self._demands.find_item(table, self._demands.find_key(table, operation["Item"]))
+            return table, self._demands.compute_write(table, old, operation["Item"], transactional=True)
+        old = self._demands.find_item(table, operation["Key"]) or operation["Key"]
         new = None if kind == "Delete" else old
-        return table, self._demands.write(table, old, new, transactional=True)
+        return table, self._demands.compute_write(table, old, new, transactional=True)
 
-    def reading(self, action: Mapping[str, Any]) -> tuple[Table, list[Demand]]:
+    def estimate_read(self, action: Mapping[str, Any]) -> tuple[Table, list[Demand]]:
         """What an action of TransactGetItems demands."""
-        table = self._table(action["Get"]["TableName"])
-        return table, self._demands.read(table, action["Get"]["Key"], consistent=True, transactional=True)
+        table = self._find_table(action["Get"]["TableName"])
+        return table, self._demands.compute_read(table, action["Get"]["Key"], consistent=True, transactional=True)
 
     def spend(self, data: Any, estimate: Estimate, kind: str = "") -> None:
         """Spend what actions demand, of one kind alone if it is given."""
-        for table, demands in _estimated(data, estimate, kind):
+        for table, demands in _estimate_actions(data, estimate, kind):
             self._ledger.spend(table, demands)
 
-    def _refusals(self, actions: list[tuple[Table, list[Demand]]]) -> dict[int, Throttle]:
+    def _find_refusals(self, actions: list[tuple[Table, list[Demand]]]) -> dict[int, TableThrottle]:
         """What refuses each action; those on one table are judged together."""
-        tables = {identity(table): table for table, _ in actions}
-        refused: dict[int, Throttle] = {}
+        tables = {identify_table(table): table for table, _ in actions}
+        refused: dict[int, TableThrottle] = {}
         for id_, table in tables.items():
-            own = [position for position, (of, _) in enumerate(actions) if identity(of) == id_]
-            throttle = self._ledger.refusal(table, [d for position in own for d in actions[position][1]])
+            own = [position for position, (of, _) in enumerate(actions) if identify_table(of) == id_]
+            throttle = self._ledger.find_throttle(table, [d for position in own for d in actions[position][1]])
             if throttle:
                 self._count(throttle)
                 refused.update(dict.fromkeys(own, throttle))
@@ -103,33 +103,38 @@ class Batches:
         """What is let in and spent, what is not, and what refused the first of it; None if nothing is refused."""
         kept: dict[str, Any] = {}
         left: dict[str, Any] = {}
-        first: Throttle | None = None
+        first: TableThrottle | None = None
         try:
             wanted = [
-                (name, config, self._table(name), [(m, demand(self._table(name), config, m)) for m in members(config)])
+                (
+                    name,
+                    config,
+                    self._find_table(name),
+                    [(m, demand(self._find_table(name), config, m)) for m in members(config)],
+                )
                 for name, config in data["RequestItems"].items()
             ]
         except MALFORMED:
             return None
         for name, config, table, found in wanted:
-            inside, outside = [], []
+            accepted, refused = [], []
             for member, demands in found:
-                throttle = self._ledger.refusal(table, demands)
-                (outside if throttle else inside).append(member)
+                throttle = self._ledger.find_throttle(table, demands)
+                (refused if throttle else accepted).append(member)
                 if throttle is None:
                     self._ledger.spend(table, demands)
                 first = first or throttle
-            kept.update({name: rest(config, inside)} if inside else {})
-            left.update({name: rest(config, outside)} if outside else {})
+            kept.update({name: rest(config, accepted)} if accepted else {})
+            left.update({name: rest(config, refused)} if refused else {})
         return (kept, left, first) if first else None
 
-    def _partial(self, original: Handler, data: Any, name: str, split: Split | None) -> Answer:
+    def _run_partly(self, original: Handler, data: Any, name: str, split: Split | None) -> ServiceResponse:
         if split is None:
             return original(data)
         kept, left, throttle = split
         self._count(throttle)
         if not kept:
-            return refusal(throttle)
+            return build_refusal(throttle)
         status, headers, body = original({**data, "RequestItems": kept})
         if status != 200:
             return status, headers, body
@@ -137,21 +142,21 @@ class Batches:
 
     def _write(self, table: Table, _: Any, request: Mapping[str, Any]) -> list[Demand]:
         new: Item | None = request["PutRequest"]["Item"] if "PutRequest" in request else None
-        key = self._demands.key_of(table, new) if new is not None else request["DeleteRequest"]["Key"]
-        old = self._demands.item(table, key)
-        return self._demands.write(table, old or (key if new is None else None), new)
+        key = self._demands.find_key(table, new) if new is not None else request["DeleteRequest"]["Key"]
+        old = self._demands.find_item(table, key)
+        return self._demands.compute_write(table, old or (key if new is None else None), new)
 
     def _read(self, table: Table, config: Mapping[str, Any], key: Item) -> list[Demand]:
-        return self._demands.read(table, key, consistent=bool(config.get("ConsistentRead")))
+        return self._demands.compute_read(table, key, consistent=bool(config.get("ConsistentRead")))
 
-    def _table(self, name: object) -> Table:
-        table = self._demands.table(name)
+    def _find_table(self, name: object) -> Table:
+        table = self._demands.find_table(name)
         if table is None:
             raise KeyError(name)
         return table
 
 
-def _estimated(data: Any, estimate: Estimate, kind: str = "") -> list[tuple[Table, list[Demand]]]:
+def _estimate_actions(data: Any, estimate: Estimate, kind: str = "") -> list[tuple[Table, list[Demand]]]:
     """Tables and demands of the actions; empty for a transaction that is not as it should be."""
     try:
         return [estimate(action) for action in data["TransactItems"] if not kind or kind in action]

@@ -10,14 +10,13 @@ import json
 import logging
 from collections import Counter
 from collections.abc import Mapping
-from types import MappingProxyType
 from typing import Any
 
 from aws_emulator.patches.emulator import Emulator
-from aws_emulator.patches.invocations import scope_of
+from aws_emulator.patches.invocations import parse_scope
 from aws_emulator.patches.supplement import Supplement
 
-_said = logging.getLogger("sandbox")
+logger = logging.getLogger("sandbox")
 
 
 class Topics(Supplement):
@@ -25,13 +24,6 @@ class Topics(Supplement):
 
     name = "topics"
     adds = "SNS invokes functions asynchronously, and sends what it cannot deliver to the subscription's dead letters"
-    needs = MappingProxyType(
-        {
-            "sns": ("_deliver_to_lambda", "_deliver_to_sqs", "_topic_by_arn_any_scope"),
-            "sqs": ("_Err", "_act_send_message", "_queue_by_arn", "_queue_url_for_account", "queue_policy_allows"),
-            "lambda_svc": ("_get_func_record_for_ref",),
-        }
-    )
 
     def __init__(self, emulator: Emulator, settings: Mapping[str, Any]) -> None:
         super().__init__(emulator, settings)
@@ -60,7 +52,7 @@ class Topics(Supplement):
         topic = rest.get("topic_arn", "")
         queue = self._sqs._queue_by_arn(endpoint)
         if queue is not None and self._sqs.queue_policy_allows(
-            endpoint, "sns.amazonaws.com", topic, scope_of(topic)[0] if topic else ""
+            endpoint, "sns.amazonaws.com", topic, parse_scope(topic)[0] if topic else ""
         ):
             self._to_queue(endpoint, envelope, raw, message, **rest)
             return
@@ -68,7 +60,9 @@ class Topics(Supplement):
         dedup = {"MessageDeduplicationId": rest["message_dedup_id"]} if rest.get("message_dedup_id") else {}
         attributes = {"MessageAttributes": rest.get("message_attributes") or {}} if raw else {}
         letter = {"MessageBody": message if raw else envelope, **attributes, **group, **dedup}
-        self._bury(topic, _by_endpoint(endpoint), letter, f"queue {endpoint} is gone or does not let SNS in")
+        self._send_dead_letter(
+            topic, _match_endpoint(endpoint), letter, f"queue {endpoint} is gone or does not let SNS in"
+        )
 
     def _deliver_to_function(self, endpoint: str, envelope: str, topic: str, subscription: str, *rest: Any) -> None:
         denied = self.emulator.permissions.check_resource_policy(
@@ -78,7 +72,7 @@ class Topics(Supplement):
         if denied or record is None:
             letter, why = {"MessageBody": envelope}, denied or f"function {endpoint} is gone"
             if self._loop is not None:
-                self._loop.call_soon_threadsafe(self._bury, topic, _by_arn(subscription), letter, why)
+                self._loop.call_soon_threadsafe(self._send_dead_letter, topic, _match_arn(subscription), letter, why)
         elif self.emulator.asynchronous is None:
             self._to_function(endpoint, envelope, topic, subscription, *rest)
         else:
@@ -90,40 +84,40 @@ class Topics(Supplement):
             }
             self.emulator.asynchronous.accept(endpoint, {"Records": [notification]})
 
-    def _bury(self, topic: str, wanted: Any, letter: Mapping[str, Any], why: str) -> None:
+    def _send_dead_letter(self, topic: str, wanted: Any, letter: Mapping[str, Any], why: str) -> None:
         found = self._sns._topic_by_arn_any_scope(topic) or {}
         subscription = next(filter(wanted, found.get("subscriptions") or ()), None)
-        arn = _dead_letters(subscription or {})
-        if arn and self._sent(arn, letter, topic):
+        arn = _find_dead_letter_queue(subscription or {})
+        if arn and self._try_send(arn, letter, topic):
             self._counts["dead_lettered"] += 1
             return
         self._counts["lost"] += 1
-        _said.warning("a message of %s is lost: %s, and there is no queue for dead letters", topic, why)
+        logger.warning("a message of %s is lost: %s, and there is no queue for dead letters", topic, why)
 
-    def _sent(self, arn: str, letter: Mapping[str, Any], topic: str) -> bool:
+    def _try_send(self, arn: str, letter: Mapping[str, Any], topic: str) -> bool:
         queue = self._sqs._queue_by_arn(arn)
-        account = scope_of(topic)[0]
+        account = parse_scope(topic)[0]
         if queue is None or not self._sqs.queue_policy_allows(arn, "sns.amazonaws.com", topic, account):
             return False
-        with self.emulator.scope(*scope_of(arn)):
+        with self.emulator.scope(*parse_scope(arn)):
             url = self._sqs._queue_url_for_account(account, queue["name"])
             try:
                 self._sqs._act_send_message({"QueueUrl": url, **letter}, url)
             except self._sqs._Err as error:
-                _said.warning("dead letters of %s: %s", topic, error.message)
+                logger.warning("dead letters of %s: %s", topic, error.message)
                 return False
         return True
 
 
-def _by_endpoint(endpoint: str) -> Any:
+def _match_endpoint(endpoint: str) -> Any:
     return lambda subscription: subscription.get("endpoint") == endpoint
 
 
-def _by_arn(arn: str) -> Any:
+def _match_arn(arn: str) -> Any:
     return lambda subscription: subscription.get("arn") == arn
 
 
-def _dead_letters(subscription: Mapping[str, Any]) -> str:
+def _find_dead_letter_queue(subscription: Mapping[str, Any]) -> str:
     try:
         policy = json.loads((subscription.get("attributes") or {}).get("RedrivePolicy") or "{}")
     except ValueError:

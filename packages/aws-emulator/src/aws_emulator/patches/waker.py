@@ -9,10 +9,10 @@ from collections.abc import Awaitable, Callable
 Work = Callable[[], Awaitable[float | None]]
 """Does what is due, and says when something is next, in seconds since the epoch; None for not before it is woken."""
 PAUSE_SECONDS = 1.0
-_said = logging.getLogger("sandbox")
+logger = logging.getLogger("sandbox")
 
 
-class Waker:
+class BackgroundTask:
     """A task that sleeps until work is due or somebody wakes it."""
 
     def __init__(self, work: Work, clock: Callable[[], float] = time.time) -> None:
@@ -45,8 +45,8 @@ class Waker:
             woken.clear()
             try:
                 due = await self._work()
-            except Exception:  # noqa: BLE001 - the next piece of work is none the worse for it
-                _said.exception("work in the background failed")
+            except Exception:  # the next piece of work is none the worse for it
+                logger.exception("work in the background failed")
                 due = self._clock() + PAUSE_SECONDS
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(woken.wait(), None if due is None else max(0.0, due - self._clock()))

@@ -2,11 +2,11 @@
 
 from typing import Literal, Protocol
 
-Kind = Literal["apigateway", "lambda", "s3", "sns", "sqs"]
+PolicyKind = Literal["apigateway", "lambda", "s3", "sns", "sqs"]
 """What has a resource policy."""
 
 
-class Checks(Protocol):
+class PermissionChecks(Protocol):
     """Answers None where AWS would go on, else the text with which AWS refuses."""
 
     def check_role(self, role_arn: str, action: str, resource_arn: str, *, service: str = "") -> str | None:
@@ -21,7 +21,7 @@ class Checks(Protocol):
         ...
 
     def check_resource_policy(
-        self, kind: Kind, resource_arn: str, service_principal: str, action: str, source_arn: str
+        self, kind: PolicyKind, resource_arn: str, service_principal: str, action: str, source_arn: str
     ) -> str | None:
         """Whether the policy of a resource lets a service reach it.
 
@@ -35,7 +35,7 @@ class Checks(Protocol):
         ...
 
 
-class Unchecked:
+class UncheckedPermissions:
     """The answers where permissions are not enforced."""
 
     def check_role(self, role_arn: str, action: str, resource_arn: str, *, service: str = "") -> str | None:  # noqa: ARG002
@@ -44,7 +44,7 @@ class Unchecked:
 
     def check_resource_policy(
         self,
-        kind: Kind,  # noqa: ARG002
+        kind: PolicyKind,  # noqa: ARG002
         resource_arn: str,  # noqa: ARG002
         service_principal: str,  # noqa: ARG002
         action: str,  # noqa: ARG002

@@ -4,10 +4,10 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
-from aws_emulator.permissions.recording import Grant
+from aws_emulator.permissions.recording import PermissionGrant
 
 
-class Statement(Protocol):
+class PolicyStatement(Protocol):
     """A parsed statement of an identity policy."""
 
     effect: str
@@ -17,56 +17,56 @@ class Statement(Protocol):
     not_resources: list[str]
 
 
-def of_statement(holder: str, policy: str, statement: Statement) -> Iterator[Grant]:
+def expand_statement(holder: str, policy: str, statement: PolicyStatement) -> Iterator[PermissionGrant]:
     """The grants of a statement; none where it denies."""
     if statement.effect != "Allow":
         return
-    actions, resources = spelled(statement)
+    actions, resources = list_actions_and_resources(statement)
     for action in actions:
         for resource in resources:
-            yield Grant(holder, policy, action, resource)
+            yield PermissionGrant(holder, policy, action, resource)
 
 
-def spelled(statement: Statement) -> tuple[Sequence[str], Sequence[str]]:
+def list_actions_and_resources(statement: PolicyStatement) -> tuple[Sequence[str], Sequence[str]]:
     """A statement's actions and resources as they are written; all that it leaves out are one."""
     actions = statement.actions or [f"all but {', '.join(statement.not_actions) or 'none'}"]
     resources = statement.resources or [f"all but {', '.join(statement.not_resources) or 'none'}"]
     return actions, resources
 
 
-def of_resource_policy(arn: str, policy: str | Mapping[str, Any] | None) -> Iterator[Grant]:
+def expand_resource_policy(arn: str, policy: str | Mapping[str, Any] | None) -> Iterator[PermissionGrant]:
     """What the policy of a resource lets services do; principals of the account have their own policies."""
-    for statement in _statements(policy):
+    for statement in _parse_statements(policy):
         principal = statement.get("Principal")
         if statement.get("Effect") != "Allow" or not isinstance(principal, Mapping):
             continue
         resource = str(statement.get("Resource") or arn)
-        for service in _listed(principal.get("Service")):  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType]
-            for action in _listed(statement.get("Action")):
-                yield Grant(resource, str(statement.get("Sid") or ""), action, service)
+        for service in _as_list(principal.get("Service")):  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType]
+            for action in _as_list(statement.get("Action")):
+                yield PermissionGrant(resource, str(statement.get("Sid") or ""), action, service)
 
 
-def account_of(arn: str) -> str:
+def parse_account(arn: str) -> str:
     """The account in an ARN; empty where it has none, as a bucket's."""
-    return _part(arn, 4)
+    return _parse_part(arn, 4)
 
 
-def region_of(arn: str) -> str:
+def parse_region(arn: str) -> str:
     """The region in an ARN; empty where it has none."""
-    return _part(arn, 3)
+    return _parse_part(arn, 3)
 
 
-def role_of(session_arn: str) -> str:
+def parse_role_name(session_arn: str) -> str:
     """The role's name in the ARN of its session; the ARN itself where it is of somebody else."""
     return session_arn.split("/")[1] if ":assumed-role/" in session_arn else session_arn
 
 
-def _part(arn: str, index: int) -> str:
+def _parse_part(arn: str, index: int) -> str:
     parts = arn.split(":", 5)
     return parts[index] if len(parts) == 6 else ""
 
 
-def _statements(policy: str | Mapping[str, Any] | None) -> Sequence[Mapping[str, Any]]:
+def _parse_statements(policy: str | Mapping[str, Any] | None) -> Sequence[Mapping[str, Any]]:
     if isinstance(policy, str):
         try:
             policy = json.loads(policy)
@@ -76,5 +76,5 @@ def _statements(policy: str | Mapping[str, Any] | None) -> Sequence[Mapping[str,
     return [found] if isinstance(found, Mapping) else [s for s in found if isinstance(s, Mapping)]
 
 
-def _listed(value: Any) -> Sequence[str]:
+def _as_list(value: Any) -> Sequence[str]:
     return [value] if isinstance(value, str) else [str(v) for v in value or ()]

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 MOST_REFUSALS = 1_000
 
 
-class Grant(NamedTuple):
+class PermissionGrant(NamedTuple):
     """One action on one resource, as a statement allows it."""
 
     holder: str
@@ -22,7 +22,7 @@ class Grant(NamedTuple):
     """As written: an ARN, with wildcards where it has some; whom it lets in where a resource has one policy."""
 
 
-class Refusal(NamedTuple):
+class PermissionRefusal(NamedTuple):
     """Something that no grant allowed."""
 
     holder: str
@@ -30,46 +30,46 @@ class Refusal(NamedTuple):
     resource: str
 
 
-class Recording:
+class PermissionRecording:
     """Counts since the plane was made; safe to use from several threads."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._uses: Counter[Grant] = Counter()
-        self._refusals: Counter[Refusal] = Counter()
+        self._uses: Counter[PermissionGrant] = Counter()
+        self._refusals: Counter[PermissionRefusal] = Counter()
 
-    def used(self, grants: Iterable[Grant]) -> None:
+    def record_use(self, grants: Iterable[PermissionGrant]) -> None:
         """Count a call that these grants allowed, each by itself."""
         with self._lock:
             self._uses.update(grants)
 
-    def refused(self, refusal: Refusal) -> None:
+    def record_refusal(self, refusal: PermissionRefusal) -> None:
         """Count a call that nothing allowed."""
         with self._lock:
             if refusal in self._refusals or len(self._refusals) < MOST_REFUSALS:
                 self._refusals[refusal] += 1
 
-    def count(self, grant: Grant) -> int:
+    def count_uses(self, grant: PermissionGrant) -> int:
         """How many calls a grant has allowed."""
         return self._uses.get(grant, 0)
 
-    def refusals(self) -> Sequence[Mapping[str, Any]]:
+    def list_refusals(self) -> Sequence[Mapping[str, Any]]:
         """What was refused, and how often."""
         with self._lock:
             return [{**refusal._asdict(), "count": count} for refusal, count in sorted(self._refusals.items())]
 
-    def totals(self) -> tuple[int, int]:
+    def sum_counts(self) -> tuple[int, int]:
         """Calls that a grant allowed, and refused ones."""
         with self._lock:
             return sum(self._uses.values()), sum(self._refusals.values())
 
-    def forget(self) -> None:
+    def clear(self) -> None:
         """Begin anew."""
         with self._lock:
             self._uses.clear()
             self._refusals.clear()
 
-    def saved(self) -> Mapping[str, Any]:
+    def dump(self) -> Mapping[str, Any]:
         """Everything, as JSON."""
         with self._lock:
             return {
@@ -77,8 +77,8 @@ class Recording:
                 "refusals": [[*refusal, count] for refusal, count in self._refusals.items()],
             }
 
-    def restore(self, saved: Mapping[str, Any]) -> None:
+    def load(self, saved: Mapping[str, Any]) -> None:
         """Take what `saved` gave."""
         with self._lock:
-            self._uses.update({Grant(*fields): count for *fields, count in saved["uses"]})
-            self._refusals.update({Refusal(*fields): count for *fields, count in saved["refusals"]})
+            self._uses.update({PermissionGrant(*fields): count for *fields, count in saved["uses"]})
+            self._refusals.update({PermissionRefusal(*fields): count for *fields, count in saved["refusals"]})

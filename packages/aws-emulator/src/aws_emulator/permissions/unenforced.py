@@ -86,7 +86,7 @@ UNENFORCED: Sequence[Unenforced] = (
 )
 
 
-def unenforced_grant(kind: str, action: str, resource: str) -> Unenforced | None:
+def find_unenforced_grant(kind: str, action: str, resource: str) -> Unenforced | None:
     """Why nothing here asks for a grant; None when its use is counted."""
     for entry in UNENFORCED:
         if (

@@ -5,7 +5,7 @@
 STARTING = 5
 
 
-class Allowance:
+class BatchLimit:
     """One batch less after each failure, one more after each success; never none.
 
     "Lambda gradually backs off, reducing the amount of concurrency allocated to your Amazon SQS event source mapping"
@@ -15,7 +15,7 @@ class Allowance:
     def __init__(self) -> None:
         self._withdrawn = 0
 
-    def limit(self, maximum: int | None, reserved: int | None) -> int:
+    def compute(self, maximum: int | None, reserved: int | None) -> int:
         """How many may run.
 
         Args:
@@ -28,10 +28,10 @@ class Allowance:
         self._withdrawn = min(self._withdrawn, max(0, most - 1))
         return most - self._withdrawn
 
-    def failed(self) -> None:
+    def decrease(self) -> None:
         """A batch failed or was throttled."""
         self._withdrawn += 1
 
-    def succeeded(self) -> None:
+    def increase(self) -> None:
         """A batch was processed, in whole or in part."""
         self._withdrawn = max(0, self._withdrawn - 1)

@@ -8,7 +8,7 @@ EVENT_BYTES = 6 * 1024 * 1024
 RECORD_BYTES = 1024
 
 
-class Window:
+class BatchingWindow:
     """A mapping's batching window: open from the first message until a batch is taken.
 
     https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
@@ -17,7 +17,7 @@ class Window:
     def __init__(self) -> None:
         self._opened: float | None = None
 
-    def closes(self, available: int, size: int, seconds: float, now: float) -> float | None:
+    def find_closing_time(self, available: int, size: int, seconds: float, now: float) -> float | None:
         """When the batch is taken, `now` or earlier for at once; None while there is nothing to take.
 
         Args:
@@ -35,12 +35,12 @@ class Window:
             self._opened = now
         return self._opened + seconds
 
-    def taken(self) -> None:
+    def close(self) -> None:
         """A batch was taken; the next message opens the window again."""
         self._opened = None
 
 
-def fitting(sizes: Iterable[int]) -> int:
+def count_fitting(sizes: Iterable[int]) -> int:
     """How many of the first messages make an event that is not too large; one at least.
 
     Args:

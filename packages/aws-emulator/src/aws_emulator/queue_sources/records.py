@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 
-def record(message: Mapping[str, Any], queue_arn: str) -> dict[str, Any]:
+def build_record(message: Mapping[str, Any], queue_arn: str) -> dict[str, Any]:
     """A record.
 
     https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html
@@ -18,8 +18,10 @@ def record(message: Mapping[str, Any], queue_arn: str) -> dict[str, Any]:
         "messageId": message["id"],
         "receiptHandle": message["receipt_handle"],
         "body": message["body"],
-        "attributes": _attributes(message, account),
-        "messageAttributes": {name: _camel(value) for name, value in (message.get("message_attributes") or {}).items()},
+        "attributes": _build_attributes(message, account),
+        "messageAttributes": {
+            name: _rename_fields(value) for name, value in (message.get("message_attributes") or {}).items()
+        },
         "md5OfBody": message.get("md5_body") or message.get("md5") or "",
         "eventSource": "aws:sqs",
         "eventSourceARN": queue_arn,
@@ -27,13 +29,13 @@ def record(message: Mapping[str, Any], queue_arn: str) -> dict[str, Any]:
     }
 
 
-def size(message: Mapping[str, Any]) -> int:
+def measure_message(message: Mapping[str, Any]) -> int:
     """Bytes of a message's body and attributes in an event, nearly."""
     attributes = message.get("message_attributes")
     return len(message["body"].encode()) + (len(str(attributes)) if attributes else 0)
 
 
-def _attributes(message: Mapping[str, Any], account: str) -> dict[str, str]:
+def _build_attributes(message: Mapping[str, Any], account: str) -> dict[str, str]:
     system = message.get("sys") or {}
     found = {
         "ApproximateReceiveCount": str(message["receive_count"]),
@@ -49,5 +51,5 @@ def _attributes(message: Mapping[str, Any], account: str) -> dict[str, str]:
     return {name: str(value) for name, value in found.items() if value is not None}
 
 
-def _camel(value: Mapping[str, Any]) -> dict[str, Any]:
+def _rename_fields(value: Mapping[str, Any]) -> dict[str, Any]:
     return {name[:1].lower() + name[1:]: part for name, part in value.items()}

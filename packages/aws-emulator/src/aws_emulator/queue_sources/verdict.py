@@ -6,7 +6,7 @@ from typing import Any
 PARTIAL = "ReportBatchItemFailures"
 
 
-def failed(answer: Any, ids: frozenset[str]) -> frozenset[str]:
+def find_failed(answer: Any, ids: frozenset[str]) -> frozenset[str]:
     """Ids of the messages that stay in the queue, by the rules of partial batch responses.
 
     An answer without failures (null, `{}`, a null or empty list) is a success. One that is no object, whose list is
@@ -31,11 +31,11 @@ def failed(answer: Any, ids: frozenset[str]) -> frozenset[str]:
         return frozenset()
     if not isinstance(failures, list):
         return ids
-    named = [_identifier(entry) for entry in failures]
+    named = [_read_identifier(entry) for entry in failures]
     return frozenset(named) if ids.issuperset(named) else ids
 
 
-def _identifier(entry: Any) -> str:
+def _read_identifier(entry: Any) -> str:
     """The id that an entry names; empty, which is nobody's, where it names none."""
     found = entry.get("itemIdentifier") if isinstance(entry, dict) else None
     return found if isinstance(found, str) else ""

@@ -56,7 +56,7 @@ class TokenBucket:
         """Take tokens whether or not they are there: a cost that is only known afterwards."""
         self._tokens = self.tokens - count
 
-    def wait(self, count: float = 1) -> float:
+    def compute_wait(self, count: float = 1) -> float:
         """Seconds until `take(count)` would succeed; infinite if it never will."""
         missing = count - self.tokens
         if missing <= 0:

@@ -10,20 +10,20 @@ from typing import Literal
 
 
 @dataclass(frozen=True, slots=True)
-class Share:
+class ConcurrencyShare:
     """What a function has for itself."""
 
     reserved: int | None = None
     provisioned: int = 0
 
     @property
-    def held(self) -> int:
+    def exclusive(self) -> int:
         """What others can't have."""
         return self.provisioned if self.reserved is None else self.reserved
 
 
-def refused(
-    name: str, shares: Mapping[str, Share], running: Mapping[str, int], account: int
+def find_exceeded_limit(
+    name: str, shares: Mapping[str, ConcurrencyShare], running: Mapping[str, int], account: int
 ) -> Literal["function", "account"] | None:
     """Whose limit one more execution of a function would break; None if it may run.
 
@@ -33,18 +33,20 @@ def refused(
         running: Executions under way, by function.
         account: The account's quota.
     """
-    own, now = shares.get(name, Share()), running.get(name, 0)
+    own, now = shares.get(name, ConcurrencyShare()), running.get(name, 0)
     if own.reserved is not None and now >= own.reserved:
         return "function"
     if sum(running.values()) >= account:
         return "account"
     if own.reserved is not None or now < own.provisioned:
         return None
-    common = account - sum(share.held for share in shares.values())
-    return "account" if _in_common(shares, running) >= common else None
+    common = account - sum(share.exclusive for share in shares.values())
+    return "account" if _count_common(shares, running) >= common else None
 
 
-def reservation_refusal(name: str, wanted: int, shares: Mapping[str, Share], account: int, floor: int) -> str | None:
+def validate_reservation(
+    name: str, wanted: int, shares: Mapping[str, ConcurrencyShare], account: int, floor: int
+) -> str | None:
     """AWS's text where a reservation would leave too little to the other functions.
 
     Args:
@@ -55,7 +57,7 @@ def reservation_refusal(name: str, wanted: int, shares: Mapping[str, Share], acc
         floor: What must stay unreserved; the whole quota where that is smaller.
     """
     least = min(floor, account)
-    others = sum(share.held for other, share in shares.items() if other != name)
+    others = sum(share.exclusive for other, share in shares.items() if other != name)
     if account - others - wanted >= least:
         return None
     return (
@@ -64,7 +66,9 @@ def reservation_refusal(name: str, wanted: int, shares: Mapping[str, Share], acc
     )
 
 
-def provisioning_refusal(name: str, wanted: int, shares: Mapping[str, Share], account: int, floor: int) -> str | None:
+def validate_provisioning(
+    name: str, wanted: int, shares: Mapping[str, ConcurrencyShare], account: int, floor: int
+) -> str | None:
     """AWS's text where a function may not keep so many environments ready.
 
     Args:
@@ -74,9 +78,9 @@ def provisioning_refusal(name: str, wanted: int, shares: Mapping[str, Share], ac
         account: The account's quota.
         floor: What must stay unreserved.
     """
-    reserved = shares.get(name, Share()).reserved
+    reserved = shares.get(name, ConcurrencyShare()).reserved
     if reserved is None:
-        text = reservation_refusal(name, wanted, shares, account, floor)
+        text = validate_reservation(name, wanted, shares, account, floor)
         return text and text.replace("ReservedConcurrentExecutions", "ConcurrentExecutions")
     if wanted > reserved:
         return (
@@ -85,7 +89,7 @@ def provisioning_refusal(name: str, wanted: int, shares: Mapping[str, Share], ac
     return None
 
 
-def _in_common(shares: Mapping[str, Share], running: Mapping[str, int]) -> int:
+def _count_common(shares: Mapping[str, ConcurrencyShare], running: Mapping[str, int]) -> int:
     """Executions that run on what functions share."""
-    found = ((shares.get(name, Share()), count) for name, count in running.items())
+    found = ((shares.get(name, ConcurrencyShare()), count) for name, count in running.items())
     return sum(max(count - share.provisioned, 0) for share, count in found if share.reserved is None)

@@ -4,10 +4,10 @@ import time
 from collections.abc import Hashable, Mapping
 
 from aws_emulator.quotas.buckets import Buckets, Clock
-from aws_emulator.quotas.table import QUOTAS, refusal
+from aws_emulator.quotas.table import QUOTAS, validate_quota
 
 
-class Limits:
+class AccountQuotas:
     """The quotas of the sandbox's account. Safe for threads."""
 
     def __init__(self, *, clock: Clock = time.monotonic) -> None:
@@ -29,7 +29,7 @@ class Limits:
         Raises:
             ValueError: one can't be set; the message names every such one, and none is changed.
         """
-        refused = [found for name, value in wanted.items() if (found := refusal(name, value))]
+        refused = [found for name, value in wanted.items() if (found := validate_quota(name, value))]
         if refused:
             msg = "; ".join(refused)
             raise ValueError(msg)

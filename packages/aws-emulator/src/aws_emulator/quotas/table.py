@@ -233,7 +233,7 @@ QUOTAS: Mapping[str, Quota] = MappingProxyType({quota.name: quota for quota in _
 """All of them, by name."""
 
 
-def refusal(name: str, value: object) -> str | None:
+def validate_quota(name: str, value: object) -> str | None:
     """Why a quota can't be set to a value, with what could be done instead; None if it can."""
     quota = QUOTAS.get(name)
     if quota is None:

@@ -1,1 +1,1 @@
-"""How Lambda reads a table's stream: batches, retries, bisecting, lanes, checkpoints; knows no emulator."""
+"""How Lambda reads a table's stream: batches, retries, bisecting, order by item, checkpoints."""

@@ -1,14 +1,16 @@
-"""What is told of discarded records: the invocation record, and where it goes in a bucket."""
+"""The invocation record of discarded records, and where it goes in a bucket."""
 
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from aws_emulator.streams.lane import Discard
+from aws_emulator.streams.lane import DiscardedRecords
 
 
-def invocation_record(discard: Discard, *, function: str, stream: str, shard: str, request: str, now: float) -> Any:
+def build_invocation_record(
+    discard: DiscardedRecords, *, function: str, stream: str, shard: str, request: str, now: float
+) -> Any:
     """The document that queues, topics and buckets get.
 
     https://docs.aws.amazon.com/lambda/latest/dg/services-dynamodb-errors.html has its form. Records that grew too old
@@ -37,28 +39,28 @@ def invocation_record(discard: Discard, *, function: str, stream: str, shard: st
         },
         **response,
         "version": "1.0",
-        "timestamp": _moment(now).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        "timestamp": _convert_to_utc(now).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
         "DDBStreamBatchInfo": {
             "shardId": shard,
             "startSequenceNumber": first.sequence,
             "endSequenceNumber": last.sequence,
-            "approximateArrivalOfFirstRecord": f"{_moment(first.created):%Y-%m-%dT%H:%M:%SZ}",
-            "approximateArrivalOfLastRecord": f"{_moment(last.created):%Y-%m-%dT%H:%M:%SZ}",
+            "approximateArrivalOfFirstRecord": f"{_convert_to_utc(first.created):%Y-%m-%dT%H:%M:%SZ}",
+            "approximateArrivalOfLastRecord": f"{_convert_to_utc(last.created):%Y-%m-%dT%H:%M:%SZ}",
             "batchSize": len(discard.records),
             "streamArn": stream,
         },
     }
 
 
-def with_payload(record: Mapping[str, Any], discard: Discard) -> dict[str, Any]:
+def add_payload(record: Mapping[str, Any], discard: DiscardedRecords) -> dict[str, Any]:
     """The document with the whole event as a text, as a bucket gets it."""
     return {**record, "payload": json.dumps({"Records": [one.body for one in discard.records]})}
 
 
-def object_key(mapping: str, shard: str, now: float, unique: str) -> str:
+def build_object_key(mapping: str, shard: str, now: float, unique: str) -> str:
     """The key of a bucket's object; its form is on the same page."""
-    return f"aws/lambda/{mapping}/{shard}/{_moment(now):%Y/%m/%d/%Y-%m-%dT%H.%M.%S}-{unique}"
+    return f"aws/lambda/{mapping}/{shard}/{_convert_to_utc(now):%Y/%m/%d/%Y-%m-%dT%H.%M.%S}-{unique}"
 
 
-def _moment(seconds: float) -> datetime:
+def _convert_to_utc(seconds: float) -> datetime:
     return datetime.fromtimestamp(seconds, UTC)

@@ -4,13 +4,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from aws_emulator.streams.lane import Batch, Discard
-from aws_emulator.streams.settings import Settings
-from aws_emulator.streams.verdict import Answer, Outcome
+from aws_emulator.streams.lane import DiscardedRecords, StreamBatch
+from aws_emulator.streams.settings import StreamSettings
+from aws_emulator.streams.verdict import BatchOutcome, InvocationAnswer
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class StreamMapping:
     """A mapping of a stream to a function."""
 
     account: str
@@ -22,7 +22,7 @@ class Source:
     function: str
     """ARN of the function, with its alias or version."""
     enabled: bool
-    settings: Settings
+    settings: StreamSettings
 
     @property
     def key(self) -> str:
@@ -35,18 +35,18 @@ class Source:
         return self.stream.partition(":table/")[2].partition("/")[0]
 
 
-class Ports(Protocol):
+class StreamPorts(Protocol):
     """Where streams, functions and destinations are. `call` and `deliver` may take long; the others must not."""
 
-    def sources(self) -> Iterable[Source]:
+    def list_mappings(self) -> Iterable[StreamMapping]:
         """All mappings of streams."""
         ...
 
-    def start_of(self, source: Source) -> int:
+    def find_start(self, source: StreamMapping) -> int:
         """The position at which a new mapping begins."""
         ...
 
-    def read(self, source: Source, position: int, limit: int) -> tuple[int, Sequence[Mapping[str, Any]]]:
+    def read(self, source: StreamMapping, position: int, limit: int) -> tuple[int, Sequence[Mapping[str, Any]]]:
         """Records from a position on, and where they begin: later than asked when some have expired."""
         ...
 
@@ -54,19 +54,19 @@ class Ports(Protocol):
         """A record matches one of the patterns."""
         ...
 
-    def call(self, source: Source, batch: Batch) -> Answer:
+    def call(self, source: StreamMapping, batch: StreamBatch) -> InvocationAnswer:
         """Give records to the function."""
         ...
 
-    def deliver(self, source: Source, discard: Discard) -> bool:
+    def deliver(self, source: StreamMapping, discard: DiscardedRecords) -> bool:
         """Tell the destination of records that are given up; false when it could not be."""
         ...
 
-    def checkpoint(self, source: Source, position: int) -> None:
+    def save_checkpoint(self, source: StreamMapping, position: int) -> None:
         """The first record that is not finished is now at a position."""
         ...
 
-    def result(self, source: Source, outcome: Outcome) -> None:
+    def record_result(self, source: StreamMapping, outcome: BatchOutcome) -> None:
         """What came of a mapping's last batch."""
         ...
 

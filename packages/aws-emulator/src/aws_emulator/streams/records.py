@@ -8,7 +8,7 @@ from typing import Any, Self
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
+class StreamRecord:
     """A change of an item."""
 
     position: int
@@ -37,8 +37,8 @@ class Record:
             body,
         )
 
-    def lane(self, count: int) -> int:
-        """Which of `count` lanes it goes through; those of one item go through the same.
+    def choose_queue(self, count: int) -> int:
+        """Which of `count` queues it goes through, from 0; those of one item go through the same.
 
         Order is kept for an item, partition and sort key:
         https://docs.aws.amazon.com/lambda/latest/dg/with-ddb.html#dynamodb-polling-and-batching

@@ -35,7 +35,7 @@ DEFAULTS: Mapping[str, Any] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
+class MappingError:
     """An error in the words of Lambda's API."""
 
     code: str
@@ -43,9 +43,9 @@ class Refusal:
     status: int = 400
 
 
-def refused_create(
+def validate_create(
     request: Mapping[str, Any], others: Iterable[Mapping[str, Any]], valid: Callable[[str], bool]
-) -> Refusal | None:
+) -> MappingError | None:
     """Why a mapping of a stream is not made.
 
     Args:
@@ -59,58 +59,58 @@ def refused_create(
             "1 validation error detected: Value null at 'startingPosition' failed to satisfy constraint: "
             "Member must not be null."
         )
-        return Refusal("InvalidParameterValueException", message)
+        return MappingError("InvalidParameterValueException", message)
     if start not in STARTS:
         message = (
             f"1 validation error detected: Value '{start}' at 'startingPosition' failed to satisfy constraint: "
             "Member must satisfy enum value set: [LATEST, AT_TIMESTAMP, TRIM_HORIZON]"
         )
-        return Refusal("ValidationException", message)
+        return MappingError("ValidationException", message)
     if start == "AT_TIMESTAMP":
-        return Refusal("InvalidParameterValueException", f"Unsupported starting position for arn type: {source}")
+        return MappingError("InvalidParameterValueException", f"Unsupported starting position for arn type: {source}")
     for other in others:
         if other["EventSourceArn"] == source and other["FunctionName"] == request["FunctionName"]:
             message = (
                 f"The event source arn ({source}) and function ({request['FunctionName']}) provided mapping already "
                 f"exists. Please update or delete the existing mapping with UUID {other['UUID']}"
             )
-            return Refusal("ResourceConflictException", message, 409)
-    return refused_update(request, valid)
+            return MappingError("ResourceConflictException", message, 409)
+    return validate_update(request, valid)
 
 
-def refused_update(request: Mapping[str, Any], valid: Callable[[str], bool]) -> Refusal | None:
+def validate_update(request: Mapping[str, Any], valid: Callable[[str], bool]) -> MappingError | None:
     """Why a mapping of a stream keeps its settings."""
     for name, (least, most) in BOUNDS.items():
         value = request.get(name)
         if value is None:
             continue
         if isinstance(value, bool) or not isinstance(value, int):
-            return Refusal("SerializationException", f"{name} is {value!r}, not a whole number")
+            return MappingError("SerializationException", f"{name} is {value!r}, not a whole number")
         if not least <= value <= most:
             bound = f"less than or equal to {most}" if value > most else f"greater than or equal to {least}"
             message = (
                 f"1 validation error detected: Value '{value}' at '{name[0].lower()}{name[1:]}' failed to satisfy "
                 f"constraint: Member must have value {bound}"
             )
-            return Refusal("ValidationException", message)
+            return MappingError("ValidationException", message)
     age = request.get("MaximumRecordAgeInSeconds")  # the text of this refusal is ours
     if age is not None and 0 <= age < 60:
         message = f"MaximumRecordAgeInSeconds is {age}; it must be -1 or between 60 and 604800"
-        return Refusal("InvalidParameterValueException", message)
-    if not all(isinstance(pattern, str) and valid(pattern) for pattern in _patterns(request)):
-        return Refusal("InvalidParameterValueException", "Invalid filter pattern definition.")
-    destination = _destination(request)
+        return MappingError("InvalidParameterValueException", message)
+    if not all(isinstance(pattern, str) and valid(pattern) for pattern in _list_patterns(request)):
+        return MappingError("InvalidParameterValueException", "Invalid filter pattern definition.")
+    destination = _find_destination(request)
     if not isinstance(destination, str) or (destination and not DESTINATION.fullmatch(destination)):
-        return Refusal("InvalidParameterValueException", f"The destination ARN {destination} is invalid.")
+        return MappingError("InvalidParameterValueException", f"The destination ARN {destination} is invalid.")
     return None
 
 
-def completed(request: Mapping[str, Any]) -> dict[str, Any]:
+def fill_defaults(request: Mapping[str, Any]) -> dict[str, Any]:
     """A request to make a mapping, with what Lambda fills in."""
     return {**DEFAULTS, **{name: value for name, value in request.items() if value is not None}}
 
 
-def _patterns(request: Mapping[str, Any]) -> Sequence[Any]:
+def _list_patterns(request: Mapping[str, Any]) -> Sequence[Any]:
     criteria = request.get("FilterCriteria") or {}
     filters = (criteria.get("Filters") or []) if isinstance(criteria, Mapping) else None
     if not isinstance(filters, list):
@@ -118,7 +118,7 @@ def _patterns(request: Mapping[str, Any]) -> Sequence[Any]:
     return [one.get("Pattern") if isinstance(one, Mapping) else None for one in filters]
 
 
-def _destination(request: Mapping[str, Any]) -> Any:
+def _find_destination(request: Mapping[str, Any]) -> Any:
     config = request.get("DestinationConfig") or {}
     failure = (config.get("OnFailure") or {}) if isinstance(config, Mapping) else None
     return (failure.get("Destination") or "") if isinstance(failure, Mapping) else None

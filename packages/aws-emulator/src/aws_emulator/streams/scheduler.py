@@ -8,21 +8,21 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from aws_emulator.streams.lane import Batch, Discard, Lane
-from aws_emulator.streams.ports import Ports, Source
+from aws_emulator.streams.lane import BatchQueue, DiscardedRecords, StreamBatch
+from aws_emulator.streams.ports import StreamMapping, StreamPorts
 from aws_emulator.streams.shard import Shard
-from aws_emulator.streams.verdict import Answer, Outcome
+from aws_emulator.streams.verdict import BatchOutcome, InvocationAnswer
 
 # Records read at a time, so that one long stream does not keep the others waiting. Ours.
 CHUNK = 1000
-# How late a change of a mapping is seen that nobody told of. Ours.
+# How late a change of a mapping is seen that woke nobody. Ours.
 LOOK_SECONDS = 1.0
-_said = logging.getLogger("sandbox.streams")
+logger = logging.getLogger("sandbox.streams")
 
 
 @dataclass(slots=True)
 class _Reader:
-    source: Source
+    source: StreamMapping
     shard: Shard
     batches: int = 0
     retries: int = 0
@@ -32,10 +32,10 @@ class _Reader:
     gone: bool = field(default=False)
 
 
-class Scheduler:
+class StreamScheduler:
     """All readers of streams."""
 
-    def __init__(self, ports: Ports, clock: Callable[[], float] = time.time) -> None:
+    def __init__(self, ports: StreamPorts, clock: Callable[[], float] = time.time) -> None:
         self._ports, self._clock = ports, clock
         self._readers: dict[str, _Reader] = {}
         self._tables: frozenset[tuple[str, str, str]] = frozenset()
@@ -64,7 +64,7 @@ class Scheduler:
         """There is something to do: a record, or a change of a mapping."""
         self._woken.set()
 
-    def reads(self, account: str, region: str, table: str) -> bool:
+    def is_read(self, account: str, region: str, table: str) -> bool:
         """A mapping reads the table's stream; those that it has not learnt of yet are not counted."""
         return (account, region, table) in self._tables
 
@@ -92,14 +92,14 @@ class Scheduler:
         """Figures by mapping."""
         now = self._clock()
         with self._lock:
-            return {reader.source.id: _figures(reader, now) for reader in self._readers.values()}
+            return {reader.source.id: _describe_reader(reader, now) for reader in self._readers.values()}
 
     def advance(self) -> float | None:
         """Send out every batch that is due; the time of the next one, None while there is none."""
         with self._lock:
-            self._look()
+            self._refresh_mappings()
             readers = [reader for reader in self._readers.values() if reader.source.enabled]
-        times = [self._due(reader) for reader in readers]
+        times = [self._advance_reader(reader) for reader in readers]
         return min((at for at in times if at is not None), default=None)
 
     def _run(self) -> None:
@@ -112,123 +112,123 @@ class Scheduler:
                     wait = min(max(0.0, due - self._clock()), LOOK_SECONDS)
                 elif not self._readers:
                     wait = None
-            except Exception:  # noqa: BLE001 - whatever it was, the thread goes on
-                _said.exception("reading streams failed, and goes on")
+            except Exception:  # whatever it was, the thread goes on
+                logger.exception("reading streams failed, and goes on")
             self._woken.wait(wait)
 
-    def _look(self) -> None:
+    def _refresh_mappings(self) -> None:
         """Learn of new, changed and deleted mappings."""
-        sources = {source.key: source for source in self._ports.sources()}
+        sources = {source.key: source for source in self._ports.list_mappings()}
         for key in [key for key in self._readers if key not in sources]:
             self._readers.pop(key).gone = True
         for key, source in sources.items():
             reader = self._readers.get(key)
             if reader is None:
-                self._readers[key] = _Reader(source, self._begun(source))
+                self._readers[key] = _Reader(source, self._open_shard(source))
             else:
                 reader.source = source
         self._tables = frozenset((s.account, s.region, s.table) for s in sources.values())
 
-    def _begun(self, source: Source) -> Shard:
+    def _open_shard(self, source: StreamMapping) -> Shard:
         saved = self._saved.pop(source.key, None)
         if saved is not None and saved["stream"] == source.stream:
             return Shard(saved["checkpoint"], saved["finished"])
-        return Shard(self._ports.start_of(source))
+        return Shard(self._ports.find_start(source))
 
-    def _due(self, reader: _Reader) -> float | None:
+    def _advance_reader(self, reader: _Reader) -> float | None:
         try:
             with self._lock:  # for one mapping at a time: who asks for figures does not wait for all
-                return None if reader.gone else self._sent(reader)
-        except Exception:  # noqa: BLE001 - one broken mapping never stops the others
-            _said.exception("mapping %s: reading its stream failed; tried again", reader.source.id)
+                return None if reader.gone else self._send_batches(reader)
+        except Exception:  # one broken mapping never stops the others
+            logger.exception("mapping %s: reading its stream failed; tried again", reader.source.id)
             return self._clock() + LOOK_SECONDS
 
-    def _sent(self, reader: _Reader) -> float | None:
+    def _send_batches(self, reader: _Reader) -> float | None:
         source, shard, now = reader.source, reader.shard, self._clock()
         before = shard.checkpoint
         read = functools.partial(self._ports.read, source)
         more = shard.fill(read, self._ports.matches, source.settings, now, CHUNK)
-        self._moved(reader, before)
+        self._save_checkpoint(reader, before)
         times: list[float] = [now] if more else []
-        for lane in shard.lanes:
-            batch = lane.take(source.settings, now)
+        for queue in shard.queues:
+            batch = queue.take(source.settings, now)
             if batch is not None:
                 self._out += 1
-                self._ports.spawn(lambda lane=lane, batch=batch: self._work(reader, lane, batch))
-            due = lane.due(source.settings)
+                self._ports.spawn(lambda queue=queue, batch=batch: self._run_batch(reader, queue, batch))
+            due = queue.find_due(source.settings)
             if due is not None:
                 times.append(due)
         return min(times, default=None)
 
-    def _work(self, reader: _Reader, lane: Lane, batch: Batch) -> None:
+    def _run_batch(self, reader: _Reader, queue: BatchQueue, batch: StreamBatch) -> None:
         try:
-            self._handle(reader, lane, batch)
+            self._handle_batch(reader, queue, batch)
         finally:
             with self._idle:
                 self._out -= 1
                 self._idle.notify_all()
             self.wake()
 
-    def _handle(self, reader: _Reader, lane: Lane, batch: Batch) -> None:
+    def _handle_batch(self, reader: _Reader, queue: BatchQueue, batch: StreamBatch) -> None:
         source = reader.source
-        self._give_up(reader, batch.too_old)
-        answer = self._called(source, batch) if batch.records else Answer()
+        self._discard(reader, batch.too_old)
+        answer = self._call_function(source, batch) if batch.records else InvocationAnswer()
         source = reader.source  # its settings as they are now
         with self._lock:
-            settled = lane.settle(answer, source.settings, self._clock())
+            settled = queue.settle(answer, source.settings, self._clock())
         if batch.records and not reader.gone:
-            self._ports.result(source, settled.outcome)
-        self._give_up(reader, settled.discarded)
+            self._ports.record_result(source, settled.outcome)
+        self._discard(reader, settled.discarded)
         with self._lock:
             reader.batches += 1
             reader.retries += settled.retried
-            reader.refused += settled.outcome is Outcome.REFUSED
+            reader.refused += settled.outcome is BatchOutcome.REFUSED
             before = reader.shard.checkpoint
             reader.shard.finish(settled.finished)
-            lane.release(self._clock())
-            self._moved(reader, before)
+            queue.release(self._clock())
+            self._save_checkpoint(reader, before)
 
-    def _called(self, source: Source, batch: Batch) -> Answer:
+    def _call_function(self, source: StreamMapping, batch: StreamBatch) -> InvocationAnswer:
         try:
             return self._ports.call(source, batch)
-        except Exception as error:  # noqa: BLE001 - whatever it was, the records are not lost
-            _said.exception("mapping %s: its function could not be called; tried again", source.id)
-            return Answer(invoked=False, error=type(error).__name__)
+        except Exception as error:  # whatever it was, the records are not lost
+            logger.exception("mapping %s: its function could not be called; tried again", source.id)
+            return InvocationAnswer(invoked=False, error=type(error).__name__)
 
-    def _give_up(self, reader: _Reader, discard: Discard | None) -> None:
+    def _discard(self, reader: _Reader, discard: DiscardedRecords | None) -> None:
         if discard is None or reader.gone:
             return
         source, delivered = reader.source, False
         try:
             delivered = self._ports.deliver(source, discard)
-        except Exception:  # noqa: BLE001 - counted and said below
-            _said.exception("mapping %s: its destination failed", source.id)
+        except Exception:  # counted and said below
+            logger.exception("mapping %s: its destination failed", source.id)
         with self._lock:
             reader.discarded += len(discard.records)
             if not delivered:
                 reader.undelivered += len(discard.records)
         if not delivered:
             first, last = discard.records[0].sequence, discard.records[-1].sequence
-            _said.error(
+            logger.error(
                 "mapping %s: %d records (%s to %s) are lost, as on AWS: %s, and the destination '%s' did not take them",
                 *(source.id, len(discard.records), first, last, discard.condition, source.settings.destination),
             )
 
-    def _moved(self, reader: _Reader, before: int) -> None:
+    def _save_checkpoint(self, reader: _Reader, before: int) -> None:
         if reader.shard.checkpoint != before and not reader.gone:
-            self._ports.checkpoint(reader.source, reader.shard.checkpoint)
+            self._ports.save_checkpoint(reader.source, reader.shard.checkpoint)
 
 
-def _figures(reader: _Reader, now: float) -> dict[str, Any]:
-    source, oldest = reader.source, reader.shard.oldest()
-    lanes = reader.shard.lanes
+def _describe_reader(reader: _Reader, now: float) -> dict[str, Any]:
+    source, oldest = reader.source, reader.shard.find_oldest()
+    queues = reader.shard.queues
     return {
         "table": source.table,
         "function": source.function.partition(":function:")[2],
         "enabled": source.enabled,
         "iterator_age_seconds": round(max(0.0, now - oldest.created), 1) if oldest else 0.0,
-        "lanes": len(lanes),
-        "lanes_busy": sum(lane.busy for lane in lanes),
+        "parallel_batches": len(queues),
+        "parallel_batches_running": sum(queue.busy for queue in queues),
         "batches": reader.batches,
         "retries": reader.retries,
         "throttled": reader.refused,

@@ -12,7 +12,7 @@ PARTIAL = "ReportBatchItemFailures"
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class StreamSettings:
     """What a mapping says about its batches.
 
     Meanings and defaults: https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-params.html
@@ -31,30 +31,33 @@ class Settings:
     """A failed batch is split in two."""
     partial: bool = False
     """The function says which records failed."""
-    lanes: int = 1
+    parallelization: int = 1
     """Batches at the same time; records of one item stay in order."""
     destination: str = ""
-    """ARN of what discarded batches are told to."""
+    """ARN of the destination of discarded batches."""
 
     @classmethod
     def of(cls, mapping: Mapping[str, Any]) -> Self:
         """The settings of a mapping in the words of Lambda's API."""
-        retries, age = _number(mapping, "MaximumRetryAttempts", -1), _number(mapping, "MaximumRecordAgeInSeconds", -1)
+        retries, age = (
+            _parse_number(mapping, "MaximumRetryAttempts", -1),
+            _parse_number(mapping, "MaximumRecordAgeInSeconds", -1),
+        )
         filters = (mapping.get("FilterCriteria") or {}).get("Filters") or ()
         failure = (mapping.get("DestinationConfig") or {}).get("OnFailure") or {}
         return cls(
-            batch_size=max(1, _number(mapping, "BatchSize", BATCH_SIZE)),
-            window_seconds=_number(mapping, "MaximumBatchingWindowInSeconds", 0),
+            batch_size=max(1, _parse_number(mapping, "BatchSize", BATCH_SIZE)),
+            window_seconds=_parse_number(mapping, "MaximumBatchingWindowInSeconds", 0),
             patterns=tuple(one["Pattern"] for one in filters if one.get("Pattern")),
             retries=None if retries < 0 else retries,
             age_seconds=RETENTION_SECONDS if age < 0 else min(age, RETENTION_SECONDS),
             bisect=bool(mapping.get("BisectBatchOnFunctionError")),
             partial=PARTIAL in (mapping.get("FunctionResponseTypes") or ()),
-            lanes=max(1, _number(mapping, "ParallelizationFactor", 1)),
+            parallelization=max(1, _parse_number(mapping, "ParallelizationFactor", 1)),
             destination=failure.get("Destination") or "",
         )
 
 
-def _number(mapping: Mapping[str, Any], name: str, default: int) -> int:
+def _parse_number(mapping: Mapping[str, Any], name: str, default: int) -> int:
     found = mapping.get(name)
     return default if found is None else int(found)

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
-from aws_emulator.streams.records import Record
+from aws_emulator.streams.records import StreamRecord
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class InvocationAnswer:
     """What came of an invocation."""
 
     invoked: bool = True
@@ -24,7 +24,7 @@ class Answer:
     """The invocation's id, if it had one."""
 
 
-class Outcome(Enum):
+class BatchOutcome(Enum):
     """What became of a batch."""
 
     HANDLED = "handled"
@@ -36,14 +36,14 @@ class Outcome(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class BatchResult:
     """An outcome, and how many records at the batch's beginning are handled."""
 
-    outcome: Outcome
+    outcome: BatchOutcome
     handled: int = 0
 
 
-def judge(answer: Answer, batch: Sequence[Record], *, partial: bool) -> Verdict:
+def evaluate_answer(answer: InvocationAnswer, batch: Sequence[StreamRecord], *, partial: bool) -> BatchResult:
     """Decide what an answer means.
 
     https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-batchfailurereporting.html lists what counts as a whole
@@ -55,27 +55,27 @@ def judge(answer: Answer, batch: Sequence[Record], *, partial: bool) -> Verdict:
         partial: The mapping has `ReportBatchItemFailures`; the function's answer is read only then.
     """
     if not answer.invoked or answer.error:
-        return Verdict(Outcome.FAILED if answer.invoked else Outcome.REFUSED)
+        return BatchResult(BatchOutcome.FAILED if answer.invoked else BatchOutcome.REFUSED)
     if not partial or answer.body in (None, "", {}):
-        return Verdict(Outcome.HANDLED, len(batch))
+        return BatchResult(BatchOutcome.HANDLED, len(batch))
     if not isinstance(answer.body, Mapping):
-        return Verdict(Outcome.FAILED)
+        return BatchResult(BatchOutcome.FAILED)
     failures = answer.body.get("batchItemFailures")
     if not failures:
-        return Verdict(Outcome.HANDLED, len(batch))
+        return BatchResult(BatchOutcome.HANDLED, len(batch))
     places = {record.sequence: place for place, record in enumerate(batch)}
-    failed = [places.get(_identifier(failure)) for failure in _listed(failures)]
+    failed = [places.get(_read_identifier(failure)) for failure in _as_list(failures)]
     known = [place for place in failed if place is not None]
     if len(known) < len(failed) or not known:
-        return Verdict(Outcome.FAILED)
+        return BatchResult(BatchOutcome.FAILED)
     # "Lambda uses the record with the lowest sequence number as the checkpoint", same page.
-    return Verdict(Outcome.PARTLY, min(known))
+    return BatchResult(BatchOutcome.PARTLY, min(known))
 
 
-def _listed(failures: Any) -> Sequence[Any]:
+def _as_list(failures: Any) -> Sequence[Any]:
     return failures if isinstance(failures, list) else ()
 
 
-def _identifier(failure: Any) -> str:
+def _read_identifier(failure: Any) -> str:
     found = failure.get("itemIdentifier") if isinstance(failure, Mapping) else None
     return found if isinstance(found, str) else ""

@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from aws_emulator.watching.queries import Query, Scope, metric_of, queries_of, refuse_period
-from aws_emulator.watching.refusals import BAD_COMBINATION, BAD_VALUE, MISSING, VALIDATION, RefusedError
+from aws_emulator.watching.queries import MetricQuery, Scope, check_period, parse_metric, parse_queries
+from aws_emulator.watching.refusals import BAD_COMBINATION, BAD_VALUE, MISSING, VALIDATION, MetricRequestError
 from aws_emulator.watching.store import Metric, MetricStore
 from aws_emulator.watching.totals import PERCENTILE, STATISTICS
 
@@ -29,14 +29,16 @@ def get_metric_data(request: Mapping[str, Any], store: MetricStore, scope: Scope
     Raises:
         RefusedError: the request is not as AWS wants it.
     """
-    start, end = times(request)
-    queries = queries_of(request.get("MetricDataQueries") or [], scope)
+    start, end = parse_time_range(request)
+    queries = parse_queries(request.get("MetricDataQueries") or [], scope)
     for query in queries:
         if (end - start) / query.period > MOST_POINTS:
-            raise RefusedError(VALIDATION, f"You have requested more than {MOST_POINTS} data points for '{query.id}'.")
+            raise MetricRequestError(
+                VALIDATION, f"You have requested more than {MOST_POINTS} data points for '{query.id}'."
+            )
     newest_first = request.get("ScanBy") != "TimestampAscending"
     results = [
-        _result(query, store, sorted(_starts(start, end, query.period), reverse=newest_first))
+        _compute_result(query, store, sorted(_list_starts(start, end, query.period), reverse=newest_first))
         for query in queries
         if query.returned
     ]
@@ -49,31 +51,31 @@ def get_metric_statistics(request: Mapping[str, Any], store: MetricStore, scope:
     Raises:
         RefusedError: the request is not as AWS wants it.
     """
-    start, end = times(request)
-    period, metric = int(request.get("Period") or 60), metric_of(request, scope)
-    refuse_period(period, "Period")
+    start, end = parse_time_range(request)
+    period, metric = int(request.get("Period") or 60), parse_metric(request, scope)
+    check_period(period, "Period")
     wanted, extended = list(request.get("Statistics") or []), list(request.get("ExtendedStatistics") or [])
     if not wanted and not extended:
-        raise RefusedError(
+        raise MetricRequestError(
             BAD_COMBINATION, "At least one of the parameters Statistics and ExtendedStatistics must be specified."
         )
     unknown = [s for s in wanted if s not in STATISTICS] + [s for s in extended if not PERCENTILE.fullmatch(s)]
     if unknown:
-        raise RefusedError(BAD_VALUE, f"The value {unknown[0]} for parameter Statistics is not supported.")
-    starts = _starts(start, end, period)
+        raise MetricRequestError(BAD_VALUE, f"The value {unknown[0]} for parameter Statistics is not supported.")
+    starts = _list_starts(start, end, period)
     if len(starts) > MOST_STATISTICS:
-        raise RefusedError(
+        raise MetricRequestError(
             BAD_COMBINATION,
             f"You have requested up to {len(starts)} datapoints, which exceeds the limit of {MOST_STATISTICS}. You may "
             "reduce the datapoints requested by increasing Period, or decreasing the time range.",
         )
     points: list[Document] = []
     for at in starts:
-        totals = store.window(metric, at, at + period)
+        totals = store.read_window(metric, at, at + period)
         if totals is not None and totals.count:
-            point: Document = {"Timestamp": stamp(at), "Unit": store.unit(metric)}
-            point |= {name: totals.statistic(name) for name in wanted}
-            shares = {name: value for name in extended if (value := totals.statistic(name)) is not None}
+            point: Document = {"Timestamp": format_time(at), "Unit": store.find_unit(metric)}
+            point |= {name: totals.compute(name) for name in wanted}
+            shares = {name: value for name in extended if (value := totals.compute(name)) is not None}
             points.append({**point, **({"ExtendedStatistics": shares} if shares else {})})
     return {"Label": metric.name, "Datapoints": points}
 
@@ -87,27 +89,27 @@ def list_metrics(request: Mapping[str, Any], store: MetricStore, scope: Scope) -
     recent = store.now() - RECENTLY if request.get("RecentlyActive") == "PT3H" else -math.inf
     found = sorted(
         metric
-        for metric in store.metrics(*scope)
-        if _listed(metric, request) and (recent < 0 or (store.newest(metric) or 0) >= recent)
+        for metric in store.list_metrics(*scope)
+        if _matches(metric, request) and (recent < 0 or (store.find_newest(metric) or 0) >= recent)
     )
     token = str(request.get("NextToken") or "0")
     if not token.isdigit():
-        raise RefusedError(BAD_VALUE, f"The value {token} for parameter NextToken is invalid.")
+        raise MetricRequestError(BAD_VALUE, f"The value {token} for parameter NextToken is invalid.")
     first = int(token)
     page = [
-        {"Namespace": m.namespace, "MetricName": m.name, "Dimensions": dimensions(m)}
+        {"Namespace": m.namespace, "MetricName": m.name, "Dimensions": list_dimensions(m)}
         for m in found[first : first + PAGE]
     ]
     more = {"NextToken": str(first + PAGE)} if len(found) > first + PAGE else {}
     return {"Metrics": page, **more}
 
 
-def dimensions(metric: Metric) -> list[dict[str, str]]:
+def list_dimensions(metric: Metric) -> list[dict[str, str]]:
     """A metric's dimensions as the API has them."""
     return [{"Name": name, "Value": value} for name, value in metric.dimensions]
 
 
-def moment(value: Any) -> float | None:
+def parse_time(value: Any) -> float | None:
     """A time of a request, in seconds since 1970; None where there is none.
 
     Raises:
@@ -124,47 +126,49 @@ def moment(value: Any) -> float | None:
     try:
         found = datetime.fromisoformat(str(value))
     except ValueError as error:
-        raise RefusedError(BAD_VALUE, f"The value {value} is no time; give ISO 8601 or seconds since 1970.") from error
+        raise MetricRequestError(
+            BAD_VALUE, f"The value {value} is no time; give ISO 8601 or seconds since 1970."
+        ) from error
     return (found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp()
 
 
-def stamp(at: float) -> str:
+def format_time(at: float) -> str:
     """A time as answers have it."""
     return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def times(request: Mapping[str, Any]) -> tuple[float, float]:
+def parse_time_range(request: Mapping[str, Any]) -> tuple[float, float]:
     """From when until when a request asks.
 
     Raises:
         RefusedError: one is missing, or they are the wrong way round.
     """
-    start, end = moment(request.get("StartTime")), moment(request.get("EndTime"))
+    start, end = parse_time(request.get("StartTime")), parse_time(request.get("EndTime"))
     for name, value in (("StartTime", start), ("EndTime", end)):
         if value is None:
-            raise RefusedError(MISSING, f"The parameter {name} is required.")
+            raise MetricRequestError(MISSING, f"The parameter {name} is required.")
     if start is None or end is None or start >= end:
-        raise RefusedError(VALIDATION, "The parameter StartTime must be less than the parameter EndTime.")
+        raise MetricRequestError(VALIDATION, "The parameter StartTime must be less than the parameter EndTime.")
     return start, end
 
 
-def _starts(start: float, end: float, period: int) -> tuple[int, ...]:
+def _list_starts(start: float, end: float, period: int) -> tuple[int, ...]:
     return tuple(range(int(start // period) * period, math.ceil(end), period))
 
 
-def _result(query: Query, store: MetricStore, starts: Sequence[int]) -> Document:
-    values = ((at, query.value(store, at, at + query.period)[0]) for at in starts)
+def _compute_result(query: MetricQuery, store: MetricStore, starts: Sequence[int]) -> Document:
+    values = ((at, query.compute(store, at, at + query.period)[0]) for at in starts)
     points = [(at, value) for at, value in values if value is not None]
     return {
         "Id": query.id,
         "Label": query.label,
-        "Timestamps": [stamp(at) for at, _ in points],
+        "Timestamps": [format_time(at) for at, _ in points],
         "Values": [value for _, value in points],
         "StatusCode": "Complete",
     }
 
 
-def _listed(metric: Metric, request: Mapping[str, Any]) -> bool:
+def _matches(metric: Metric, request: Mapping[str, Any]) -> bool:
     wanted = request.get("Dimensions") or []
     own = dict(metric.dimensions)
     return (

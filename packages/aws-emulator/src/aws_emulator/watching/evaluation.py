@@ -22,7 +22,7 @@ MISSING = ("missing", "ignore", "breaching", "notBreaching")
 
 
 @dataclass(frozen=True, slots=True)
-class Point:
+class AlarmPoint:
     """One period of an alarm."""
 
     start: int
@@ -34,7 +34,7 @@ class Point:
 
 
 @dataclass(frozen=True, slots=True)
-class Condition:
+class AlarmCondition:
     """What an alarm compares."""
 
     operator: str
@@ -48,24 +48,24 @@ class Condition:
     enough_samples: float = 0
     """Fewer values than that in a point leave the state as it is (EvaluateLowSampleCountPercentile `ignore`)."""
 
-    def breached(self, value: float) -> bool:
+    def is_breached_by(self, value: float) -> bool:
         """Whether a value is beyond the threshold."""
         return OPERATORS[self.operator](value, self.threshold)
 
 
 @dataclass(frozen=True, slots=True)
-class Judgement:
+class AlarmEvaluation:
     """What an evaluation came to."""
 
     state: State | None
     """None to stay as it is."""
-    points: Sequence[Point] = field(default_factory=tuple[Point, ...])
+    points: Sequence[AlarmPoint] = field(default_factory=tuple[AlarmPoint, ...])
     """Those that counted, oldest first."""
     filled: int = 0
     """How many missing ones were counted as the alarm says."""
 
 
-def judge(points: Sequence[Point], condition: Condition) -> Judgement:
+def evaluate(points: Sequence[AlarmPoint], condition: AlarmCondition) -> AlarmEvaluation:
     """The state that points ask for.
 
     Args:
@@ -74,35 +74,37 @@ def judge(points: Sequence[Point], condition: Condition) -> Judgement:
     """
     real = [point for point in points if point.value is not None]
     if condition.enough_samples and any((point.samples or 0) < condition.enough_samples for point in real):
-        return Judgement(None, real)
+        return AlarmEvaluation(None, real)
     if len(real) >= condition.periods:
         counted = real[-condition.periods :]
-        return Judgement(_state(_breaching(counted, condition), condition), counted)
+        return AlarmEvaluation(_find_state(_count_breaching(counted, condition), condition), counted)
     filled = condition.periods - len(real)
-    breaching = _breaching(real, condition)
-    return Judgement(_incomplete(points, condition, breaching, len(real), filled), real, filled)
+    breaching = _count_breaching(real, condition)
+    return AlarmEvaluation(_evaluate_incomplete(points, condition, breaching, len(real), filled), real, filled)
 
 
-def _incomplete(points: Sequence[Point], condition: Condition, breaching: int, count: int, filled: int) -> State | None:
+def _evaluate_incomplete(
+    points: Sequence[AlarmPoint], condition: AlarmCondition, breaching: int, count: int, filled: int
+) -> State | None:
     """The state where points are missing: of `count` that are there, `breaching` are beyond the threshold."""
     if condition.missing in {"breaching", "notBreaching"}:
-        return _state(breaching + (filled if condition.missing == "breaching" else 0), condition)
+        return _find_state(breaching + (filled if condition.missing == "breaching" else 0), condition)
     if breaching >= condition.needed or breaching < count:
-        return _state(breaching, condition)
+        return _find_state(breaching, condition)
     if condition.missing == "ignore":
         return None
-    return "ALARM" if _old_enough(points, condition) else "INSUFFICIENT_DATA"
+    return "ALARM" if _is_old_enough(points, condition) else "INSUFFICIENT_DATA"
 
 
-def _state(breaching: int, condition: Condition) -> State:
+def _find_state(breaching: int, condition: AlarmCondition) -> State:
     return "ALARM" if breaching >= condition.needed else "OK"
 
 
-def _breaching(points: Sequence[Point], condition: Condition) -> int:
-    return sum(point.value is not None and condition.breached(point.value) for point in points)
+def _count_breaching(points: Sequence[AlarmPoint], condition: AlarmCondition) -> int:
+    return sum(point.value is not None and condition.is_breached_by(point.value) for point in points)
 
 
-def _old_enough(points: Sequence[Point], condition: Condition) -> bool:
+def _is_old_enough(points: Sequence[AlarmPoint], condition: AlarmCondition) -> bool:
     """Whether the oldest breaching point is as old as DatapointsToAlarm, all later ones breaching or missing.
 
     https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html#CloudWatch-alarms-avoiding-premature-transition

@@ -13,7 +13,9 @@ OFTEN = 3
 ACTIVE_SECONDS = 6 * 3_600
 
 
-def gauges(messages: Iterable[Mapping[str, Any]], now: float, *, dead_letters: bool) -> dict[str, tuple[float, str]]:
+def measure_queue(
+    messages: Iterable[Mapping[str, Any]], now: float, *, dead_letters: bool
+) -> dict[str, tuple[float, str]]:
     """The metrics of a queue and their units.
 
     Args:

@@ -1,4 +1,4 @@
-"""What an alarm tells: a topic's message and a function's event.
+"""What an alarm sends: a topic's message and a function's event.
 
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-actions.html
 """
@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from aws_emulator.watching.reasons import instant
+from aws_emulator.watching.reasons import format_instant
 
 Record = Mapping[str, Any]
 """An alarm as DescribeAlarms gives it."""
@@ -17,7 +17,7 @@ ACTIONS = {"OK": "OKActions", "ALARM": "AlarmActions", "INSUFFICIENT_DATA": "Ins
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class AlarmTransition:
     """An alarm's change of state."""
 
     old: str
@@ -32,17 +32,19 @@ class Change:
     before_at: float = 0
 
 
-def actions(alarm: Record, state: str) -> Sequence[str]:
-    """The ARNs of what is told of a state; nothing while actions are disabled."""
+def list_actions(alarm: Record, state: str) -> Sequence[str]:
+    """The ARNs of the actions of a state; none while actions are disabled."""
     return list(alarm.get(ACTIONS[state]) or []) if alarm.get("ActionsEnabled", True) else []
 
 
-def subject(alarm: Record, change: Change, region: str) -> str:
+def build_subject(alarm: Record, change: AlarmTransition, region: str) -> str:
     """The subject of a topic's message; `region` is its name, `US East (N. Virginia)`."""
     return f'{change.new}: "{alarm["AlarmName"]}" in {region}'[:SUBJECT_LETTERS]
 
 
-def message(alarm: Record, change: Change, account: str, region: str, children: Sequence[Any] = ()) -> str:
+def build_message(
+    alarm: Record, change: AlarmTransition, account: str, region: str, children: Sequence[Any] = ()
+) -> str:
     """A topic's message, JSON.
 
     Args:
@@ -52,14 +54,16 @@ def message(alarm: Record, change: Change, account: str, region: str, children: 
         region: The name of its region.
         children: Of a composite alarm, what made it change: `{"arn": ..., "state": {"value": ..., "timestamp": ...}}`.
     """
-    told = {
+    document = {
         "AlarmName": alarm["AlarmName"],
         "AlarmDescription": alarm.get("AlarmDescription") or None,
         "AWSAccountId": account,
-        "AlarmConfigurationUpdatedTimestamp": instant(alarm.get("AlarmConfigurationUpdatedTimestamp") or change.at),
+        "AlarmConfigurationUpdatedTimestamp": format_instant(
+            alarm.get("AlarmConfigurationUpdatedTimestamp") or change.at
+        ),
         "NewStateValue": change.new,
         "NewStateReason": change.reason,
-        "StateChangeTime": instant(change.at),
+        "StateChangeTime": format_instant(change.at),
         "Region": region,
         "AlarmArn": alarm["AlarmArn"],
         "OldStateValue": change.old,
@@ -70,32 +74,32 @@ def message(alarm: Record, change: Change, account: str, region: str, children: 
             {"Arn": child["arn"], "State": {"Value": child["state"]["value"], "Timestamp": child["state"]["timestamp"]}}
             for child in children
         ]
-        return json.dumps({**told, "AlarmRule": alarm["AlarmRule"], "TriggeringChildren": triggering})
-    return json.dumps({**told, "Trigger": _trigger(alarm)})
+        return json.dumps({**document, "AlarmRule": alarm["AlarmRule"], "TriggeringChildren": triggering})
+    return json.dumps({**document, "Trigger": _build_trigger(alarm)})
 
 
-def event(alarm: Record, change: Change, account: str, region: str) -> dict[str, Any]:
+def build_event(alarm: Record, change: AlarmTransition, account: str, region: str) -> dict[str, Any]:
     """The event of a function that is an alarm's action; `region` is its code.
 
     https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-actions-Lambda.html
     """
     data: dict[str, Any] = {
         "alarmName": alarm["AlarmName"],
-        "state": _state(change.new, change.reason, change.data, change.at),
-        "previousState": _state(change.old, change.before, change.before_data, change.before_at or change.at),
-        "configuration": _configuration(alarm),
+        "state": _build_state(change.new, change.reason, change.data, change.at),
+        "previousState": _build_state(change.old, change.before, change.before_data, change.before_at or change.at),
+        "configuration": _build_configuration(alarm),
     }
     return {
         "source": "aws.cloudwatch",
         "alarmArn": alarm["AlarmArn"],
         "accountId": account,
-        "time": instant(change.at),
+        "time": format_instant(change.at),
         "region": region,
         "alarmData": data,
     }
 
 
-def _trigger(alarm: Record) -> dict[str, Any]:
+def _build_trigger(alarm: Record) -> dict[str, Any]:
     judged = {
         "Period": alarm.get("Period", 60),
         "EvaluationPeriods": alarm.get("EvaluationPeriods", 1),
@@ -106,44 +110,44 @@ def _trigger(alarm: Record) -> dict[str, Any]:
         "EvaluateLowSampleCountPercentile": alarm.get("EvaluateLowSampleCountPercentile") or "",
     }
     if alarm.get("Metrics"):
-        return {**judged, "Metrics": [_query(query) for query in alarm["Metrics"]]}
+        return {**judged, "Metrics": [_build_query(query) for query in alarm["Metrics"]]}
     extended = alarm.get("ExtendedStatistic")
     statistic = (
         {"StatisticType": "ExtendedStatistic", "ExtendedStatistic": extended}
         if extended
-        else {"StatisticType": "Statistic", "Statistic": _upper(alarm.get("Statistic") or "Average")}
+        else {"StatisticType": "Statistic", "Statistic": _format_statistic(alarm.get("Statistic") or "Average")}
     )
     return {
         "MetricName": alarm.get("MetricName", ""),
         "Namespace": alarm.get("Namespace", ""),
         **statistic,
         "Unit": alarm.get("Unit"),
-        "Dimensions": _dimensions(alarm),
+        "Dimensions": _build_dimensions(alarm),
         **judged,
     }
 
 
-def _query(query: Record) -> dict[str, Any]:
-    told = {**query, "ReturnData": bool(query.get("ReturnData", True))}
+def _build_query(query: Record) -> dict[str, Any]:
+    document = {**query, "ReturnData": bool(query.get("ReturnData", True))}
     if query.get("MetricStat"):
         stat = query["MetricStat"]
-        told["MetricStat"] = {**stat, "Metric": {**stat["Metric"], "Dimensions": _dimensions(stat["Metric"])}}
-    return told
+        document["MetricStat"] = {**stat, "Metric": {**stat["Metric"], "Dimensions": _build_dimensions(stat["Metric"])}}
+    return document
 
 
-def _dimensions(holder: Record) -> list[dict[str, str]]:
+def _build_dimensions(holder: Record) -> list[dict[str, str]]:
     return [{"value": d.get("Value", ""), "name": d["Name"]} for d in holder.get("Dimensions") or []]
 
 
-def _upper(statistic: str) -> str:
+def _format_statistic(statistic: str) -> str:
     return "SAMPLE_COUNT" if statistic == "SampleCount" else statistic.upper()
 
 
-def _state(value: str, reason: str, data: str, at: float) -> dict[str, Any]:
-    return {"value": value, "reason": reason, **({"reasonData": data} if data else {}), "timestamp": instant(at)}
+def _build_state(value: str, reason: str, data: str, at: float) -> dict[str, Any]:
+    return {"value": value, "reason": reason, **({"reasonData": data} if data else {}), "timestamp": format_instant(at)}
 
 
-def _configuration(alarm: Record) -> dict[str, Any]:
+def _build_configuration(alarm: Record) -> dict[str, Any]:
     described = {"description": alarm["AlarmDescription"]} if alarm.get("AlarmDescription") else {}
     if "AlarmRule" in alarm:
         return {**described, "alarmRule": alarm["AlarmRule"]}
@@ -158,15 +162,15 @@ def _configuration(alarm: Record) -> dict[str, Any]:
             "ReturnData": True,
         }
     ]
-    return {**described, "metrics": [_configured(query) for query in queries]}
+    return {**described, "metrics": [_build_configured_metric(query) for query in queries]}
 
 
-def _configured(query: Record) -> dict[str, Any]:
-    told: dict[str, Any] = {"id": query["Id"], "returnData": bool(query.get("ReturnData", True))}
+def _build_configured_metric(query: Record) -> dict[str, Any]:
+    document: dict[str, Any] = {"id": query["Id"], "returnData": bool(query.get("ReturnData", True))}
     if query.get("MetricStat"):
         stat = query["MetricStat"]
         metric = stat["Metric"]
         dimensions = {d["Name"]: d.get("Value", "") for d in metric.get("Dimensions") or []}
         named = {"namespace": metric["Namespace"], "name": metric["MetricName"], "dimensions": dimensions}
-        return {**told, "metricStat": {"metric": named, "period": stat.get("Period", 60), "stat": stat["Stat"]}}
-    return {**told, "expression": query.get("Expression"), "label": query.get("Label")}
+        return {**document, "metricStat": {"metric": named, "period": stat.get("Period", 60), "stat": stat["Stat"]}}
+    return {**document, "expression": query.get("Expression"), "label": query.get("Label")}

@@ -8,9 +8,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from aws_emulator.watching.answers import moment
-from aws_emulator.watching.queries import Scope, metric_of
-from aws_emulator.watching.refusals import BAD_COMBINATION, BAD_VALUE, MISSING, RefusedError
+from aws_emulator.watching.answers import parse_time
+from aws_emulator.watching.queries import Scope, parse_metric
+from aws_emulator.watching.refusals import BAD_COMBINATION, BAD_VALUE, MISSING, MetricRequestError
 from aws_emulator.watching.store import Metric, MetricStore
 
 # https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_limits.html
@@ -42,7 +42,7 @@ class Datum:
             store.add(self.metric, value, at=self.at, count=count, unit=self.unit, fine=self.fine)
 
 
-def published(request: Mapping[str, Any], scope: Scope, now: float) -> list[Datum]:
+def parse_metric_data(request: Mapping[str, Any], scope: Scope, now: float) -> list[Datum]:
     """Everything that a request publishes; nothing of it counts if one part is refused.
 
     Raises:
@@ -50,72 +50,72 @@ def published(request: Mapping[str, Any], scope: Scope, now: float) -> list[Datu
     """
     namespace, given = str(request.get("Namespace") or ""), request.get("MetricData") or []
     if not namespace:
-        raise RefusedError(MISSING, "The parameter Namespace is required.")
+        raise MetricRequestError(MISSING, "The parameter Namespace is required.")
     if namespace.startswith("AWS/"):
-        raise RefusedError(BAD_VALUE, "The value AWS/ for parameter Namespace is invalid.")
+        raise MetricRequestError(BAD_VALUE, "The value AWS/ for parameter Namespace is invalid.")
     if len(given) > MOST_DATA:
-        raise RefusedError(BAD_VALUE, f"The collection MetricData must not have a size greater than {MOST_DATA}.")
+        raise MetricRequestError(BAD_VALUE, f"The collection MetricData must not have a size greater than {MOST_DATA}.")
     return [
-        _datum({**datum, "Namespace": namespace}, scope, now, f"MetricData.member.{n}")
+        _parse_datum({**datum, "Namespace": namespace}, scope, now, f"MetricData.member.{n}")
         for n, datum in enumerate(given, 1)
     ]
 
 
-def _datum(given: Mapping[str, Any], scope: Scope, now: float, where: str) -> Datum:
+def _parse_datum(given: Mapping[str, Any], scope: Scope, now: float, where: str) -> Datum:
     if not given.get("MetricName"):
-        raise RefusedError(MISSING, f"The parameter {where}.MetricName is required.")
+        raise MetricRequestError(MISSING, f"The parameter {where}.MetricName is required.")
     if len(given.get("Dimensions") or []) > MOST_DIMENSIONS:
-        raise RefusedError(
+        raise MetricRequestError(
             BAD_VALUE, f"The collection {where}.Dimensions must not have a size greater than {MOST_DIMENSIONS}."
         )
-    at = moment(given.get("Timestamp"))
+    at = parse_time(given.get("Timestamp"))
     at = now if at is None else at
     if not now - OLDEST <= at <= now + NEWEST:
         reason = "must specify a time within the past two weeks, and no more than two hours in the future"
-        raise RefusedError(BAD_VALUE, f"The parameter {where}.Timestamp {reason}.")
+        raise MetricRequestError(BAD_VALUE, f"The parameter {where}.Timestamp {reason}.")
     resolution = int(given.get("StorageResolution") or 60)
     if resolution not in (1, 60):
-        raise RefusedError(BAD_VALUE, f"The parameter {where}.StorageResolution must be 1 or 60.")
+        raise MetricRequestError(BAD_VALUE, f"The parameter {where}.StorageResolution must be 1 or 60.")
     ways = [name for name in ("Value", "Values", "StatisticValues") if given.get(name) not in (None, "", [], {})]
     if len(ways) != 1:
         if not ways:
-            raise RefusedError(
+            raise MetricRequestError(
                 MISSING, f"At least one of the parameters Value, Values or StatisticValues of {where} must be given."
             )
-        raise RefusedError(
+        raise MetricRequestError(
             BAD_COMBINATION, f"The parameters {where}.{ways[0]} and {where}.{ways[1]} are mutually exclusive."
         )
-    made = Datum(metric_of(given, scope), at, str(given.get("Unit") or "None"), resolution == 1)
+    made = Datum(parse_metric(given, scope), at, str(given.get("Unit") or "None"), resolution == 1)
     if ways == ["StatisticValues"]:
         names = ("SampleCount", "Sum", "Minimum", "Maximum")
         count, total, low, high = (
-            _number(given["StatisticValues"].get(n), f"{where}.StatisticValues.{n}") for n in names
+            _parse_number(given["StatisticValues"].get(n), f"{where}.StatisticValues.{n}") for n in names
         )
         return Datum(made.metric, at, made.unit, made.fine, numbers=(count, total, low, high))
-    return Datum(made.metric, at, made.unit, made.fine, values=_values(given, where))
+    return Datum(made.metric, at, made.unit, made.fine, values=_parse_values(given, where))
 
 
-def _values(given: Mapping[str, Any], where: str) -> tuple[tuple[float, float], ...]:
+def _parse_values(given: Mapping[str, Any], where: str) -> tuple[tuple[float, float], ...]:
     if not given.get("Values"):
-        return ((_number(given.get("Value"), f"{where}.Value"), 1.0),)
+        return ((_parse_number(given.get("Value"), f"{where}.Value"), 1.0),)
     values: Sequence[Any] = given["Values"]
     counts: Sequence[Any] = given.get("Counts") or [1] * len(values)
     if len(values) > MOST_VALUES or len(counts) != len(values):
-        raise RefusedError(
+        raise MetricRequestError(
             BAD_VALUE,
             f"The parameters {where}.Values and {where}.Counts must be of the same size, up to {MOST_VALUES}.",
         )
     return tuple(
-        (_number(value, f"{where}.Values"), _number(count, f"{where}.Counts"))
+        (_parse_number(value, f"{where}.Values"), _parse_number(count, f"{where}.Counts"))
         for value, count in zip(values, counts, strict=True)
     )
 
 
-def _number(value: Any, where: str) -> float:
+def _parse_number(value: Any, where: str) -> float:
     try:
         found = float(value)
     except (TypeError, ValueError) as error:
-        raise RefusedError(BAD_VALUE, f"The parameter {where} must be a number, not {value}.") from error
+        raise MetricRequestError(BAD_VALUE, f"The parameter {where} must be a number, not {value}.") from error
     if not math.isfinite(found) or abs(found) > BIGGEST:
-        raise RefusedError(BAD_VALUE, f"The value {value} for parameter {where} is invalid.")
+        raise MetricRequestError(BAD_VALUE, f"The value {value} for parameter {where} is invalid.")
     return found

@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from aws_emulator.watching.refusals import VALIDATION, RefusedError
-from aws_emulator.watching.store import Metric, MetricStore, dimensions_of
-from aws_emulator.watching.totals import known_statistic
+from aws_emulator.watching.refusals import VALIDATION, MetricRequestError
+from aws_emulator.watching.store import Metric, MetricStore, sort_dimensions
+from aws_emulator.watching.totals import is_known_statistic
 
 # https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricDataQuery.html
 ID = re.compile(r"[a-z][A-Za-z0-9_]*")
@@ -17,7 +17,7 @@ Scope = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Query:
+class MetricQuery:
     """A statistic of a metric."""
 
     id: str
@@ -29,73 +29,75 @@ class Query:
     unit: str = ""
     """Of the values that count; empty for any."""
 
-    def value(self, store: MetricStore, start: int, end: int) -> tuple[float | None, float | None]:
+    def compute(self, store: MetricStore, start: int, end: int) -> tuple[float | None, float | None]:
         """The statistic of the values from `start` until before `end`, and how many there are; None for none."""
-        totals = store.window(self.metric, start, end) if self.unit in ("", store.unit(self.metric)) else None
-        return (totals.statistic(self.statistic), totals.count) if totals else (None, None)
+        totals = store.read_window(self.metric, start, end) if self.unit in ("", store.find_unit(self.metric)) else None
+        return (totals.compute(self.statistic), totals.count) if totals else (None, None)
 
 
-def queries_of(given: Sequence[Mapping[str, Any]], scope: Scope) -> list[Query]:
+def parse_queries(given: Sequence[Mapping[str, Any]], scope: Scope) -> list[MetricQuery]:
     """The queries of a GetMetricData request.
 
     Raises:
         RefusedError: one is not as AWS wants it, or is metric math.
     """
     if not given or len(given) > MOST_QUERIES:
-        raise RefusedError(
+        raise MetricRequestError(
             VALIDATION, f"The parameter MetricDataQueries must have 1 to {MOST_QUERIES} queries, not {len(given)}."
         )
-    found = [_query(query, scope, f"MetricDataQueries.member.{number}") for number, query in enumerate(given, 1)]
+    found = [_parse_query(query, scope, f"MetricDataQueries.member.{number}") for number, query in enumerate(given, 1)]
     ids = [query.id for query in found]
     twice = {name for name in ids if ids.count(name) > 1}
     if twice:
-        raise RefusedError(
+        raise MetricRequestError(
             VALIDATION, f"The values for parameter id in MetricDataQueries are not unique: {', '.join(sorted(twice))}."
         )
     return found
 
 
-def metric_of(given: Mapping[str, Any], scope: Scope) -> Metric:
+def parse_metric(given: Mapping[str, Any], scope: Scope) -> Metric:
     """The metric that a request names."""
     dimensions = {str(d.get("Name")): str(d.get("Value", "")) for d in given.get("Dimensions") or []}
     return Metric(
-        *scope, str(given.get("Namespace") or ""), str(given.get("MetricName") or ""), dimensions_of(dimensions)
+        *scope, str(given.get("Namespace") or ""), str(given.get("MetricName") or ""), sort_dimensions(dimensions)
     )
 
 
-def refuse_period(period: int, where: str) -> None:
+def check_period(period: int, where: str) -> None:
     """Refuse what is no period.
 
     Raises:
         RefusedError: it is none.
     """
     if period not in (1, 5, 10, 20, 30) and (period < 60 or period % 60):
-        raise RefusedError(
+        raise MetricRequestError(
             VALIDATION, f"The parameter {where} must be 1, 5, 10, 20, 30 or a multiple of 60, not {period}."
         )
 
 
-def _query(given: Mapping[str, Any], scope: Scope, where: str) -> Query:
+def _parse_query(given: Mapping[str, Any], scope: Scope, where: str) -> MetricQuery:
     name, stat = str(given.get("Id") or ""), given.get("MetricStat")
     if not ID.fullmatch(name):
-        raise RefusedError(
+        raise MetricRequestError(
             VALIDATION,
             f"The value '{name}' for parameter {where}.Id is not matching the expected pattern {ID.pattern}.",
         )
     if bool(stat) == bool(given.get("Expression")):
-        raise RefusedError(
+        raise MetricRequestError(
             VALIDATION, f"Exactly one of the parameters {where}.Expression and {where}.MetricStat must be given."
         )
     if not stat:
-        raise RefusedError(VALIDATION, f"Error in expression '{name}' [the sandbox does not compute metric math]")
+        raise MetricRequestError(VALIDATION, f"Error in expression '{name}' [the sandbox does not compute metric math]")
     metric, period, statistic = (
-        metric_of(stat.get("Metric") or {}, scope),
+        parse_metric(stat.get("Metric") or {}, scope),
         int(stat.get("Period") or 60),
         str(stat.get("Stat") or ""),
     )
-    refuse_period(period, f"{where}.MetricStat.Period")
-    if not known_statistic(statistic):
-        raise RefusedError(VALIDATION, f"The value {statistic} for parameter {where}.MetricStat.Stat is not supported.")
+    check_period(period, f"{where}.MetricStat.Period")
+    if not is_known_statistic(statistic):
+        raise MetricRequestError(
+            VALIDATION, f"The value {statistic} for parameter {where}.MetricStat.Stat is not supported."
+        )
     returned = str(given.get("ReturnData", True)).lower() != "false"
     label = str(given.get("Label") or metric.name)
-    return Query(name, label, returned, period, metric, statistic, str(stat.get("Unit") or ""))
+    return MetricQuery(name, label, returned, period, metric, statistic, str(stat.get("Unit") or ""))

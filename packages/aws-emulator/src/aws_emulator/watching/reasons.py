@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from aws_emulator.watching.evaluation import Condition, Judgement, Point, State
+from aws_emulator.watching.evaluation import AlarmCondition, AlarmEvaluation, AlarmPoint, State
 
 MEANING = {
     "GreaterThanOrEqualToThreshold": "greater than or equal to",
@@ -18,21 +18,21 @@ TREATED = {"breaching": "Breaching", "notBreaching": "NonBreaching", "missing": 
 LISTED = 5
 
 
-def reason(judgement: Judgement, condition: Condition, state: State) -> str:
+def build_reason(judgement: AlarmEvaluation, condition: AlarmCondition, state: State) -> str:
     """StateReason: `Threshold Crossed: 1 out of the last 1 datapoints [2.0 (10/10/23 06:40:00)] was greater ...`."""
     if state == "INSUFFICIENT_DATA":
-        return f"Insufficient Data: {_many(condition.periods, 'datapoint', 'was', 'were')} unknown."
+        return f"Insufficient Data: {_format_count(condition.periods, 'datapoint', 'was', 'were')} unknown."
     if not judgement.points:
-        missing = _many(judgement.filled, "missing datapoint", "was", "were")
+        missing = _format_count(judgement.filled, "missing datapoint", "was", "were")
         periods = f"{condition.periods} period{'s' * (condition.periods != 1)}"
         treated = f"{missing} treated as [{TREATED[condition.missing]}]"
         return f"Threshold Crossed: no datapoints were received for {periods} and {treated}."
     crossed = [
-        p for p in judgement.points if (p.value is not None and condition.breached(p.value)) == (state == "ALARM")
+        p for p in judgement.points if (p.value is not None and condition.is_breached_by(p.value)) == (state == "ALARM")
     ]
     needed = condition.needed if state == "ALARM" else condition.periods - condition.needed + 1
     way = "OK -> ALARM" if state == "ALARM" else "ALARM -> OK"
-    listed = ", ".join(_shown(point) for point in reversed(crossed[-LISTED:]))
+    listed = ", ".join(_format_point(point) for point in reversed(crossed[-LISTED:]))
     begun, middle = f"{len(crossed)} out of the last {condition.periods} datapoints", f" [{listed}]"
     ended = ""
     if len(crossed) >= LISTED:
@@ -41,13 +41,15 @@ def reason(judgement: Judgement, condition: Condition, state: State) -> str:
     compared = f"{verb} {MEANING[condition.operator]} the threshold ({condition.threshold})"
     filled = ""
     if judgement.filled:
-        missing = _many(judgement.filled, "missing datapoint", "was", "were")
+        missing = _format_count(judgement.filled, "missing datapoint", "was", "were")
         filled = f" and {missing} treated as [{TREATED[condition.missing]}]"
     least = f"(minimum {needed} datapoint{'s' * (needed != 1)} for {way} transition)"
     return f"Threshold Crossed: {begun}{middle} {compared}{ended}{filled} {least}."
 
 
-def reason_data(judgement: Judgement, condition: Condition, now: float, metric: dict[str, Any]) -> dict[str, Any]:
+def build_reason_data(
+    judgement: AlarmEvaluation, condition: AlarmCondition, now: float, metric: dict[str, Any]
+) -> dict[str, Any]:
     """StateReasonData.
 
     Args:
@@ -56,33 +58,33 @@ def reason_data(judgement: Judgement, condition: Condition, now: float, metric: 
         now: When it was evaluated.
         metric: `statistic` and `period` of an alarm on one metric.
     """
-    begun = {"startDate": instant(judgement.points[0].start)} if judgement.points else {}
+    begun = {"startDate": format_instant(judgement.points[0].start)} if judgement.points else {}
     return {
         "version": "1.0",
-        "queryDate": instant(now),
+        "queryDate": format_instant(now),
         **begun,
         **metric,
         "recentDatapoints": [point.value for point in judgement.points],
         "threshold": condition.threshold,
-        "evaluatedDatapoints": _evaluated(judgement.points),
+        "evaluatedDatapoints": _list_points(judgement.points),
     }
 
 
-def document(data: dict[str, Any]) -> str:
+def dump_compact(data: dict[str, Any]) -> str:
     """JSON as AWS spaces it."""
     return json.dumps(data, separators=(",", ":"))
 
 
-def instant(at: float) -> str:
+def format_instant(at: float) -> str:
     """A time as AWS's messages have it: `2023-10-10T06:41:58.348+0000`."""
     found = datetime.fromtimestamp(at, UTC)
     return found.strftime("%Y-%m-%dT%H:%M:%S.") + f"{found.microsecond // 1000:03d}+0000"
 
 
-def _evaluated(points: Sequence[Point]) -> list[dict[str, Any]]:
+def _list_points(points: Sequence[AlarmPoint]) -> list[dict[str, Any]]:
     return [
         {
-            "timestamp": instant(point.start),
+            "timestamp": format_instant(point.start),
             **({"sampleCount": point.samples} if point.samples is not None else {}),
             "value": point.value,
         }
@@ -90,9 +92,9 @@ def _evaluated(points: Sequence[Point]) -> list[dict[str, Any]]:
     ]
 
 
-def _shown(point: Point) -> str:
+def _format_point(point: AlarmPoint) -> str:
     return f"{point.value} ({datetime.fromtimestamp(point.start, UTC):%d/%m/%y %H:%M:%S})"
 
 
-def _many(count: int, what: str, one: str, more: str) -> str:
+def _format_count(count: int, what: str, one: str, more: str) -> str:
     return f"{count} {what}{'' if count == 1 else 's'} {one if count == 1 else more}"

@@ -6,7 +6,7 @@ BAD_COMBINATION = "InvalidParameterCombination"
 MISSING = "MissingParameter"
 
 
-class RefusedError(ValueError):
+class MetricRequestError(ValueError):
     """A request that AWS would not take."""
 
     def __init__(self, code: str, message: str) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Count:
+class MetricValue:
     """One value of a metric."""
 
     name: str
@@ -14,21 +14,23 @@ class Count:
     dimensions: Mapping[str, str]
 
 
-def of_api(api: str, stage: str, status: int, latency_ms: float, integration_ms: float | None) -> Iterator[Count]:
+def count_api_request(
+    api: str, stage: str, status: int, latency_ms: float, integration_ms: float | None
+) -> Iterator[MetricValue]:
     """The counts of a request to an HTTP API, of the API as a whole and of its stage.
 
     https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-metrics.html
     """
     for dimensions in ({"ApiId": api}, {"ApiId": api, "Stage": stage}):
-        yield Count("Count", 1, "Count", dimensions)
-        yield Count("4xx", int(400 <= status < 500), "Count", dimensions)
-        yield Count("5xx", int(status >= 500), "Count", dimensions)
-        yield Count("Latency", latency_ms, "Milliseconds", dimensions)
+        yield MetricValue("Count", 1, "Count", dimensions)
+        yield MetricValue("4xx", int(400 <= status < 500), "Count", dimensions)
+        yield MetricValue("5xx", int(status >= 500), "Count", dimensions)
+        yield MetricValue("Latency", latency_ms, "Milliseconds", dimensions)
         if integration_ms is not None:
-            yield Count("IntegrationLatency", integration_ms, "Milliseconds", dimensions)
+            yield MetricValue("IntegrationLatency", integration_ms, "Milliseconds", dimensions)
 
 
-def of_rule(bus: str, rule: str) -> dict[str, str]:
+def build_rule_dimensions(bus: str, rule: str) -> dict[str, str]:
     """The dimensions of a rule's metrics: those of the default bus name the rule alone.
 
     https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-monitoring.html

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from aws_emulator.watching.totals import Totals, merged
+from aws_emulator.watching.totals import PeriodTotals, merge_totals
 
 # The resolution of AWS's own metrics, and what AWS keeps for how long; of minutes a day is kept here, not 15.
 # https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_concepts.html#metrics-retention
@@ -34,8 +34,8 @@ class _Series:
 
     def __init__(self, unit: str) -> None:
         self.unit = unit
-        self.seconds: dict[int, Totals] = {}
-        self.minutes: dict[int, Totals] = {}
+        self.seconds: dict[int, PeriodTotals] = {}
+        self.minutes: dict[int, PeriodTotals] = {}
 
 
 class MetricStore:
@@ -77,17 +77,17 @@ class MetricStore:
             fine: Keep it by the second too, as `StorageResolution` 1 asks.
         """
         with self._lock:
-            for totals in self._open(metric, at, unit, fine=fine):
+            for totals in self._open_totals(metric, at, unit, fine=fine):
                 totals.add(value, count)
 
     def add_set(self, metric: Metric, numbers: tuple[float, float, float, float], **more: Any) -> None:
         """Take a statistic set: count, sum, minimum, maximum; the rest as `add`."""
         at, unit, fine = more.get("at"), more.get("unit", "None"), more.get("fine", False)
         with self._lock:
-            for totals in self._open(metric, at, unit, fine=fine):
+            for totals in self._open_totals(metric, at, unit, fine=fine):
                 totals.add_set(*numbers)
 
-    def window(self, metric: Metric, start: int, end: int) -> Totals | None:
+    def read_window(self, metric: Metric, start: int, end: int) -> PeriodTotals | None:
         """The values from `start` until before `end`; None without any.
 
         Bounds that are not whole minutes, or a short minute, ask for values by the second.
@@ -99,20 +99,20 @@ class MetricStore:
         kept = series.minutes if step == MINUTE else series.seconds
         with self._lock:
             if len(kept) < (end - start) // step:
-                return merged(totals for at, totals in kept.items() if start <= at < end)
-            return merged(kept[at] for at in range(start, end, step) if at in kept)
+                return merge_totals(totals for at, totals in kept.items() if start <= at < end)
+            return merge_totals(kept[at] for at in range(start, end, step) if at in kept)
 
-    def unit(self, metric: Metric) -> str:
+    def find_unit(self, metric: Metric) -> str:
         """The unit of a metric's newest value."""
         series = self._series.get(metric)
         return series.unit if series else "None"
 
-    def newest(self, metric: Metric) -> int | None:
+    def find_newest(self, metric: Metric) -> int | None:
         """The minute of a metric's newest value, in seconds since 1970."""
         series = self._series.get(metric)
         return max(series.minutes, default=None) if series else None
 
-    def metrics(self, account: str, region: str) -> Iterator[Metric]:
+    def list_metrics(self, account: str, region: str) -> Iterator[Metric]:
         """The metrics of a region."""
         yield from [metric for metric in self._series if metric[:2] == (account, region)]
 
@@ -138,7 +138,7 @@ class MetricStore:
         """Everything, as JSON."""
         with self._lock:
             return [
-                [list(metric), series.unit, _dumped(series.seconds), _dumped(series.minutes)]
+                [list(metric), series.unit, _dump_totals(series.seconds), _dump_totals(series.minutes)]
                 for metric, series in self._series.items()
             ]
 
@@ -147,12 +147,12 @@ class MetricStore:
         with self._lock:
             for (account, region, namespace, name, dimensions), unit, seconds, minutes in state:
                 series = _Series(unit)
-                series.seconds, series.minutes = _loaded(seconds), _loaded(minutes)
+                series.seconds, series.minutes = _load_totals(seconds), _load_totals(minutes)
                 key = Metric(account, region, namespace, name, tuple((k, v) for k, v in dimensions))
                 self._series[key] = series
 
-    def _open(self, metric: Metric, at: float | None, unit: str, *, fine: bool) -> list[Totals]:
-        """Where a value belongs; the lock is held."""
+    def _open_totals(self, metric: Metric, at: float | None, unit: str, *, fine: bool) -> list[PeriodTotals]:
+        """The totals that a value belongs to; the caller has the lock."""
         second = int(self._clock() if at is None else at)
         series = self._series.get(metric)
         if series is None:
@@ -161,27 +161,27 @@ class MetricStore:
                 return []
             series = self._series[metric] = _Series(unit)
         series.unit = unit
-        found = [_at(series.minutes, second - second % MINUTE)]
+        found = [_find_or_add(series.minutes, second - second % MINUTE)]
         if fine or self.minute != MINUTE:
-            found.append(_at(series.seconds, second))
+            found.append(_find_or_add(series.seconds, second))
             if len(series.seconds) > 2 * MOST_SECONDS:
                 _drop(series.seconds, 0, MOST_SECONDS)
         return found
 
 
-def dimensions_of(given: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+def sort_dimensions(given: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
     """Dimensions as a metric has them."""
     return tuple(sorted(given.items()))
 
 
-def _at(kept: dict[int, Totals], at: int) -> Totals:
+def _find_or_add(kept: dict[int, PeriodTotals], at: int) -> PeriodTotals:
     found = kept.get(at)
     if found is None:
-        found = kept[at] = Totals()
+        found = kept[at] = PeriodTotals()
     return found
 
 
-def _drop(kept: dict[int, Totals], before: float, most: int) -> None:
+def _drop(kept: dict[int, PeriodTotals], before: float, most: int) -> None:
     for at in [at for at in kept if at < before]:
         del kept[at]
     if len(kept) > most:
@@ -189,9 +189,9 @@ def _drop(kept: dict[int, Totals], before: float, most: int) -> None:
             del kept[at]
 
 
-def _dumped(kept: Mapping[int, Totals]) -> list[Any]:
+def _dump_totals(kept: Mapping[int, PeriodTotals]) -> list[Any]:
     return [[at, totals.dump()] for at, totals in kept.items()]
 
 
-def _loaded(state: list[Any]) -> dict[int, Totals]:
-    return {int(at): Totals.loaded(totals) for at, totals in state}
+def _load_totals(state: list[Any]) -> dict[int, PeriodTotals]:
+    return {int(at): PeriodTotals.load(totals) for at, totals in state}

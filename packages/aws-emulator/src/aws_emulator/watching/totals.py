@@ -12,7 +12,7 @@ EXACT_VALUES = 100
 STEP = math.log(1.04)
 
 
-class Totals:
+class PeriodTotals:
     """Values of one period: how many, their sum and bounds, and how they are distributed."""
 
     __slots__ = ("count", "high", "low", "rounded", "total", "values")
@@ -48,7 +48,7 @@ class Totals:
         self.total += total
         self.low, self.high = min(self.low, low), max(self.high, high)
 
-    def merge(self, other: "Totals") -> None:
+    def merge(self, other: "PeriodTotals") -> None:
         """Take another period's values too."""
         self.count += other.count
         self.total += other.total
@@ -59,7 +59,7 @@ class Totals:
         for value, count in other.values.items():
             self._distribute(value, count)
 
-    def statistic(self, name: str) -> float | None:
+    def compute(self, name: str) -> float | None:
         """A statistic by CloudWatch's name; None where these values do not give it."""
         if not self.count:
             return None
@@ -81,7 +81,7 @@ class Totals:
         return [self.count, self.total, self.low, self.high, values, self.rounded]
 
     @classmethod
-    def loaded(cls, state: list[Any]) -> "Totals":
+    def load(cls, state: list[Any]) -> "PeriodTotals":
         """What was dumped."""
         found = cls()
         found.count, found.total, found.low, found.high, values, found.rounded = state
@@ -92,7 +92,7 @@ class Totals:
         values = self.values
         if values is None:
             return
-        key = _rounded(value) if self.rounded else value
+        key = _round(value) if self.rounded else value
         values[key] = values.get(key, 0.0) + count
         if not self.rounded and len(values) > EXACT_VALUES:
             self.rounded, self.values = True, {}
@@ -108,25 +108,25 @@ class Totals:
         below = math.floor(rank)
         if below >= self.count - 1:
             return self.high
-        first, second = _ranked(ordered, below), _ranked(ordered, below + 1)
+        first, second = _find_ranked(ordered, below), _find_ranked(ordered, below + 1)
         return min(max(first + (rank - below) * (second - first), self.low), self.high)
 
 
-def known_statistic(name: str) -> bool:
+def is_known_statistic(name: str) -> bool:
     """Whether it is a statistic that is computed here."""
     return name in STATISTICS or PERCENTILE.fullmatch(name) is not None
 
 
-def merged(found: Iterable[Totals]) -> Totals | None:
+def merge_totals(found: Iterable[PeriodTotals]) -> PeriodTotals | None:
     """One period's values from several's; None without any."""
-    whole: Totals | None = None
+    whole: PeriodTotals | None = None
     for totals in found:
-        whole = whole or Totals()
+        whole = whole or PeriodTotals()
         whole.merge(totals)
     return whole
 
 
-def _ranked(ordered: list[tuple[float, float]], rank: int) -> float:
+def _find_ranked(ordered: list[tuple[float, float]], rank: int) -> float:
     seen = 0.0
     for value, count in ordered:
         seen += count
@@ -135,7 +135,7 @@ def _ranked(ordered: list[tuple[float, float]], rank: int) -> float:
     return ordered[-1][0]
 
 
-def _rounded(value: float) -> float:
+def _round(value: float) -> float:
     if value == 0:
         return 0.0
     return math.copysign(math.exp(round(math.log(abs(value)) / STEP) * STEP), value)

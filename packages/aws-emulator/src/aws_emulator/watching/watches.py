@@ -4,9 +4,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from aws_emulator.watching.evaluation import EXTRA_POINTS, MISSING, OPERATORS, Condition, Judgement, Point, judge
-from aws_emulator.watching.queries import Query, Scope, metric_of
-from aws_emulator.watching.refusals import BAD_COMBINATION, VALIDATION, RefusedError
+from aws_emulator.watching.evaluation import (
+    EXTRA_POINTS,
+    MISSING,
+    OPERATORS,
+    AlarmCondition,
+    AlarmEvaluation,
+    AlarmPoint,
+    evaluate,
+)
+from aws_emulator.watching.queries import MetricQuery, Scope, parse_metric
+from aws_emulator.watching.refusals import BAD_COMBINATION, VALIDATION, MetricRequestError
 from aws_emulator.watching.refusals import MISSING as MISSING_PARAMETER
 from aws_emulator.watching.store import MINUTE, MetricStore
 from aws_emulator.watching.totals import PERCENTILE, STATISTICS
@@ -22,31 +30,31 @@ SAMPLES = 10
 
 
 @dataclass(frozen=True, slots=True)
-class Watch:
+class AlarmDefinition:
     """What an alarm watches."""
 
-    query: Query
-    condition: Condition
+    query: MetricQuery
+    condition: AlarmCondition
 
-    def every(self, minute: int) -> int:
+    def find_interval(self, minute: int) -> int:
         """Seconds from one evaluation to the next, on the wall's clock."""
-        return lasting(FINE_EVERY if self.query.period < MINUTE else MINUTE, minute)
+        return scale_period(FINE_EVERY if self.query.period < MINUTE else MINUTE, minute)
 
-    def judged(self, store: MetricStore, now: float) -> tuple[int, Judgement]:
+    def evaluate(self, store: MetricStore, now: float) -> tuple[int, AlarmEvaluation]:
         """Until when whole periods have passed, and what they say."""
-        every, seconds = self.every(store.minute), lasting(self.query.period, store.minute)
+        every, seconds = self.find_interval(store.minute), scale_period(self.query.period, store.minute)
         end = int(now // every) * every
         starts = [end - seconds * back for back in range(self.condition.periods + EXTRA_POINTS, 0, -1)]
-        points = [Point(start, *self.query.value(store, start, start + seconds)) for start in starts]
-        return end, judge(points, self.condition)
+        points = [AlarmPoint(start, *self.query.compute(store, start, start + seconds)) for start in starts]
+        return end, evaluate(points, self.condition)
 
 
-def lasting(period: int, minute: int) -> int:
+def scale_period(period: int, minute: int) -> int:
     """Seconds that a period lasts on the wall's clock, where CloudWatch's minute lasts `minute`."""
     return max(1, period * minute // MINUTE)
 
 
-def watch_of(alarm: Mapping[str, Any], scope: Scope) -> Watch | None:
+def parse_alarm(alarm: Mapping[str, Any], scope: Scope) -> AlarmDefinition | None:
     """What an alarm watches; None for one on `Metrics`, metric math most often, which is not evaluated here.
 
     Args:
@@ -58,58 +66,64 @@ def watch_of(alarm: Mapping[str, Any], scope: Scope) -> Watch | None:
     """
     if alarm.get("Metrics"):
         if alarm.get("MetricName"):
-            raise RefusedError(BAD_COMBINATION, "The parameters MetricName and Metrics are mutually exclusive.")
+            raise MetricRequestError(BAD_COMBINATION, "The parameters MetricName and Metrics are mutually exclusive.")
         return None
-    query = _query(alarm, scope)
+    query = _parse_query(alarm, scope)
     period = query.period
     if period not in FINE_PERIODS and (period < MINUTE or period % MINUTE):
-        raise RefusedError(VALIDATION, f"Period must be 10, 20, 30 or a multiple of 60, not {period}")
-    condition = _condition(alarm, query)
+        raise MetricRequestError(VALIDATION, f"Period must be 10, 20, 30 or a multiple of 60, not {period}")
+    condition = _parse_condition(alarm, query)
     longest = DAY if period < 3_600 else WEEK
     if period * condition.periods > longest:
-        raise RefusedError(
+        raise MetricRequestError(
             VALIDATION, f"Metrics cannot be checked across more than {longest} seconds (EvaluationPeriods * Period)"
         )
-    return Watch(query, condition)
+    return AlarmDefinition(query, condition)
 
 
-def _condition(alarm: Mapping[str, Any], query: Query) -> Condition:
+def _parse_condition(alarm: Mapping[str, Any], query: MetricQuery) -> AlarmCondition:
     operator, periods = str(alarm.get("ComparisonOperator") or ""), int(alarm.get("EvaluationPeriods") or 0)
     if operator not in OPERATORS:
-        raise RefusedError(
+        raise MetricRequestError(
             VALIDATION,
             f"ComparisonOperator '{operator}' is not one of {', '.join(OPERATORS)}; bands are not computed here",
         )
     if periods < 1:
-        raise RefusedError(VALIDATION, f"EvaluationPeriods must be 1 or more, not {periods}")
+        raise MetricRequestError(VALIDATION, f"EvaluationPeriods must be 1 or more, not {periods}")
     needed = int(alarm.get("DatapointsToAlarm") or periods)
     if not 1 <= needed <= periods:
-        raise RefusedError(VALIDATION, f"DatapointsToAlarm must be 1 to EvaluationPeriods ({periods}), not {needed}")
+        raise MetricRequestError(
+            VALIDATION, f"DatapointsToAlarm must be 1 to EvaluationPeriods ({periods}), not {needed}"
+        )
     if alarm.get("Threshold") in (None, ""):
-        raise RefusedError(VALIDATION, "Threshold is required")
+        raise MetricRequestError(VALIDATION, "Threshold is required")
     # https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html
     usual = "ignore" if query.metric.namespace == "AWS/DynamoDB" else "missing"
     missing = str(alarm.get("TreatMissingData") or usual)
     if missing not in MISSING:
-        raise RefusedError(VALIDATION, f"Value '{missing}' at 'treatMissingData' is not one of {', '.join(MISSING)}")
-    samples = _samples(query.statistic) if alarm.get("EvaluateLowSampleCountPercentile") == "ignore" else 0
-    return Condition(operator, float(alarm["Threshold"]), periods, needed, missing, samples)
+        raise MetricRequestError(
+            VALIDATION, f"Value '{missing}' at 'treatMissingData' is not one of {', '.join(MISSING)}"
+        )
+    samples = _count_needed_samples(query.statistic) if alarm.get("EvaluateLowSampleCountPercentile") == "ignore" else 0
+    return AlarmCondition(operator, float(alarm["Threshold"]), periods, needed, missing, samples)
 
 
-def _query(alarm: Mapping[str, Any], scope: Scope) -> Query:
+def _parse_query(alarm: Mapping[str, Any], scope: Scope) -> MetricQuery:
     for field in ("MetricName", "Namespace", "Period"):
         if not alarm.get(field):
-            raise RefusedError(MISSING_PARAMETER, f"The parameter {field} is required.")
+            raise MetricRequestError(MISSING_PARAMETER, f"The parameter {field} is required.")
     statistic, extended = alarm.get("Statistic"), alarm.get("ExtendedStatistic")
     if bool(statistic) == bool(extended):
-        raise RefusedError(BAD_COMBINATION, "Exactly one of Statistic and ExtendedStatistic must be specified.")
+        raise MetricRequestError(BAD_COMBINATION, "Exactly one of Statistic and ExtendedStatistic must be specified.")
     chosen = str(statistic or extended)
     if not (chosen in STATISTICS if statistic else PERCENTILE.fullmatch(chosen)):
-        raise RefusedError(VALIDATION, f"The statistic '{chosen}' is not supported.")
-    return Query("m1", "", True, int(alarm["Period"]), metric_of(alarm, scope), chosen, str(alarm.get("Unit") or ""))
+        raise MetricRequestError(VALIDATION, f"The statistic '{chosen}' is not supported.")
+    return MetricQuery(
+        "m1", "", True, int(alarm["Period"]), parse_metric(alarm, scope), chosen, str(alarm.get("Unit") or "")
+    )
 
 
-def _samples(statistic: str) -> float:
+def _count_needed_samples(statistic: str) -> float:
     found = PERCENTILE.fullmatch(statistic)
     if found is None:
         return 0
