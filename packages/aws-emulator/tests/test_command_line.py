@@ -114,6 +114,6 @@ def test_an_emulator_that_lacks_what_a_supplement_needs_is_refused(tmp_path: Pat
     options = ("--functions", "http://127.0.0.1:1", "--without", others)
     done = run("serve", *options, path=f"{tmp_path}{os.pathsep}{SOURCES}")
     assert done.returncode == 1
-    assert done.stderr.startswith("error: this emulator has no lambda_svc._invoke, ")
+    assert done.stderr.startswith("error: this emulator has no lambda_svc._emit_lambda_logs, ")
     assert facts.read_emulator_version() in done.stderr
     assert "Traceback" not in done.stderr

@@ -10,8 +10,8 @@ from pathlib import Path
 from aws_emulator.functions import memory
 
 # A killed process is gone as soon as the kernel gets to it.
-SECONDS = 5.0
-MARK = b"TMPDIR="
+KILL_SECONDS = 5.0
+TEMPORARY = b"TMPDIR="
 
 
 def kill_orphans(directory: Path) -> None:
@@ -20,7 +20,7 @@ def kill_orphans(directory: Path) -> None:
     for pid in found:
         with contextlib.suppress(OSError):
             os.kill(pid, signal.SIGKILL)
-    deadline = time.monotonic() + SECONDS
+    deadline = time.monotonic() + KILL_SECONDS
     while any(map(_is_running, found)) and time.monotonic() < deadline:
         time.sleep(0.01)
 
@@ -30,7 +30,7 @@ def _find_processes(directory: Path) -> Iterator[int]:
         if name.isdigit() and int(name) != os.getpid():
             with contextlib.suppress(OSError):
                 variables = Path(f"/proc/{name}/environ").read_bytes().split(b"\0")
-                temporary = next((v.removeprefix(MARK) for v in variables if v.startswith(MARK)), b"")
+                temporary = next((v.removeprefix(TEMPORARY) for v in variables if v.startswith(TEMPORARY)), b"")
                 if temporary and Path(os.fsdecode(temporary)).is_relative_to(directory):
                     yield int(name)
 

@@ -7,8 +7,8 @@ from urllib.parse import urlencode, urlsplit
 
 from aws_emulator.functions.model import Function
 
-SECONDS = 10
-LAMBDA = "lambda.amazonaws.com"
+CHECK_SECONDS = 10
+LAMBDA_PRINCIPAL = "lambda.amazonaws.com"
 
 
 def create_permission_check(emulator: str) -> Callable[[Function, str, str], bool]:
@@ -19,8 +19,8 @@ def create_permission_check(emulator: str) -> Callable[[Function, str, str], boo
     address = urlsplit(emulator)
 
     def is_allowed(function: Function, action: str, resource: str) -> bool:
-        query = urlencode({"role": function.role, "action": action, "resource": resource, "service": LAMBDA})
-        connection = http.client.HTTPConnection(address.hostname or "127.0.0.1", address.port, timeout=SECONDS)
+        query = urlencode({"role": function.role, "action": action, "resource": resource, "service": LAMBDA_PRINCIPAL})
+        connection = http.client.HTTPConnection(address.hostname or "127.0.0.1", address.port, timeout=CHECK_SECONDS)
         try:
             connection.request("GET", f"/_sandbox/permissions/check?{query}")
             answer = connection.getresponse()
