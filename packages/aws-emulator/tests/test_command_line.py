@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from aws_emulator import facts
-from aws_emulator.patches.registry import SUPPLEMENTS
+from aws_emulator import versions
+from aws_emulator.catalog import SUPPLEMENTS
 from running_emulator import PACKAGE, SOURCES, interpreter
 
 FUNCTIONS = ("functions", "--port", "0", "--emulator", "http://127.0.0.1:1", "--directory", "d", "--python", "p")
@@ -59,7 +59,7 @@ def test_wrong_arguments_are_one_line_and_2(arguments: tuple[str, ...], message:
 
 def test_the_description_needs_neither_the_emulator_nor_a_start() -> None:
     found = json.loads(run("describe", "--json").stdout)
-    assert (found["name"], found["version"]) == ("scaleshop-aws-emulator", facts.read_version())
+    assert (found["name"], found["version"]) == ("scaleshop-aws-emulator", versions.read_version())
     assert [one["name"] for one in found["supplements"]] == [kind.name for kind in SUPPLEMENTS]
     assert all(one["adds"] for one in found["supplements"])
     quota = next(one for one in found["quotas"] if one["name"] == "lambda.concurrency")
@@ -69,15 +69,18 @@ def test_the_description_needs_neither_the_emulator_nor_a_start() -> None:
 
 def test_a_reader_is_told_the_same() -> None:
     text = run("describe").stdout
-    assert text.splitlines()[0] == f"scaleshop-aws-emulator {facts.read_version()} on {facts.read_emulator_version()}"
+    assert (
+        text.splitlines()[0]
+        == f"scaleshop-aws-emulator {versions.read_version()} on {versions.read_emulator_version()}"
+    )
     assert all(f"  {kind.name}" in text for kind in SUPPLEMENTS)
 
 
 def test_versions_stand_in_one_place() -> None:
     pyproject = (PACKAGE / "pyproject.toml").read_text()
-    version = facts.read_emulator_version().removeprefix("ministack ")
+    version = versions.read_emulator_version().removeprefix("ministack ")
     assert f'"ministack=={version}"' in pyproject
-    assert f'version = "{facts.read_version()}"' in pyproject
+    assert f'version = "{versions.read_version()}"' in pyproject
     for path in SOURCES.rglob("*.py"):
         assert version not in path.read_text(), path
 
@@ -85,13 +88,13 @@ def test_versions_stand_in_one_place() -> None:
 def test_it_runs_the_version_that_is_pinned() -> None:
     asked = "import importlib.metadata as m; print('ministack', m.version('ministack'))"
     done = subprocess.run([interpreter("emulator"), "-c", asked], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == facts.read_emulator_version()
+    assert done.stdout.strip() == versions.read_emulator_version()
 
 
 def test_without_the_emulator_the_error_says_what_to_install() -> None:
     done = run("serve", "--port", "1")
     wanted = (
-        f"error: {facts.read_emulator_version()} is not installed here; install 'scaleshop-aws-emulator[emulator]'\n"
+        f"error: {versions.read_emulator_version()} is not installed here; install 'scaleshop-aws-emulator[emulator]'\n"
     )
     assert (done.returncode, done.stderr) == (3, wanted)
 
@@ -115,5 +118,5 @@ def test_an_emulator_that_lacks_what_a_supplement_needs_is_refused(tmp_path: Pat
     done = run("serve", *options, path=f"{tmp_path}{os.pathsep}{SOURCES}")
     assert done.returncode == 1
     assert done.stderr.startswith("error: this emulator has no lambda_svc._emit_lambda_logs, ")
-    assert facts.read_emulator_version() in done.stderr
+    assert versions.read_emulator_version() in done.stderr
     assert "Traceback" not in done.stderr

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import NoReturn
 from urllib.parse import urlsplit
 
-from aws_emulator import describe, facts
-from aws_emulator.patches.registry import SUPPLEMENTS
+from aws_emulator import catalog, versions
+from aws_emulator.catalog import SUPPLEMENTS
 
 ACCOUNT, REGION, PORT = "000000000000", "us-east-1", 4566
 NAMES = tuple(kind.name for kind in SUPPLEMENTS)
@@ -31,10 +31,12 @@ class CommandParser(argparse.ArgumentParser):
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; its exit code."""
     parser = CommandParser(
-        prog="python -m aws_emulator", description=f"{facts.read_emulator_version()} with more of AWS"
+        prog="python -m aws_emulator", description=f"{versions.read_emulator_version()} with more of AWS"
     )
     parser.add_argument(
-        "--version", action="version", version=f"{facts.NAME} {facts.read_version()} ({facts.read_emulator_version()})"
+        "--version",
+        action="version",
+        version=f"{versions.NAME} {versions.read_version()} ({versions.read_emulator_version()})",
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _add_serve_options(commands)
@@ -45,10 +47,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.command == "serve":
         return serve(options)
     if options.command == "functions":
-        from aws_emulator.functions.process import run  # noqa: PLC0415 - needs packages that describing does not
+        from aws_emulator.lambda_runtime.process import run  # noqa: PLC0415 - needs packages that describing does not
 
         return run(options)
-    text = json.dumps(describe.describe()) if options.json else "\n".join(describe.render_description())
+    text = json.dumps(catalog.describe()) if options.json else "\n".join(catalog.render_description())
     sys.stdout.write(f"{text}\n")
     return 0
 
@@ -57,19 +59,19 @@ def serve(options: argparse.Namespace) -> int:
     """Be the emulator, with supplements, until SIGTERM."""
     if importlib.util.find_spec("ministack") is None:
         sys.stderr.write(
-            f"error: {facts.read_emulator_version()} is not installed here; install '{facts.NAME}[emulator]'\n"
+            f"error: {versions.read_emulator_version()} is not installed here; install '{versions.NAME}[emulator]'\n"
         )
         return MISSING
     os.environ.pop("PYTHONPATH", None)  # the emulator's own executor would hand it on to functions
     os.environ.update(build_emulator_variables(options))  # it reads them when it is imported
-    from aws_emulator.patches.host import install  # noqa: PLC0415 - reads them too
+    from aws_emulator.ministack.middleware import install  # noqa: PLC0415 - reads them too
 
     left_out = set(options.without) | (set() if options.functions else {"functions"})
     directory: Path | None = options.state_directory
     settings = {
         "alarms": {"seconds_per_minute": options.minute_seconds},
         "asynchronous": {"retry_seconds": options.retry_seconds},
-        "front": {"log_seconds": options.access_log_seconds},
+        "apigateway": {"log_seconds": options.access_log_seconds},
     }
     chosen = [kind for kind in SUPPLEMENTS if kind.name not in left_out]
     if "all" not in left_out:
@@ -168,7 +170,7 @@ def _add_functions_options(commands: "argparse._SubParsersAction[CommandParser]"
     add("--port", type=_parse_port, required=True, help="on 127.0.0.1; 0 takes a free one")
     add("--emulator", type=_parse_address, required=True, metavar="URL", help="the address of `serve`")
     add("--directory", type=Path, required=True, help="where code, homes and temporary files are kept")
-    add("--python", type=Path, required=True, help=f"an interpreter with '{facts.NAME}[functions]' and nothing else")
+    add("--python", type=Path, required=True, help=f"an interpreter with '{versions.NAME}[functions]' and nothing else")
     add(
         "--environments",
         type=_parse_count,

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
-from aws_emulator.front import log_batches
-from aws_emulator.front.access_log import VALUES, format_line
-from aws_emulator.front.log_batches import AccessLogWriter
-from aws_emulator.front.messages import begin_exchange
-from front_unit import PLACE, asked, exchanged
+from aws_emulator.apigateway import access_log_writer
+from aws_emulator.apigateway.access_log import VALUES, format_line
+from aws_emulator.apigateway.access_log_writer import AccessLogWriter
+from aws_emulator.apigateway.messages import begin_exchange
+from http_api_unit import PLACE, asked, exchanged
 
 GROUP = "arn:aws:logs:eu-west-1:111122223333:log-group:access"
 
@@ -91,8 +91,8 @@ def test_a_batch_is_no_larger_than_aws_takes() -> None:
     gathered(written, [(GROUP, 1, "x" * 600_000)] * 3)
     assert [len(texts) for _, texts in written.batches] == [1, 1, 1]
     many = Written()
-    gathered(many, [(GROUP, 1, "x")] * (log_batches.EVENTS + 1))
-    assert [len(texts) for _, texts in many.batches] == [log_batches.EVENTS, 1]
+    gathered(many, [(GROUP, 1, "x")] * (access_log_writer.EVENTS + 1))
+    assert [len(texts) for _, texts in many.batches] == [access_log_writer.EVENTS, 1]
 
 
 def test_a_group_that_is_gone_costs_its_own_lines_alone() -> None:

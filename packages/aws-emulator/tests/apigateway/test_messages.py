@@ -5,11 +5,11 @@ import base64
 from typing import Any
 
 import pytest
-from aws_emulator.front import asgi, challenge, cors
-from aws_emulator.front.answers import MalformedResponseError, build_function_response
-from aws_emulator.front.event import build_event
-from aws_emulator.front.messages import ApiEndpoint, HttpApiResponse, begin_exchange
-from front_unit import PLACE, asked, exchanged
+from aws_emulator.apigateway import asgi, cors, jwt_challenge
+from aws_emulator.apigateway.messages import ApiEndpoint, HttpApiResponse, begin_exchange
+from aws_emulator.apigateway.payload import build_event
+from aws_emulator.apigateway.responses import MalformedResponseError, build_function_response
+from http_api_unit import PLACE, asked, exchanged
 
 JSON = "application/json"
 
@@ -186,17 +186,17 @@ def token(claims: str) -> str:
         (token("[]"), 'Bearer scope="" error="invalid_token"'),
         (token('{"aud": ["shop", "x"]}'), 'Bearer scope="" error="invalid_token"'),
         (token('{"client_id": "shop"}'), 'Bearer scope="" error="invalid_token"'),
-        (token('{"aud": "x"}'), f'Bearer scope="" error="invalid_token" error_description="{challenge.AUDIENCE}"'),
+        (token('{"aud": "x"}'), f'Bearer scope="" error="invalid_token" error_description="{jwt_challenge.AUDIENCE}"'),
     ],
 )
 def test_a_token_of_another_audience_is_told_so(given: str | None, value: str) -> None:
-    assert challenge.build_unauthorized_challenge(given, {"jwtConfiguration": {"audience": ["shop"]}})[0] == value
+    assert jwt_challenge.build_unauthorized_challenge(given, {"jwtConfiguration": {"audience": ["shop"]}})[0] == value
 
 
 def test_a_token_is_where_the_identity_source_says() -> None:
-    assert challenge.find_token(["$request.header.Authorization"], {"authorization": "Bearer t"}, {}) == "t"
-    assert challenge.find_token("$request.querystring.access", {}, {"access": ["t"]}) == "t"
-    assert challenge.find_token(["$request.header.Authorization"], {}, {}) is None
+    assert jwt_challenge.find_token(["$request.header.Authorization"], {"authorization": "Bearer t"}, {}) == "t"
+    assert jwt_challenge.find_token("$request.querystring.access", {}, {"access": ["t"]}) == "t"
+    assert jwt_challenge.find_token(["$request.header.Authorization"], {}, {}) is None
 
 
 def test_exchanges_have_ids_of_their_own() -> None:

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from aws_emulator.capacity.ledger import Ledger
-from aws_emulator.capacity.throttles import build_cancellation
-from aws_emulator.capacity.units import Demand, count_read_units, count_write_units
-from aws_emulator.quotas.limits import AccountQuotas
+from aws_emulator.dynamodb.ledger import Ledger
+from aws_emulator.dynamodb.throttles import build_cancellation
+from aws_emulator.dynamodb.throughput import Demand, count_read_units, count_write_units
+from aws_emulator.quotas.account import AccountQuotas
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from aws_emulator.firehose import objects
 from aws_emulator.firehose.buffers import Buffers, DeliveryStream, ObjectBatch, OutputPartition
-from aws_emulator.firehose.requests import validate_request
 from aws_emulator.firehose.settings import MIB, BufferSettings, parse_settings
+from aws_emulator.firehose.validation import validate_request
 from hypothesis import given
 from hypothesis import strategies as st
 

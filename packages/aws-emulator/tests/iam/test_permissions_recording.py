@@ -4,10 +4,10 @@ import json
 import threading
 from dataclasses import dataclass, field
 
-from aws_emulator.permissions import grants, recording
-from aws_emulator.permissions.checks import UncheckedPermissions
-from aws_emulator.permissions.recording import PermissionGrant, PermissionRecording, PermissionRefusal
-from aws_emulator.permissions.unenforced import UNENFORCED, find_unenforced_grant
+from aws_emulator.iam import grants, recording
+from aws_emulator.iam.checks import UncheckedPermissions
+from aws_emulator.iam.recording import PermissionGrant, PermissionRecording, PermissionRefusal
+from aws_emulator.iam.unenforced import UNENFORCED, find_unenforced_grant
 
 QUEUE, TOPIC = "arn:aws:sqs:eu-west-1:111122223333:orders", "arn:aws:sns:eu-west-1:111122223333:alarms"
 SEND = PermissionGrant("worker", "own", "sqs:SendMessage", QUEUE)

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 import pytest
-from aws_emulator.asynchronous.events import (
+from aws_emulator.lambda_asynchronous.events import (
     AsynchronousEvent,
     AttemptOutcome,
     InvokePolicy,
@@ -13,7 +13,7 @@ from aws_emulator.asynchronous.events import (
     parse_outcome,
     parse_policy,
 )
-from aws_emulator.asynchronous.queue import LONGEST_SECONDS, AsynchronousEventQueue
+from aws_emulator.lambda_asynchronous.queue import LONGEST_SECONDS, AsynchronousEventQueue
 
 FUNCTION = "arn:aws:lambda:eu-west-1:111122223333:function:worker"
 DONE, FAILED, THROTTLED = (

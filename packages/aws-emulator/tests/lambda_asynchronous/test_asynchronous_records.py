@@ -3,8 +3,8 @@
 import json
 
 import pytest
-from aws_emulator.asynchronous.events import AsynchronousEvent, AttemptOutcome, Condition
-from aws_emulator.asynchronous.records import build_bus_entry, build_dead_letter, build_invocation_record
+from aws_emulator.lambda_asynchronous.events import AsynchronousEvent, AttemptOutcome, Condition
+from aws_emulator.lambda_asynchronous.records import build_bus_entry, build_dead_letter, build_invocation_record
 
 FUNCTION = "arn:aws:lambda:eu-west-1:111122223333:function:worker"
 

@@ -3,10 +3,8 @@
 from typing import Any
 
 import pytest
-from aws_emulator.queue_sources.allowance import BatchLimit
-from aws_emulator.queue_sources.batching import EVENT_BYTES, BatchingWindow, count_fitting
-from aws_emulator.queue_sources.records import build_record, measure_message
-from aws_emulator.queue_sources.verdict import find_failed
+from aws_emulator.lambda_queue_mappings.batching import EVENT_BYTES, BatchingWindow, BatchLimit, count_fitting
+from aws_emulator.lambda_queue_mappings.records import build_record, find_failed, measure_message
 
 IDS = frozenset({"m-1", "m-2", "m-3"})
 NONE: frozenset[str] = frozenset()

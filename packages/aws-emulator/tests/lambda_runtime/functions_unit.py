@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from aws_emulator.functions.model import Function, Invocation, parse_function
+from aws_emulator.lambda_runtime.model import Function, Invocation, parse_function
 
 ACCOUNT = "arn:aws:lambda:us-east-1:000000000000:function"
 

@@ -9,9 +9,9 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from aws_emulator.functions import archives
-from aws_emulator.functions.archives import Archives, hash_archive
-from aws_emulator.functions.errors import BadCodeError
+from aws_emulator.lambda_runtime import archives
+from aws_emulator.lambda_runtime.archives import Archives, hash_archive
+from aws_emulator.lambda_runtime.errors import BadCodeError
 from running_emulator import zipped
 
 

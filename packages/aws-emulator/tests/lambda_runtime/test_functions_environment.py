@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from aws_emulator.functions import http_server, pool
-from aws_emulator.functions.archives import Archives
-from aws_emulator.functions.environment import Environment, EnvironmentOptions
-from aws_emulator.functions.http_server import HttpRequest, HttpResponse, find_port, serve
-from aws_emulator.functions.model import Function, InvocationOutcome
-from aws_emulator.functions.pool import Pool
-from aws_emulator.functions.variables import build_account_credentials
+from aws_emulator.lambda_runtime import http_server, pool
+from aws_emulator.lambda_runtime.archives import Archives
+from aws_emulator.lambda_runtime.environment import Environment, EnvironmentOptions
+from aws_emulator.lambda_runtime.http_server import HttpRequest, HttpResponse, find_port, serve
+from aws_emulator.lambda_runtime.model import Function, InvocationOutcome
+from aws_emulator.lambda_runtime.pool import Pool
+from aws_emulator.lambda_runtime.variables import build_account_credentials
 from functions_unit import a_call, a_function
 from running_emulator import interpreter, zipped
 

@@ -6,10 +6,10 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from aws_emulator.functions import logs
-from aws_emulator.functions.limits import BATCH_BYTES, BATCH_EVENTS
-from aws_emulator.functions.logs import LogWriter
-from aws_emulator.functions.output import LogRecord
+from aws_emulator.lambda_runtime import logs
+from aws_emulator.lambda_runtime.limits import BATCH_BYTES, BATCH_EVENTS
+from aws_emulator.lambda_runtime.logs import LogWriter
+from aws_emulator.lambda_runtime.output import LogRecord
 from functions_unit import a_function
 from running_emulator import eventually
 

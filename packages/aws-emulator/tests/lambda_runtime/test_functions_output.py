@@ -3,8 +3,8 @@
 import string
 
 import pytest
-from aws_emulator.functions.limits import LOG_EVENT_BYTES
-from aws_emulator.functions.output import LogRecord, OutputParser
+from aws_emulator.lambda_runtime.limits import LOG_EVENT_BYTES
+from aws_emulator.lambda_runtime.output import LogRecord, OutputParser
 from hypothesis import given
 from hypothesis import strategies as st
 

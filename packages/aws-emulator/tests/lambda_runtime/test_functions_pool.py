@@ -6,10 +6,10 @@ from collections.abc import AsyncIterator, Coroutine
 from typing import Any
 
 import pytest
-from aws_emulator.functions.environment import NotHandedOverError
-from aws_emulator.functions.errors import BadCodeError, FunctionsError, ThrottledError
-from aws_emulator.functions.model import Function, Invocation, InvocationOutcome
-from aws_emulator.functions.pool import Pool
+from aws_emulator.lambda_runtime.environment import NotHandedOverError
+from aws_emulator.lambda_runtime.errors import BadCodeError, FunctionsError, ThrottledError
+from aws_emulator.lambda_runtime.model import Function, Invocation, InvocationOutcome
+from aws_emulator.lambda_runtime.pool import Pool
 from functions_unit import a_call, a_function
 
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import httpx
 import pytest
-from aws_emulator.functions.limits import RESPONSE_BYTES
-from aws_emulator.functions.runtime_api import ROOT, RuntimeApi
+from aws_emulator.lambda_runtime.limits import RESPONSE_BYTES
+from aws_emulator.lambda_runtime.runtime_api import ROOT, RuntimeApi
 from functions_unit import a_call, a_function
 
 FUNCTION = a_function()

@@ -5,12 +5,16 @@ import re
 from typing import Any
 
 import pytest
-from aws_emulator.streams.failure import add_payload, build_invocation_record, build_object_key
-from aws_emulator.streams.lane import TOO_OLD, DiscardedRecords
-from aws_emulator.streams.records import StreamRecord
-from aws_emulator.streams.requests import fill_defaults, validate_create, validate_update
-from aws_emulator.streams.settings import RETENTION_SECONDS, StreamSettings
-from streams_unit import FAILED, THROTTLED, body
+from aws_emulator.lambda_stream_mappings.batch_queue import TOO_OLD, DiscardedRecords
+from aws_emulator.lambda_stream_mappings.invocation_records import (
+    add_payload,
+    build_invocation_record,
+    build_object_key,
+)
+from aws_emulator.lambda_stream_mappings.records import StreamRecord
+from aws_emulator.lambda_stream_mappings.settings import RETENTION_SECONDS, StreamSettings
+from aws_emulator.lambda_stream_mappings.validation import fill_defaults, validate_create, validate_update
+from shard_unit import FAILED, THROTTLED, body
 
 QUEUE = "arn:aws:sqs:us-east-1:000000000000:dead-letters"
 STREAM = "arn:aws:dynamodb:us-east-1:1:table/t/stream/now"

@@ -7,12 +7,12 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
-from aws_emulator.streams.lane import DiscardedRecords, StreamBatch
-from aws_emulator.streams.ports import StreamMapping
-from aws_emulator.streams.scheduler import StreamScheduler
-from aws_emulator.streams.settings import StreamSettings
-from aws_emulator.streams.verdict import BatchOutcome, InvocationAnswer
-from streams_unit import FAILED, body
+from aws_emulator.lambda_stream_mappings.batch_queue import DiscardedRecords, StreamBatch
+from aws_emulator.lambda_stream_mappings.batch_results import BatchOutcome, InvocationAnswer
+from aws_emulator.lambda_stream_mappings.ports import StreamMapping
+from aws_emulator.lambda_stream_mappings.scheduler import StreamScheduler
+from aws_emulator.lambda_stream_mappings.settings import StreamSettings
+from shard_unit import FAILED, body
 
 
 def source(name: str, **settings: Any) -> StreamMapping:

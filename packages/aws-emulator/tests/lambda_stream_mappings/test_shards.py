@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from itertools import pairwise
 
-from aws_emulator.streams.records import StreamRecord
-from aws_emulator.streams.settings import StreamSettings
-from aws_emulator.streams.shard import Shard
-from aws_emulator.streams.verdict import InvocationAnswer
+from aws_emulator.lambda_stream_mappings.batch_results import InvocationAnswer
+from aws_emulator.lambda_stream_mappings.records import StreamRecord
+from aws_emulator.lambda_stream_mappings.settings import StreamSettings
+from aws_emulator.lambda_stream_mappings.shard import Shard
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from streams_unit import FAILED, THROTTLED, ShardRun, body, failing
+from shard_unit import FAILED, THROTTLED, ShardRun, body, failing
 
 ANSWERS = ("good", "good", "good", "error", "throttle", "partial", "unknown", "garbage")
 MAPPINGS = st.builds(

@@ -1,7 +1,7 @@
 """The table of quotas, and the quotas that hold."""
 
 import pytest
-from aws_emulator.quotas.limits import AccountQuotas
+from aws_emulator.quotas.account import AccountQuotas
 from aws_emulator.quotas.table import QUOTAS, validate_quota
 
 

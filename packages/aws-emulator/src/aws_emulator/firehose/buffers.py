@@ -50,7 +50,7 @@ class ObjectBatch:
     """When it is written at the latest."""
 
     def dump(self) -> dict[str, Any]:
-        """All of it, as JSON, from which `of` makes it again."""
+        """All of it, as JSON, from which `load` makes it again."""
         return {
             "stream": list(self.stream),
             "keys": [list(pair) for pair in self.partition.keys],

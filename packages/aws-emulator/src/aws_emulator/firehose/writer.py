@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from aws_emulator.firehose import objects
 from aws_emulator.firehose.buffers import ObjectBatch
-from aws_emulator.services import EmulatorServices
+from aws_emulator.ministack.emulator import Emulator
 
 PRINCIPAL = "firehose.amazonaws.com"
 logger = logging.getLogger("sandbox.firehose")
@@ -20,20 +20,20 @@ logger = logging.getLogger("sandbox.firehose")
 class ObjectWriter:
     """Writes batches as the stream's role, in the account's scope."""
 
-    def __init__(self, services: EmulatorServices) -> None:
-        self._services = services
+    def __init__(self, emulator: Emulator) -> None:
+        self._emulator = emulator
 
     async def put(self, batch: ObjectBatch) -> tuple[str, str] | None:
         """Write an object; the code and message of what is wrong."""
         config = batch.config
-        bucket = self._services.module("firehose")._s3_bucket_from_arn(config.get("BucketARN", ""))
+        bucket = self._emulator.module("firehose")._s3_bucket_from_arn(config.get("BucketARN", ""))
         key = objects.build_key(
             batch,
             lambda template, at, keys, error: self.evaluate_prefix(config, template, at, keys, error),
-            lambda pattern, at: self._services.module("firehose")._java_time(pattern, _convert_to_zone(config, at)),
+            lambda pattern, at: self._emulator.module("firehose")._java_time(pattern, _convert_to_zone(config, at)),
         )
         arn = f"{config['BucketARN']}/{key}"
-        denied = self._services.permissions.check_role(
+        denied = self._emulator.permissions.check_role(
             str(config.get("RoleARN") or ""), "s3:PutObject", arn, service=PRINCIPAL
         )
         if denied:
@@ -44,7 +44,7 @@ class ObjectWriter:
             "content-length": str(len(body)),
             "host": "s3.localhost",
         }
-        s3 = self._services.module("s3")
+        s3 = self._emulator.module("s3")
         status, _, answer = await s3.handle_request("PUT", f"/{bucket}/{key}", headers, body, {}, internal=True)
         if status < 300:
             return None
@@ -56,7 +56,7 @@ class ObjectWriter:
         """An error for the stream's own log: https://docs.aws.amazon.com/firehose/latest/dev/monitoring-with-cloudwatch-logs.html."""
         options = batch.config.get("CloudWatchLoggingOptions") or {}
         logs, group, name = (
-            self._services.module("cloudwatch_logs"),
+            self._emulator.module("cloudwatch_logs"),
             options.get("LogGroupName"),
             options.get("LogStreamName"),
         )
@@ -65,7 +65,7 @@ class ObjectWriter:
         account, region, stream = batch.stream
         arn = f"arn:aws:logs:{region}:{account}:log-group:{group}:log-stream:{name}"
         role = str(batch.config.get("RoleARN") or "")
-        if self._services.permissions.check_role(role, "logs:PutLogEvents", arn, service=PRINCIPAL):
+        if self._emulator.permissions.check_role(role, "logs:PutLogEvents", arn, service=PRINCIPAL):
             return
         if name not in logs._log_groups[group]["streams"]:
             logs._create_log_stream({"logGroupName": group, "logStreamName": name})
@@ -84,7 +84,7 @@ class ObjectWriter:
     ) -> str:
         """What a prefix expression says; raises the emulator's `_DeliveryError` where a key is missing."""
         return str(
-            self._services.module("firehose")._evaluate_prefix(
+            self._emulator.module("firehose")._evaluate_prefix(
                 template, _convert_to_zone(config, at), keys, None, error or None
             )
         )

@@ -1,4 +1,4 @@
-"""Every quota of AWS that the shop leans on: its number, who holds it here, and where AWS says so."""
+"""Every quota of AWS that the shop leans on: its number, what enforces it here, and where AWS says so."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -88,7 +88,7 @@ _ALL = (
         "requests to all APIs of a region",
         "429 `Too Many Requests`",
         API,
-        "front",
+        "apigateway",
         burst="apigateway.burst",
     ),
     Quota(
@@ -98,7 +98,7 @@ _ALL = (
         "bucket of that rate; AWS sets it by the rate",
         "429 `Too Many Requests`",
         API,
-        "front",
+        "apigateway",
     ),
     Quota(
         "apigateway.payload-bytes",
@@ -107,7 +107,7 @@ _ALL = (
         "body of a request to an HTTP API",
         "413 `Request Entity Too Large`",
         HTTP_API,
-        "front",
+        "apigateway",
         highest=None,
     ),
     Quota(
@@ -117,7 +117,7 @@ _ALL = (
         "how long an HTTP API waits for its integration",
         "503 `Service Unavailable`",
         HTTP_API,
-        "front",
+        "apigateway",
         highest=None,
     ),
     Quota(

@@ -1,0 +1,1 @@
+"""CloudWatch: metrics of services with their statistics, and alarms on them."""

@@ -1,1 +1,0 @@
-"""Functions in execution environments of their own, on AWS's runtime client and the Lambda Runtime API."""

@@ -1,0 +1,1 @@
+"""Event source mappings of DynamoDB streams: batches, retries, bisecting, order by item, checkpoints."""
