@@ -18,19 +18,19 @@ from aws_emulator.firehose.supplement import Firehose
 from aws_emulator.iam.supplement import Permissions
 from aws_emulator.iam.unenforced import UNENFORCED
 from aws_emulator.lambda_asynchronous.supplement import Asynchronous
-from aws_emulator.lambda_invocations.supplement import Functions
+from aws_emulator.lambda_invocations.supplement import LambdaFunctions
 from aws_emulator.lambda_queue_mappings.supplement import QueueMappings
 from aws_emulator.lambda_stream_mappings.supplement import Streams
-from aws_emulator.ministack.supplement import Supplement
+from aws_emulator.ministack.supplement import EmulatorSupplement
 from aws_emulator.quotas.supplement import Quotas
 from aws_emulator.quotas.table import QUOTAS
 from aws_emulator.sns.supplement import Topics
 
-SUPPLEMENTS: tuple[type[Supplement], ...] = (
+SUPPLEMENTS: tuple[type[EmulatorSupplement], ...] = (
     Permissions,
     Quotas,
     Capacity,
-    Functions,
+    LambdaFunctions,
     ApiGateway,
     Streams,
     Asynchronous,

@@ -17,7 +17,7 @@ ECHOES = "def handler(event, context):\n    print('asked')\n    return event\n"
 FORM = {"status": "$context.status", "sub": "$context.authorizer.claims.sub", "refused": "$context.authorizer.error"}
 
 
-class DeployedApi:
+class DeployedHttpApi:
     """An HTTP API with one route."""
 
     def __init__(self, plane: RunningEmulator, *, source: str = ECHOES, route: str = "GET /v1/orders") -> None:

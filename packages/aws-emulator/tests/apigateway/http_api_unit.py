@@ -8,8 +8,8 @@ from typing import Any
 from aws_emulator.apigateway.limits import RateLimit, RouteThrottles
 from aws_emulator.apigateway.messages import (
     ApiEndpoint,
-    Exchange,
     HttpApiError,
+    HttpApiExchange,
     HttpApiRequest,
     HttpApiResponse,
     begin_exchange,
@@ -25,7 +25,7 @@ def asked(method: str = "GET", path: str = "/", **fields: Any) -> HttpApiRequest
     return HttpApiRequest(method, path, **{**usual, **fields})
 
 
-def exchanged(place: ApiEndpoint = PLACE, **fields: Any) -> Exchange:
+def exchanged(place: ApiEndpoint = PLACE, **fields: Any) -> HttpApiExchange:
     found = begin_exchange(asked(), place)
     for name, value in fields.items():
         setattr(found, name, value)
@@ -65,27 +65,27 @@ class FakeBackend:
     def find_account_limit(self, place: ApiEndpoint) -> RateLimit | None:
         return self.limit
 
-    async def authorize(self, exchange: Exchange, route: Any, parameters: Any) -> Mapping[str, Any]:
+    async def authorize(self, exchange: HttpApiExchange, route: Any, parameters: Any) -> Mapping[str, Any]:
         if self.refusal:
             raise self.refusal
         return {}
 
-    async def invoke(self, exchange: Exchange, integration: Any, event: dict[str, Any]) -> IntegrationOutcome:
+    async def invoke(self, exchange: HttpApiExchange, integration: Any, event: dict[str, Any]) -> IntegrationOutcome:
         self.events.append(event)
         if isinstance(self.outcome, IntegrationOutcome):
             return self.outcome
         found: IntegrationOutcome = await self.outcome(event)
         return found
 
-    async def forward(self, exchange: Exchange) -> HttpApiResponse:
+    async def forward(self, exchange: HttpApiExchange) -> HttpApiResponse:
         return HttpApiResponse(204)
 
 
 def answered(
     gateway: FakeBackend, *requests: HttpApiRequest, place: ApiEndpoint = PLACE
-) -> tuple[list[HttpApiResponse], list[Exchange]]:
+) -> tuple[list[HttpApiResponse], list[HttpApiExchange]]:
     """The answers to requests, one after another, and the exchange that listeners got for each."""
-    exchanges: list[Exchange] = []
+    exchanges: list[HttpApiExchange] = []
     pipeline = RequestPipeline(gateway, RouteThrottles(Buckets()), (lambda exchange, _: exchanges.append(exchange),))
 
     async def all_of_them() -> list[HttpApiResponse]:

@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 import pytest
-from http_api import Authority, DeployedApi, authority, lines
+from http_api import Authority, DeployedHttpApi, authority, lines
 from running_emulator import RunningEmulator, eventually, named, running
 
 pytestmark = pytest.mark.plane
@@ -22,7 +22,7 @@ def tokens() -> Iterator[Authority]:
         yield found
 
 
-def secured(api: DeployedApi, tokens: Authority, *scopes: str) -> DeployedApi:
+def secured(api: DeployedHttpApi, tokens: Authority, *scopes: str) -> DeployedHttpApi:
     client = api.plane.clients.apigatewayv2
     made = client.create_authorizer(
         ApiId=api.id,
@@ -44,7 +44,7 @@ def secured(api: DeployedApi, tokens: Authority, *scopes: str) -> DeployedApi:
 def test_a_token_is_told_to_the_function_and_the_log_and_a_refused_one_is_challenged(
     emulator: RunningEmulator, tokens: Authority
 ) -> None:
-    api, group = secured(DeployedApi(emulator), tokens, "orders:read"), named("access")
+    api, group = secured(DeployedHttpApi(emulator), tokens, "orders:read"), named("access")
     emulator.clients.logs.create_log_group(logGroupName=group)
     api.logged(group)
 
@@ -66,7 +66,7 @@ def test_a_token_is_told_to_the_function_and_the_log_and_a_refused_one_is_challe
 
 
 def test_an_owners_domain_is_served_where_the_default_endpoint_is_closed(emulator: RunningEmulator) -> None:
-    api, client, domain = DeployedApi(emulator), emulator.clients.apigatewayv2, "api.shop.example"
+    api, client, domain = DeployedHttpApi(emulator), emulator.clients.apigatewayv2, "api.shop.example"
     certificate = f"arn:aws:acm:us-east-1:000000000000:certificate/{named('c')}"
     client.create_domain_name(DomainName=domain, DomainNameConfigurations=[{"CertificateArn": certificate}])
     client.create_api_mapping(DomainName=domain, ApiId=api.id, Stage="$default", ApiMappingKey="shop")
@@ -77,7 +77,7 @@ def test_an_owners_domain_is_served_where_the_default_endpoint_is_closed(emulato
     assert (answer.json()["rawPath"], context["domainName"], context["domainPrefix"]) == ("/v1/orders", domain, "api")
 
 
-def distributed(plane: RunningEmulator, api: DeployedApi, **origin: Any) -> str:
+def distributed(plane: RunningEmulator, api: DeployedHttpApi, **origin: Any) -> str:
     """The label of a distribution with a page at `/` and an API under `/v1`."""
     bucket, client = named("site"), plane.clients.cloudfront
     plane.clients.s3.create_bucket(Bucket=bucket)
@@ -134,7 +134,7 @@ def distributed(plane: RunningEmulator, api: DeployedApi, **origin: Any) -> str:
 
 
 def test_page_and_api_of_a_shop_have_one_address_in_every_browser(emulator: RunningEmulator) -> None:
-    label = distributed(emulator, DeployedApi(emulator))
+    label = distributed(emulator, DeployedHttpApi(emulator))
     with httpx.Client(trust_env=False, base_url=emulator.endpoint, follow_redirects=True, timeout=20) as browser:
         page = browser.get(f"/_aws/cloudfront/{label}/")
         assert (page.status_code, page.content, page.url.path) == (200, PAGE, "/")
@@ -147,14 +147,16 @@ def test_page_and_api_of_a_shop_have_one_address_in_every_browser(emulator: Runn
 
 
 def test_a_distribution_at_its_own_name_serves_the_same(emulator: RunningEmulator) -> None:
-    host = f"{distributed(emulator, DeployedApi(emulator))}.cloudfront.localhost:{emulator.endpoint.rsplit(':', 1)[1]}"
+    host = (
+        f"{distributed(emulator, DeployedHttpApi(emulator))}.cloudfront.localhost:{emulator.endpoint.rsplit(':', 1)[1]}"
+    )
     assert emulator.http("GET", "/", host=host).content == PAGE
     assert emulator.http("GET", "/v1/orders", host=host).json()["requestContext"]["routeKey"] == "GET /v1/orders"
     assert emulator.http("POST", "/v1/orders", host=host).status_code == 403, "a method that it does not allow"
 
 
 def test_a_distribution_reaches_an_api_by_the_owners_domain(emulator: RunningEmulator) -> None:
-    api, client, domain = DeployedApi(emulator), emulator.clients.apigatewayv2, "orders.shop.example"
+    api, client, domain = DeployedHttpApi(emulator), emulator.clients.apigatewayv2, "orders.shop.example"
     certificate = f"arn:aws:acm:us-east-1:000000000000:certificate/{named('c')}"
     client.create_domain_name(DomainName=domain, DomainNameConfigurations=[{"CertificateArn": certificate}])
     client.create_api_mapping(DomainName=domain, ApiId=api.id, Stage="$default")
@@ -163,7 +165,7 @@ def test_a_distribution_reaches_an_api_by_the_owners_domain(emulator: RunningEmu
 
 
 def test_a_log_group_that_is_gone_costs_lines_and_no_request(emulator: RunningEmulator) -> None:
-    api, before = DeployedApi(emulator), emulator.figures("apigateway")["access_log_lines"]["lost"]
+    api, before = DeployedHttpApi(emulator), emulator.figures("apigateway")["access_log_lines"]["lost"]
     api.logged(named("gone"))
     assert api().status_code == 200
     eventually(
@@ -178,7 +180,7 @@ def test_paths_that_are_no_apis_stay_the_emulators(emulator: RunningEmulator) ->
 
 def test_lines_that_wait_are_written_when_the_plane_stops(tmp_path: Path) -> None:
     with running(tmp_path, serve=("--access-log-seconds", "3600")) as plane:
-        api, group = DeployedApi(plane), named("access")
+        api, group = DeployedHttpApi(plane), named("access")
         plane.clients.logs.create_log_group(logGroupName=group)
         api.logged(group)
         assert api().status_code == 200
@@ -188,13 +190,13 @@ def test_lines_that_wait_are_written_when_the_plane_stops(tmp_path: Path) -> Non
 
 def test_functions_of_the_emulators_own_executor_are_behind_the_same_door(tmp_path: Path) -> None:
     with running(tmp_path, without="functions") as plane:
-        assert DeployedApi(plane)().json()["routeKey"] == "GET /v1/orders"
-        answer = DeployedApi(plane, source=FAILS)()
+        assert DeployedHttpApi(plane)().json()["routeKey"] == "GET /v1/orders"
+        answer = DeployedHttpApi(plane, source=FAILS)()
         assert (answer.status_code, answer.json()) == (500, {"message": "Internal Server Error"})
 
 
 def test_the_emulator_alone_neither_throttles_nor_keeps_errors_inside(emulator_alone: RunningEmulator) -> None:
-    api = DeployedApi(emulator_alone, source=FAILS)
+    api = DeployedHttpApi(emulator_alone, source=FAILS)
     api.staged(DefaultRouteSettings={"ThrottlingRateLimit": 1, "ThrottlingBurstLimit": 1})
     answers = [api() for _ in range(3)]
     assert {answer.status_code for answer in answers} == {502}

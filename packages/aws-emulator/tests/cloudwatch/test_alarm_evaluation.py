@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from aws_emulator.cloudwatch.alarm_definitions import parse_alarm, scale_period
-from aws_emulator.cloudwatch.evaluation import MISSING, OPERATORS, AlarmCondition, AlarmPoint, evaluate
+from aws_emulator.cloudwatch.evaluation import MISSING, OPERATORS, AlarmPoint, AlarmThreshold, evaluate
 from aws_emulator.cloudwatch.queries import MetricRequestError
 from aws_emulator.cloudwatch.state_reasons import build_reason, build_reason_data
 from aws_emulator.cloudwatch.store import Metric, MetricStore
@@ -30,7 +30,7 @@ def points(drawn: str) -> list[AlarmPoint]:
 
 def states(drawn: str, needed: int) -> tuple[Any, ...]:
     """The states for each way to treat missing points."""
-    conditions = (AlarmCondition("GreaterThanThreshold", 5, 3, needed, missing) for missing in MISSING)
+    conditions = (AlarmThreshold("GreaterThanThreshold", 5, 3, needed, missing) for missing in MISSING)
     return tuple(evaluate(points(drawn), condition).state for condition in conditions)
 
 
@@ -76,18 +76,18 @@ def test_two_of_three_points_are_judged_as_documented(drawn: str, expected: tupl
     ],
 )
 def test_operators_compare_as_they_are_called(operator: str, breached: list[bool]) -> None:
-    condition = AlarmCondition(operator, 5, 1, 1)
+    condition = AlarmThreshold(operator, 5, 1, 1)
     assert [condition.is_breached_by(value) for value in (4, 5, 6)] == breached
     assert operator in OPERATORS
 
 
 def test_too_few_samples_of_a_percentile_leave_the_state() -> None:
-    condition = AlarmCondition("GreaterThanThreshold", 5, 1, 1, enough_samples=100)
+    condition = AlarmThreshold("GreaterThanThreshold", 5, 1, 1, enough_samples=100)
     assert evaluate([AlarmPoint(0, 9.0, 99)], condition).state is STAY
     assert evaluate([AlarmPoint(0, 9.0, 100)], condition).state == "ALARM"
 
 
-def said(drawn: str, condition: AlarmCondition) -> str:
+def said(drawn: str, condition: AlarmThreshold) -> str:
     judgement = evaluate(points(drawn), condition)
     assert judgement.state is not None
     return build_reason(judgement, condition, judgement.state)
@@ -98,7 +98,7 @@ def said(drawn: str, condition: AlarmCondition) -> str:
     [
         (
             "- - X",
-            AlarmCondition("GreaterThanThreshold", 5.0, 1, 1),
+            AlarmThreshold("GreaterThanThreshold", 5.0, 1, 1),
             (
                 "1 out of the last 1 datapoints [9.0 (01/01/70 00:02:00)] was greater than the threshold (5.0) "
                 "(minimum 1 datapoint for OK -> ALARM transition)"
@@ -106,7 +106,7 @@ def said(drawn: str, condition: AlarmCondition) -> str:
         ),
         (
             "X X 0",
-            AlarmCondition("GreaterThanOrEqualToThreshold", 5.0, 3, 3),
+            AlarmThreshold("GreaterThanOrEqualToThreshold", 5.0, 3, 3),
             (
                 "1 out of the last 3 datapoints [0.0 (01/01/70 00:02:00)] was not greater than or equal to the "
                 "threshold (5.0) (minimum 1 datapoint for ALARM -> OK transition)"
@@ -114,7 +114,7 @@ def said(drawn: str, condition: AlarmCondition) -> str:
         ),
         (
             "- X X",
-            AlarmCondition("GreaterThanThreshold", 5.0, 2, 2),
+            AlarmThreshold("GreaterThanThreshold", 5.0, 2, 2),
             (
                 "2 out of the last 2 datapoints [9.0 (01/01/70 00:02:00), 9.0 (01/01/70 00:01:00)] were greater than "
                 "the threshold (5.0) (minimum 2 datapoints for OK -> ALARM transition)"
@@ -122,7 +122,7 @@ def said(drawn: str, condition: AlarmCondition) -> str:
         ),
         (
             "- - - - X",
-            AlarmCondition("GreaterThanThreshold", 5.0, 3, 1, "notBreaching"),
+            AlarmThreshold("GreaterThanThreshold", 5.0, 3, 1, "notBreaching"),
             (
                 "1 out of the last 3 datapoints [9.0 (01/01/70 00:04:00)] was greater than the threshold (5.0) and "
                 "2 missing datapoints were treated as [NonBreaching] (minimum 1 datapoint for OK -> ALARM transition)"
@@ -130,12 +130,12 @@ def said(drawn: str, condition: AlarmCondition) -> str:
         ),
         (
             "- - -",
-            AlarmCondition("GreaterThanThreshold", 5.0, 1, 1, "breaching"),
+            AlarmThreshold("GreaterThanThreshold", 5.0, 1, 1, "breaching"),
             "no datapoints were received for 1 period and 1 missing datapoint was treated as [Breaching]",
         ),
     ],
 )
-def test_reasons_are_in_the_words_of_aws(drawn: str, condition: AlarmCondition, text: str) -> None:
+def test_reasons_are_in_the_words_of_aws(drawn: str, condition: AlarmThreshold, text: str) -> None:
     assert said(drawn, condition) == f"Threshold Crossed: {text}."
 
 
@@ -143,17 +143,17 @@ def test_reasons_are_in_the_words_of_aws(drawn: str, condition: AlarmCondition, 
     ("periods", "text"), [(1, "1 datapoint was unknown."), (3, "3 datapoints were unknown.")], ids=["one", "three"]
 )
 def test_the_reason_of_no_data_says_how_many_points_are_unknown(periods: int, text: str) -> None:
-    condition = AlarmCondition("GreaterThanThreshold", 5.0, periods, periods)
+    condition = AlarmThreshold("GreaterThanThreshold", 5.0, periods, periods)
     assert said("- - - - -", condition) == f"Insufficient Data: {text}"
 
 
 def test_five_values_are_listed_after_the_sentence() -> None:
-    text = said("X X X X X X X", AlarmCondition("GreaterThanThreshold", 5.0, 5, 5))
+    text = said("X X X X X X X", AlarmThreshold("GreaterThanThreshold", 5.0, 5, 5))
     assert "5 out of the last 5 datapoints were greater than the threshold (5.0). The most recent datapoints" in text
 
 
 def test_the_data_of_a_reason_has_its_points() -> None:
-    condition = AlarmCondition("GreaterThanThreshold", 5.0, 1, 1)
+    condition = AlarmThreshold("GreaterThanThreshold", 5.0, 1, 1)
     data = build_reason_data(evaluate(points("X"), condition), condition, 61.5, {"statistic": "Sum", "period": 60})
     assert json.loads(json.dumps(data))["evaluatedDatapoints"] == [
         {"timestamp": "1970-01-01T00:00:00.000+0000", "sampleCount": 1, "value": 9.0}

@@ -58,13 +58,19 @@ def test_a_target_that_recovers_gets_the_event_once() -> None:
     assert run.dispatcher.deliver(delivery())
     run.finish()
     assert [id_ for _, id_ in run.delivered] == ["e1"]
-    assert run.dispatcher.figures() == {"delivered": 1, "waiting": 0, "retries": 3, "dead_lettered": 0, "lost": 0}
+    assert run.dispatcher.collect_figures() == {
+        "delivered": 1,
+        "waiting": 0,
+        "retries": 3,
+        "dead_lettered": 0,
+        "lost": 0,
+    }
 
 
 def test_an_event_without_a_dead_letter_queue_is_counted_lost_and_said(caplog: pytest.LogCaptureFixture) -> None:
     run = DispatcherRun(lambda _: "NO_RESOURCE")
     run.dispatcher.deliver(delivery(dead=""))
-    assert run.dispatcher.figures()["lost"] == 1
+    assert run.dispatcher.collect_figures()["lost"] == 1
     assert f"event lost: {RULE} to {QUEUE}" in caplog.text
 
 
@@ -72,7 +78,7 @@ def test_an_event_that_its_dead_letter_queue_refuses_is_counted_lost() -> None:
     run = DispatcherRun(lambda _: "NO_RESOURCE")
     run.refuses_dead_letters = {"e1"}
     run.dispatcher.deliver(delivery())
-    assert (run.buried, run.dispatcher.figures()["lost"]) == ([], 1)
+    assert (run.buried, run.dispatcher.collect_figures()["lost"]) == ([], 1)
 
 
 def test_a_target_that_fails_delays_no_other() -> None:
@@ -130,11 +136,11 @@ def test_every_event_ends_delivered_or_dead_or_lost(
     lost, steps = 0, 0
     while (due := run.dispatcher.find_next_due()) is not None:
         if steps in restarts:
-            lost += run.dispatcher.figures()["lost"]
+            lost += run.dispatcher.collect_figures()["lost"]
             run.restart()
         steps, run.now = steps + 1, max(run.now, due)
         run.dispatcher.retry(3)
-    lost += run.dispatcher.figures()["lost"]
+    lost += run.dispatcher.collect_figures()["lost"]
     ended = [id_ for _, id_ in run.delivered] + [json.loads(body)["id"] for body, _ in run.buried]
     assert len(ended) == len(set(ended))
     assert len(ended) + lost == len(events)

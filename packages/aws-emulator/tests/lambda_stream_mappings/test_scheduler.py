@@ -112,7 +112,7 @@ def test_a_function_that_cannot_be_called_keeps_its_records() -> None:
     ports.handlers["one"] = gone
     scheduler = StreamScheduler(ports, clock=lambda: now[0])
     run(scheduler, ports)
-    assert scheduler.figures()["one"]["throttled"] == 1
+    assert scheduler.collect_figures()["one"]["throttled"] == 1
     ports.handlers.clear()
     now[0] = 1.0
     run(scheduler, ports)
@@ -127,7 +127,10 @@ def test_a_destination_that_fails_is_counted_and_said(caplog: pytest.LogCaptureF
     scheduler = StreamScheduler(ports, clock=lambda: 0.0)
     with caplog.at_level(logging.ERROR):
         run(scheduler, ports)
-    assert (scheduler.figures()["one"]["lost"], scheduler.figures()["one"]["sent_to_on_failure"]) == (2, 0)
+    assert (scheduler.collect_figures()["one"]["lost"], scheduler.collect_figures()["one"]["sent_to_on_failure"]) == (
+        2,
+        0,
+    )
     assert "arn:aws:sqs:us-east-1:1:gone" in caplog.text
     assert ports.checkpoints == {"one": 3}, "the stream goes on"
 
@@ -162,7 +165,7 @@ def test_changed_settings_hold_for_the_batch_that_is_out() -> None:
     ports.mappings["one"] = source("one", retries=0)
     scheduler.advance()
     ports.work()
-    assert scheduler.figures()["one"]["sent_to_on_failure"] == 1
+    assert scheduler.collect_figures()["one"]["sent_to_on_failure"] == 1
 
 
 def test_a_deleted_mapping_is_told_nothing_more() -> None:
@@ -175,7 +178,7 @@ def test_a_deleted_mapping_is_told_nothing_more() -> None:
     del ports.mappings["one"]
     scheduler.advance()
     ports.work()
-    assert (ports.checkpoints, ports.results, delivered, scheduler.figures()) == ({}, {}, [], {})
+    assert (ports.checkpoints, ports.results, delivered, scheduler.collect_figures()) == ({}, {}, [], {})
 
 
 def test_another_run_goes_on_where_one_ended_and_skips_what_was_finished() -> None:

@@ -87,9 +87,9 @@ def test_a_clock_that_runs_backwards_takes_nothing_away() -> None:
 def test_a_smaller_capacity_holds_from_the_next_use_on() -> None:
     clock = Hand()
     buckets = Buckets(clock=clock)
-    assert buckets.tokens("key", rate=1, capacity=100) == 100
-    assert buckets.tokens("key", rate=1, capacity=10) == 10
-    assert buckets.tokens("key", rate=1, capacity=100) == 10, "what did not fit is gone"
+    assert buckets.read_tokens("key", rate=1, capacity=100) == 100
+    assert buckets.read_tokens("key", rate=1, capacity=10) == 10
+    assert buckets.read_tokens("key", rate=1, capacity=100) == 10, "what did not fit is gone"
 
 
 def test_keys_do_not_share_a_bucket() -> None:

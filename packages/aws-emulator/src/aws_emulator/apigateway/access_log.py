@@ -13,11 +13,11 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any
 
-from aws_emulator.apigateway.messages import Exchange
+from aws_emulator.apigateway.messages import HttpApiExchange
 
 VARIABLE = re.compile(r"\$context\.([A-Za-z0-9_]+(?:\.[A-Za-z0-9_]+)*)")
 ABSENT = "-"
-Value = Callable[[Exchange], Any]
+Value = Callable[[HttpApiExchange], Any]
 
 _integration_status: Value = lambda e: e.integration_status  # noqa: E731
 _integration_latency: Value = lambda e: e.integration_ms  # noqa: E731
@@ -59,7 +59,7 @@ VALUES: Mapping[str, Value] = {
 }
 
 
-def format_line(form: str, exchange: Exchange) -> str:
+def format_line(form: str, exchange: HttpApiExchange) -> str:
     """One request's line."""
     texts, names = _split_format(form)
     found = [texts[0]]
@@ -75,7 +75,7 @@ def _split_format(form: str) -> tuple[list[str], list[str]]:
     return pieces[0::2], pieces[1::2]
 
 
-def _find_value(name: str, exchange: Exchange) -> Any:
+def _find_value(name: str, exchange: HttpApiExchange) -> Any:
     known = VALUES.get(name)
     if known is not None:
         return known(exchange)

@@ -7,7 +7,7 @@ from urllib.parse import parse_qs
 
 from aws_emulator.apigateway import jwt_challenge
 from aws_emulator.apigateway.limits import RateLimit
-from aws_emulator.apigateway.messages import ApiEndpoint, Exchange, HttpApiError, HttpApiResponse
+from aws_emulator.apigateway.messages import ApiEndpoint, HttpApiError, HttpApiExchange, HttpApiResponse
 from aws_emulator.apigateway.pipeline import IntegrationOutcome, Settings
 from aws_emulator.lambda_invocations import client, invocations
 from aws_emulator.lambda_invocations.client import HttpClient
@@ -57,7 +57,7 @@ class EmulatorApiBackend:
             return None
         return RateLimit(quotas.value("apigateway.rate"), quotas.value("apigateway.burst"))
 
-    async def authorize(self, exchange: Exchange, route: Settings, parameters: Mapping[str, str]) -> Settings:
+    async def authorize(self, exchange: HttpApiExchange, route: Settings, parameters: Mapping[str, str]) -> Settings:
         """The event's `authorizer`."""
         kind = str(route.get("authorizationType") or "NONE").upper()
         if kind == "JWT":
@@ -66,7 +66,9 @@ class EmulatorApiBackend:
             return await self._authorize_request(exchange, route, parameters)
         return {}
 
-    async def invoke(self, exchange: Exchange, integration: Settings, event: dict[str, Any]) -> IntegrationOutcome:
+    async def invoke(
+        self, exchange: HttpApiExchange, integration: Settings, event: dict[str, Any]
+    ) -> IntegrationOutcome:
         """The outcome of a function."""
         reference = self._apis._extract_lambda_ref_from_integration_uri(integration.get("integrationUri", ""))
         arn = self._build_arn(exchange.endpoint, reference)
@@ -83,7 +85,7 @@ class EmulatorApiBackend:
         kind = "throttled" if result.get("throttle") else "failed" if result.get("error") else "returned"
         return IntegrationOutcome(kind, _parse_result(result), str(result.get("request_id", "")))
 
-    async def forward(self, exchange: Exchange) -> HttpApiResponse:
+    async def forward(self, exchange: HttpApiExchange) -> HttpApiResponse:
         """The emulator's own answer: HTTP integrations."""
         request, place = exchange.request, exchange.endpoint
         headers = {**request.headers, **({"cookie": "; ".join(request.cookies)} if request.cookies else {})}
@@ -95,7 +97,7 @@ class EmulatorApiBackend:
         kept = tuple((name, value) for name, value in pairs if name.lower() != "content-length")
         return HttpApiResponse(status, kept, body if isinstance(body, bytes) else str(body).encode())
 
-    def _is_denied(self, exchange: Exchange, arn: str) -> bool:
+    def _is_denied(self, exchange: HttpApiExchange, arn: str) -> bool:
         """Whether the function's policy has no statement for the route."""
         place, (method, _, template) = exchange.endpoint, exchange.route_key.partition(" ")
         # https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
@@ -110,7 +112,7 @@ class EmulatorApiBackend:
             return reference
         return f"arn:aws:lambda:{place.region}:{place.account}:function:{reference}"
 
-    async def _authorize_token(self, exchange: Exchange, route: Settings) -> Settings:
+    async def _authorize_token(self, exchange: HttpApiExchange, route: Settings) -> Settings:
         request = exchange.request
         authorizer = self._apis._authorizers.get(exchange.endpoint.api, {}).get(route.get("authorizerId") or "") or {}
         query = parse_qs(request.query, keep_blank_values=True)
@@ -125,7 +127,9 @@ class EmulatorApiBackend:
         value, reason = jwt_challenge.build_unauthorized_challenge(token, authorizer)
         raise HttpApiError(401, "Unauthorized", "UNAUTHORIZED", (jwt_challenge.CHALLENGE, value), reason=reason)
 
-    async def _authorize_request(self, exchange: Exchange, route: Settings, parameters: Mapping[str, str]) -> Settings:
+    async def _authorize_request(
+        self, exchange: HttpApiExchange, route: Settings, parameters: Mapping[str, str]
+    ) -> Settings:
         request, place = exchange.request, exchange.endpoint
         variables = (self.find_stage(place) or {}).get("stageVariables") or {}
         _, _, template = exchange.route_key.partition(" ")

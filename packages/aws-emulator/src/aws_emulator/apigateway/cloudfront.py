@@ -25,7 +25,7 @@ HOSTS = ("127.0.0.1", "localhost")
 SIGNED = ("x-amz-date", "x-amz-target", "x-amz-content-sha256")
 LOOPBACK = ("localhost", "127.0.0.1")
 Find = Callable[[str, str], tuple[ApiEndpoint, str] | None]
-Answer = Callable[[HttpApiRequest, ApiEndpoint], Awaitable[HttpApiResponse]]
+Handle = Callable[[HttpApiRequest, ApiEndpoint], Awaitable[HttpApiResponse]]
 
 
 def build_cookie_name(port: int) -> str:
@@ -77,8 +77,8 @@ def _parse_cookies(scope: Mapping[str, Any]) -> dict[str, str]:
 class CloudFrontOrigins:
     """The origins of distributions that are APIs of this emulator."""
 
-    def __init__(self, emulator: Emulator, inner: Serve, find: Find, answer: Answer) -> None:
-        self._emulator, self._inner, self._find, self._answer = emulator, inner, find, answer
+    def __init__(self, emulator: Emulator, inner: Serve, find: Find, handle: Handle) -> None:
+        self._emulator, self._inner, self._find, self._handle = emulator, inner, find, handle
         self._cloudfront = emulator.module("cloudfront")
         self._port, self._host = (
             int(os.environ.get("GATEWAY_PORT", "4566")),
@@ -123,7 +123,7 @@ class CloudFrontOrigins:
         request = HttpApiRequest(method, path, query, given, cookies, body, client, size=size)
         try:
             async with asyncio.timeout(origin.get("read_timeout", 30)):
-                reply = await self._answer(request, place)
+                reply = await self._handle(request, place)
         except TimeoutError as error:
             raise self._cloudfront.OriginTimeout(str(error)) from error
         return (

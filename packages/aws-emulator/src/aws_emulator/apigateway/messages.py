@@ -52,7 +52,7 @@ class ApiEndpoint:
 
 
 @dataclass(slots=True)
-class Exchange:
+class HttpApiExchange:
     """A request and what became of it; an access log line is made of this."""
 
     request: HttpApiRequest
@@ -91,9 +91,9 @@ class HttpApiError(Exception):
         self.status, self.message, self.kind, self.headers, self.reason = status, message, kind, headers, reason
 
 
-def begin_exchange(request: HttpApiRequest, place: ApiEndpoint) -> Exchange:
+def begin_exchange(request: HttpApiRequest, place: ApiEndpoint) -> HttpApiExchange:
     """A new exchange."""
     prefixed = not place.custom and place.stage != "$default"
     path = f"/{place.stage}{request.path}" if prefixed else request.path
     # As AWS writes it: `JKJaXmPLvHcESHA=`.
-    return Exchange(request, place, base64.b64encode(os.urandom(11)).decode(), time.time(), path)
+    return HttpApiExchange(request, place, base64.b64encode(os.urandom(11)).decode(), time.time(), path)

@@ -10,12 +10,14 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qs
 
-from aws_emulator.apigateway.messages import Exchange
+from aws_emulator.apigateway.messages import HttpApiExchange
 
 TEXTS = ("application/json", "application/xml", "application/javascript")
 
 
-def build_event(exchange: Exchange, parameters: Mapping[str, str], variables: Mapping[str, str]) -> dict[str, Any]:
+def build_event(
+    exchange: HttpApiExchange, parameters: Mapping[str, str], variables: Mapping[str, str]
+) -> dict[str, Any]:
     """The event of a request.
 
     Args:
@@ -45,7 +47,7 @@ def build_event(exchange: Exchange, parameters: Mapping[str, str], variables: Ma
     return {**event, **{name: value for name, value in more.items() if value}}
 
 
-def _build_context(exchange: Exchange) -> dict[str, Any]:
+def _build_context(exchange: HttpApiExchange) -> dict[str, Any]:
     request, place = exchange.request, exchange.endpoint
     context: dict[str, Any] = {
         "accountId": place.account,

@@ -13,8 +13,8 @@ from aws_emulator.apigateway import cors, limits, responses
 from aws_emulator.apigateway.limits import RateLimit, RouteThrottles, find_route_limit
 from aws_emulator.apigateway.messages import (
     ApiEndpoint,
-    Exchange,
     HttpApiError,
+    HttpApiExchange,
     HttpApiRequest,
     HttpApiResponse,
     begin_exchange,
@@ -68,15 +68,17 @@ class ApiBackend(Protocol):
         """The account's limit; None when it is reached."""
         ...
 
-    async def authorize(self, exchange: Exchange, route: Settings, parameters: Mapping[str, str]) -> Settings:
+    async def authorize(self, exchange: HttpApiExchange, route: Settings, parameters: Mapping[str, str]) -> Settings:
         """The event's `authorizer`; raises `HttpApiError`."""
         ...
 
-    async def invoke(self, exchange: Exchange, integration: Settings, event: dict[str, Any]) -> IntegrationOutcome:
+    async def invoke(
+        self, exchange: HttpApiExchange, integration: Settings, event: dict[str, Any]
+    ) -> IntegrationOutcome:
         """The outcome of a function."""
         ...
 
-    async def forward(self, exchange: Exchange) -> HttpApiResponse:
+    async def forward(self, exchange: HttpApiExchange) -> HttpApiResponse:
         """The answer to what is not for a function."""
         ...
 
@@ -85,7 +87,10 @@ class RequestPipeline:
     """The way of every request to an HTTP API."""
 
     def __init__(
-        self, gateway: ApiBackend, throttles: RouteThrottles, listeners: Sequence[Callable[[Exchange, Settings], None]]
+        self,
+        gateway: ApiBackend,
+        throttles: RouteThrottles,
+        listeners: Sequence[Callable[[HttpApiExchange, Settings], None]],
     ):
         """Set up the pipeline.
 
@@ -114,7 +119,7 @@ class RequestPipeline:
                 tell(exchange, stage)
         return reply
 
-    async def _run(self, exchange: Exchange, api: Settings, stage: Settings | None) -> HttpApiResponse:
+    async def _run(self, exchange: HttpApiExchange, api: Settings, stage: Settings | None) -> HttpApiResponse:
         request, place = exchange.request, exchange.endpoint
         if api.get("disableExecuteApiEndpoint") and not place.custom:
             # https://repost.aws/knowledge-center/api-gateway-disable-endpoint
@@ -140,7 +145,7 @@ class RequestPipeline:
         return _add_cors_headers(reply, api, request)
 
     async def _integrate(
-        self, exchange: Exchange, route: Settings, parameters: Mapping[str, str], stage: Settings
+        self, exchange: HttpApiExchange, route: Settings, parameters: Mapping[str, str], stage: Settings
     ) -> HttpApiResponse:
         integration = self._gateway.find_integration(exchange.endpoint, route)
         if integration is None:
@@ -157,7 +162,7 @@ class RequestPipeline:
             exchange.integration_ms = round((time.perf_counter() - started) * 1000)
 
     async def _invoke_in_time(
-        self, exchange: Exchange, integration: Settings, event: dict[str, Any]
+        self, exchange: HttpApiExchange, integration: Settings, event: dict[str, Any]
     ) -> IntegrationOutcome:
         milliseconds = min(int(integration.get("timeoutInMillis") or limits.TIMEOUT_MS), limits.TIMEOUT_MS)
         task = asyncio.ensure_future(self._gateway.invoke(exchange, integration, event))
@@ -174,7 +179,7 @@ class RequestPipeline:
         if not task.cancelled():
             task.exception()  # nobody waits for it; it has been logged where it was run
 
-    def _build_error_response(self, exchange: Exchange, api: Settings, refusal: HttpApiError) -> HttpApiResponse:
+    def _build_error_response(self, exchange: HttpApiExchange, api: Settings, refusal: HttpApiError) -> HttpApiResponse:
         exchange.error_message, exchange.error_type = refusal.message, refusal.kind
         if refusal.status in (401, 403):
             exchange.authorizer_error = refusal.reason
@@ -201,7 +206,7 @@ def _add_cors_headers(reply: HttpApiResponse, api: Settings, request: HttpApiReq
     )
 
 
-def _build_function_response(exchange: Exchange, outcome: IntegrationOutcome) -> HttpApiResponse:
+def _build_function_response(exchange: HttpApiExchange, outcome: IntegrationOutcome) -> HttpApiResponse:
     exchange.function_request = outcome.request
     if outcome.kind == "returned":
         exchange.integration_status = 200

@@ -15,18 +15,18 @@ from aws_emulator.apigateway.access_log_writer import SECONDS, AccessLogWriter, 
 from aws_emulator.apigateway.asgi import Message, Receive, Send
 from aws_emulator.apigateway.cloudfront import CloudFrontOrigins
 from aws_emulator.apigateway.limits import RouteThrottles
-from aws_emulator.apigateway.messages import ApiEndpoint, Exchange, HttpApiRequest, HttpApiResponse
+from aws_emulator.apigateway.messages import ApiEndpoint, HttpApiExchange, HttpApiRequest, HttpApiResponse
 from aws_emulator.apigateway.pipeline import RequestPipeline, Settings
 from aws_emulator.cloudwatch.service_metrics import count_api_request
 from aws_emulator.lambda_invocations import invocations
 from aws_emulator.ministack.emulator import Emulator
-from aws_emulator.ministack.supplement import Supplement
+from aws_emulator.ministack.supplement import EmulatorSupplement
 from aws_emulator.quotas.buckets import Buckets
 
 PATH = "/_aws/execute-api/"
 
 
-class ApiGateway(Supplement):
+class ApiGateway(EmulatorSupplement):
     """HTTP APIs as API Gateway serves them."""
 
     name = "apigateway"
@@ -61,7 +61,7 @@ class ApiGateway(Supplement):
         self._streams.clear()
         self._counts.clear()
 
-    def figures(self) -> Mapping[str, Any]:
+    def collect_figures(self) -> Mapping[str, Any]:
         """Answers by kind, and lines of access logs."""
         return {"answers": dict(sorted(self._counts.items())), "access_log_lines": self._logs.figures}
 
@@ -126,17 +126,17 @@ class ApiGateway(Supplement):
                 return None if signed else (account, region)
         return None
 
-    def _log(self, exchange: Exchange, stage: Settings) -> None:
+    def _log(self, exchange: HttpApiExchange, stage: Settings) -> None:
         settings = stage.get("accessLogSettings") or {}
         if settings.get("destinationArn") and settings.get("format"):
             line = access_log.format_line(settings["format"], exchange)[: limits.LINE_BYTES]
             self._logs.add(settings["destinationArn"], int(exchange.began * 1000), line)
 
-    def _count(self, exchange: Exchange, _: Settings) -> None:
+    def _count(self, exchange: HttpApiExchange, _: Settings) -> None:
         kind = "throttled" if exchange.error_type == "THROTTLED" else f"{exchange.status // 100}xx"
         self._counts[kind] = self._counts.get(kind, 0) + 1
 
-    def _measure(self, exchange: Exchange, _: Settings) -> None:
+    def _measure(self, exchange: HttpApiExchange, _: Settings) -> None:
         record, place = self.emulator.module("cloudwatch").record_metric, exchange.endpoint
         for count in count_api_request(
             place.api, place.stage, exchange.status, exchange.latency_ms, exchange.integration_ms

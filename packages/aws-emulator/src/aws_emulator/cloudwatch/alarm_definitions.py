@@ -8,9 +8,9 @@ from aws_emulator.cloudwatch.evaluation import (
     EXTRA_POINTS,
     MISSING,
     OPERATORS,
-    AlarmCondition,
     AlarmEvaluation,
     AlarmPoint,
+    AlarmThreshold,
     evaluate,
 )
 from aws_emulator.cloudwatch.queries import (
@@ -40,7 +40,7 @@ class AlarmDefinition:
     """What an alarm watches."""
 
     query: MetricQuery
-    condition: AlarmCondition
+    condition: AlarmThreshold
 
     def find_interval(self, minute: int) -> int:
         """Seconds from one evaluation to the next, on the wall's clock."""
@@ -87,7 +87,7 @@ def parse_alarm(alarm: Mapping[str, Any], scope: Scope) -> AlarmDefinition | Non
     return AlarmDefinition(query, condition)
 
 
-def _parse_condition(alarm: Mapping[str, Any], query: MetricQuery) -> AlarmCondition:
+def _parse_condition(alarm: Mapping[str, Any], query: MetricQuery) -> AlarmThreshold:
     operator, periods = str(alarm.get("ComparisonOperator") or ""), int(alarm.get("EvaluationPeriods") or 0)
     if operator not in OPERATORS:
         raise MetricRequestError(
@@ -111,7 +111,7 @@ def _parse_condition(alarm: Mapping[str, Any], query: MetricQuery) -> AlarmCondi
             VALIDATION, f"Value '{missing}' at 'treatMissingData' is not one of {', '.join(MISSING)}"
         )
     samples = _count_needed_samples(query.statistic) if alarm.get("EvaluateLowSampleCountPercentile") == "ignore" else 0
-    return AlarmCondition(operator, float(alarm["Threshold"]), periods, needed, missing, samples)
+    return AlarmThreshold(operator, float(alarm["Threshold"]), periods, needed, missing, samples)
 
 
 def _parse_query(alarm: Mapping[str, Any], scope: Scope) -> MetricQuery:

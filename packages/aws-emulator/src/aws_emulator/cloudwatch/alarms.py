@@ -20,10 +20,11 @@ from aws_emulator.cloudwatch.alarm_actions import AlarmActionRunner
 from aws_emulator.cloudwatch.alarm_definitions import FINE_EVERY, AlarmDefinition, parse_alarm, scale_period
 from aws_emulator.cloudwatch.alarm_history import AlarmHistory
 from aws_emulator.cloudwatch.evaluation import AlarmEvaluation
+from aws_emulator.cloudwatch.metrics import Metrics
 from aws_emulator.cloudwatch.notifications import AlarmTransition
 from aws_emulator.cloudwatch.queries import MetricRequestError
 from aws_emulator.cloudwatch.state_reasons import build_reason, build_reason_data, dump_compact, format_instant
-from aws_emulator.cloudwatch.store import MINUTE, Metric, MetricStore
+from aws_emulator.cloudwatch.store import MINUTE, Metric
 from aws_emulator.ministack.emulator import Emulator, ServiceResponse
 from aws_emulator.ministack.supplement import BackgroundSupplement
 
@@ -57,12 +58,12 @@ class Alarms(BackgroundSupplement):
     def install(self) -> None:
         """Take evaluation and actions from the emulator."""
         self._cloudwatch = self.emulator.module("cloudwatch")
-        metrics = getattr(self._cloudwatch, "sandbox_metrics", None)
+        metrics: Metrics | None = getattr(self._cloudwatch, "sandbox_metrics", None)
         if metrics is None:
             raise SystemExit("error: supplement 'alarms' needs 'metrics'; leave out both or none")
-        self._store: MetricStore = metrics.store
+        self._store = metrics.store
         self._store.minute = _parse_minute(self.settings)
-        metrics.heard.append(self._on_published)
+        metrics.listeners.append(self._on_published)
         self._actions = AlarmActionRunner(self.emulator)
         replace = self.emulator.replace
         replace("cloudwatch", "_evaluate_alarm", lambda _: None)
@@ -77,7 +78,7 @@ class Alarms(BackgroundSupplement):
         self._seen.clear()
         self._soon.clear()
 
-    def figures(self) -> Mapping[str, Any]:
+    def collect_figures(self) -> Mapping[str, Any]:
         """How many there are, how many are in ALARM, and each of those."""
         records = [*self._cloudwatch._alarms.all_items(), *self._cloudwatch._composite_alarms.all_items()]
         firing = [
@@ -96,7 +97,7 @@ class Alarms(BackgroundSupplement):
         more = {**({"not_evaluated": stored} if stored else {}), **short}
         return {"alarms": len(records), "in_alarm": len(firing), **more, "firing": firing}
 
-    async def _work(self) -> float:
+    async def _run_due_work(self) -> float:
         now = time.time()
         soon, self._soon = self._soon, set()
         alarms = dict(self._cloudwatch._alarms.all_items())

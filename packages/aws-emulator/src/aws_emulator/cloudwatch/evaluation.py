@@ -34,7 +34,7 @@ class AlarmPoint:
 
 
 @dataclass(frozen=True, slots=True)
-class AlarmCondition:
+class AlarmThreshold:
     """What an alarm compares."""
 
     operator: str
@@ -65,7 +65,7 @@ class AlarmEvaluation:
     """How many missing ones were counted as the alarm says."""
 
 
-def evaluate(points: Sequence[AlarmPoint], condition: AlarmCondition) -> AlarmEvaluation:
+def evaluate(points: Sequence[AlarmPoint], condition: AlarmThreshold) -> AlarmEvaluation:
     """The state that points ask for.
 
     Args:
@@ -84,7 +84,7 @@ def evaluate(points: Sequence[AlarmPoint], condition: AlarmCondition) -> AlarmEv
 
 
 def _evaluate_incomplete(
-    points: Sequence[AlarmPoint], condition: AlarmCondition, breaching: int, count: int, filled: int
+    points: Sequence[AlarmPoint], condition: AlarmThreshold, breaching: int, count: int, filled: int
 ) -> State | None:
     """The state where points are missing: of `count` that are there, `breaching` are beyond the threshold."""
     if condition.missing in {"breaching", "notBreaching"}:
@@ -96,15 +96,15 @@ def _evaluate_incomplete(
     return "ALARM" if _is_old_enough(points, condition) else "INSUFFICIENT_DATA"
 
 
-def _find_state(breaching: int, condition: AlarmCondition) -> State:
+def _find_state(breaching: int, condition: AlarmThreshold) -> State:
     return "ALARM" if breaching >= condition.needed else "OK"
 
 
-def _count_breaching(points: Sequence[AlarmPoint], condition: AlarmCondition) -> int:
+def _count_breaching(points: Sequence[AlarmPoint], condition: AlarmThreshold) -> int:
     return sum(point.value is not None and condition.is_breached_by(point.value) for point in points)
 
 
-def _is_old_enough(points: Sequence[AlarmPoint], condition: AlarmCondition) -> bool:
+def _is_old_enough(points: Sequence[AlarmPoint], condition: AlarmThreshold) -> bool:
     """Whether the oldest breaching point is as old as DatapointsToAlarm, all later ones breaching or missing.
 
     https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html#CloudWatch-alarms-avoiding-premature-transition

@@ -71,7 +71,7 @@ class Metrics(BackgroundSupplement):
         """No values."""
         self.store.clear()
 
-    def figures(self) -> Mapping[str, Any]:
+    def collect_figures(self) -> Mapping[str, Any]:
         """How many metrics there are; and how many values there was no room for, if any."""
         return {"metrics": len(self.store), **({"refused": self.store.refused} if self.store.refused else {})}
 
@@ -80,7 +80,7 @@ class Metrics(BackgroundSupplement):
     ) -> None:
         """Take a value; counting must never break what is counted."""
         try:
-            account, region, *at = scope or self._scope()
+            account, region, *at = scope or self._read_scope()
             metric = Metric(account, region, namespace, name, sort_dimensions(dimensions))
             self.store.add(metric, float(value), at=at[0] if at else None, unit=unit)
         except Exception:  # as above
@@ -91,17 +91,17 @@ class Metrics(BackgroundSupplement):
     ) -> None:
         self.record(namespace, metric_name, value, unit, dimensions or {})
 
-    def _scope(self) -> tuple[str, str]:
+    def _read_scope(self) -> tuple[str, str]:
         responses = self.emulator.module("core.responses")
         return responses.get_account_id(), responses.get_region()
 
     def _build_handler(self, action: str, answering: MetricOperation) -> Callable[..., ServiceResponse]:
         service = self.emulator.module("cloudwatch")
 
-        def handled(params: Any, given: Any, is_cbor: bool, is_json: bool = False) -> ServiceResponse:
+        def handle(params: Any, given: Any, is_cbor: bool, is_json: bool = False) -> ServiceResponse:
             try:
                 request = given if is_cbor or is_json else query_protocol.parse_form(params)
-                answer = answering(request, self.store, self._scope())
+                answer = answering(request, self.store, self._read_scope())
             except (MetricRequestError, TypeError, ValueError, AttributeError) as error:
                 code = getattr(error, "code", "MalformedInput")
                 return service._error(code, str(error), 400, use_json=is_json, use_cbor=is_cbor)
@@ -112,7 +112,7 @@ class Metrics(BackgroundSupplement):
             document = query_protocol.render_xml(action, answer, self.emulator.module("core.responses").new_uuid())
             return 200, {"Content-Type": "application/xml"}, document
 
-        return handled
+        return handle
 
     def _publish(self, request: Mapping[str, Any], store: MetricStore, scope: tuple[str, str]) -> Mapping[str, Any]:
         data = parse_metric_data(request, scope, store.now())
@@ -123,7 +123,7 @@ class Metrics(BackgroundSupplement):
                 heard(datum.metric, datum.at)
         return {}
 
-    async def _work(self) -> float:
+    async def _run_due_work(self) -> float:
         minute = self.store.minute
         now = time.time()
         boundary = int(now // minute) * minute

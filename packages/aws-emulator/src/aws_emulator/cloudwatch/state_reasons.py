@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from aws_emulator.cloudwatch.evaluation import AlarmCondition, AlarmEvaluation, AlarmPoint, State
+from aws_emulator.cloudwatch.evaluation import AlarmEvaluation, AlarmPoint, AlarmThreshold, State
 
 MEANING = {
     "GreaterThanOrEqualToThreshold": "greater than or equal to",
@@ -18,7 +18,7 @@ TREATED = {"breaching": "Breaching", "notBreaching": "NonBreaching", "missing": 
 LISTED = 5
 
 
-def build_reason(judgement: AlarmEvaluation, condition: AlarmCondition, state: State) -> str:
+def build_reason(judgement: AlarmEvaluation, condition: AlarmThreshold, state: State) -> str:
     """StateReason: `Threshold Crossed: 1 out of the last 1 datapoints [2.0 (10/10/23 06:40:00)] was greater ...`."""
     if state == "INSUFFICIENT_DATA":
         return f"Insufficient Data: {_format_count(condition.periods, 'datapoint', 'was', 'were')} unknown."
@@ -48,7 +48,7 @@ def build_reason(judgement: AlarmEvaluation, condition: AlarmCondition, state: S
 
 
 def build_reason_data(
-    judgement: AlarmEvaluation, condition: AlarmCondition, now: float, metric: dict[str, Any]
+    judgement: AlarmEvaluation, condition: AlarmThreshold, now: float, metric: dict[str, Any]
 ) -> dict[str, Any]:
     """StateReasonData.
 

@@ -73,7 +73,7 @@ class PeriodTotals:
         if name in basic:
             return basic[name]
         found = PERCENTILE.fullmatch(name)
-        return self._percentile(float(found.group(1))) if found else None
+        return self._compute_percentile(float(found.group(1))) if found else None
 
     def dump(self) -> list[Any]:
         """Everything, as JSON."""
@@ -99,7 +99,7 @@ class PeriodTotals:
             for seen, times in values.items():
                 self._distribute(seen, times)
 
-    def _percentile(self, percent: float) -> float | None:
+    def _compute_percentile(self, percent: float) -> float | None:
         """By linear interpolation between the nearest ranks; none for negative values, as on AWS."""
         if not self.values or self.low < 0:
             return None

@@ -33,7 +33,7 @@ class Ledger:
         """What refuses the demands, judged together; None if they may be spent."""
         for (kind, index), units in _sum_units(demands, lambda d: (d.kind, d.index)):
             limit = find_limit(table, index, kind, self._quota)
-            left = self._limits.tokens(
+            left = self._limits.read_tokens(
                 (*_build_key(table, kind, index), limit.mode), **self._describe_bucket(table, limit)
             )
             if left < min(units, limit.capacity):
@@ -41,7 +41,7 @@ class Ledger:
         known = [demand for demand in demands if demand.partition is not None]
         for (kind, index, partition), units in _sum_units(known, lambda d: (d.kind, d.index, d.partition)):
             rate = find_partition_rate(kind, self._quota)
-            left = self._partitions.tokens((*_build_key(table, kind, index), partition), rate=rate, capacity=rate)
+            left = self._partitions.read_tokens((*_build_key(table, kind, index), partition), rate=rate, capacity=rate)
             if left < min(units, rate):
                 return _build_throttle(table, kind, index, "KeyRangeThroughput")
         return None

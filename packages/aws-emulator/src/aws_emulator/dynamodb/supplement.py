@@ -19,7 +19,7 @@ from aws_emulator.dynamodb.ledger import Ledger
 from aws_emulator.dynamodb.throttles import TableThrottle
 from aws_emulator.dynamodb.throughput import Demand, count_write_units
 from aws_emulator.ministack.emulator import ServiceResponse
-from aws_emulator.ministack.supplement import Supplement
+from aws_emulator.ministack.supplement import EmulatorSupplement
 
 WRITES = ("_put_item", "_delete_item", "_update_item")
 PAGES = ("_query", "_scan")
@@ -59,7 +59,7 @@ class TableOperation:
 _current: contextvars.ContextVar[TableOperation | None] = contextvars.ContextVar("operation", default=None)
 
 
-class Capacity(Supplement):
+class Capacity(EmulatorSupplement):
     """Tables throttle above their throughput."""
 
     name = "capacity"
@@ -89,7 +89,7 @@ class Capacity(Supplement):
         self._ledger.clear()
         self._throttled.clear()
 
-    def figures(self) -> Mapping[str, Any]:
+    def collect_figures(self) -> Mapping[str, Any]:
         """Requests that were throttled, in all and by AWS's reason."""
         return {"throttled": self._throttled.total(), "by_reason": dict(self._throttled)}
 

@@ -83,7 +83,7 @@ class Dispatcher:
         with self._lock:
             return self._waiting[0][0] if self._waiting else None
 
-    def figures(self) -> Mapping[str, int]:
+    def collect_figures(self) -> Mapping[str, int]:
         """What happened so far, and what waits."""
         with self._lock:
             counts, waiting = Counter(self._counts), len(self._waiting)

@@ -72,9 +72,9 @@ class EventBridge(BackgroundSupplement):
         """Nothing waits."""
         self.dispatcher.clear()
 
-    def figures(self) -> Mapping[str, Any]:
+    def collect_figures(self) -> Mapping[str, Any]:
         """How deliveries ended, and how many wait."""
-        return self.dispatcher.figures()
+        return self.dispatcher.collect_figures()
 
     def invoke_target(
         self, target: dict[str, Any], event: dict[str, Any], rule: dict[str, Any], view: Any = None
@@ -175,7 +175,7 @@ class EventBridge(BackgroundSupplement):
         with self.emulator.scope(delivery.account, delivery.region):
             act(delivery)
 
-    async def _work(self) -> float | None:
+    async def _run_due_work(self) -> float | None:
         while self.dispatcher.retry(CHUNK) == CHUNK:  # noqa: ASYNC110 - no wait for a condition: others get their turn
             await asyncio.sleep(0)
         return self.dispatcher.find_next_due()

@@ -10,7 +10,7 @@ from typing import Any
 
 from aws_emulator.faults.rules import ActiveFault, FaultError, describe_fault, find_striking_fault, parse_fault
 from aws_emulator.ministack.emulator import Emulator, ServiceRequest, ServiceResponse
-from aws_emulator.ministack.supplement import Supplement
+from aws_emulator.ministack.supplement import EmulatorSupplement
 
 SERVICES = ("dynamodb", "events", "lambda", "sqs")
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html and the services' common
@@ -32,7 +32,7 @@ class LostAnswerError(Exception):
     """The work is done, and the caller gets no answer."""
 
 
-class Faults(Supplement):
+class Faults(EmulatorSupplement):
     """Services that fail, slow down, or answer nobody, for a share of some callers' calls."""
 
     name = "faults"
@@ -71,7 +71,7 @@ class Faults(Supplement):
         """Nothing is broken any more."""
         self._active.clear()
 
-    def figures(self) -> Mapping[str, Any]:
+    def collect_figures(self) -> Mapping[str, Any]:
         """How many faults there are, and how often they struck."""
         return {"active": len(self._active), "struck": sum(active.struck for active in self._active.values())}
 

@@ -72,7 +72,7 @@ class Firehose(BackgroundSupplement):
         self.buffers.clear()
         self._counts.clear()
 
-    def figures(self) -> Mapping[str, Any]:
+    def collect_figures(self) -> Mapping[str, Any]:
         """What waits, what was written, what had no place, what was lost."""
         waiting = self.buffers.list_batches()
         return {
@@ -127,7 +127,7 @@ class Firehose(BackgroundSupplement):
         self._counts["failed_records"] += 1
         return OutputPartition(error=error), objects.build_failed_record(data, code, message, now)
 
-    async def _work(self) -> float | None:
+    async def _run_due_work(self) -> float | None:
         for batch in self.buffers.take(time.time()):
             task = asyncio.create_task(self._write(batch))
             self._writing.add(task)

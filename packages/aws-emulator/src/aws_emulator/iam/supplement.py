@@ -14,13 +14,13 @@ from aws_emulator.iam import grants
 from aws_emulator.iam.emulator_checks import EmulatorPermissionChecks
 from aws_emulator.iam.recording import PermissionGrant, PermissionRecording, PermissionRefusal
 from aws_emulator.ministack.emulator import Emulator, ServiceRequest
-from aws_emulator.ministack.supplement import Supplement
+from aws_emulator.ministack.supplement import EmulatorSupplement
 
 logger = logging.getLogger("sandbox.permissions")
 _evaluations: contextvars.ContextVar[list[tuple[Any, Any]] | None] = contextvars.ContextVar("asked", default=None)
 
 
-class Permissions(Supplement):
+class Permissions(EmulatorSupplement):
     """Services need permission too, and every grant's use is counted."""
 
     name = "permissions"
@@ -51,7 +51,7 @@ class Permissions(Supplement):
         """No counts."""
         self.recording.clear()
 
-    def figures(self) -> Mapping[str, Any]:
+    def collect_figures(self) -> Mapping[str, Any]:
         """How often somebody was allowed and refused."""
         allowed, refused = self.recording.sum_counts()
         return {"allowed": allowed, "refused": refused}

@@ -117,7 +117,7 @@ class Asynchronous(BackgroundSupplement):
         self._queues = {}
         self._completion.counts.clear()
 
-    def figures(self) -> Mapping[str, Any]:
+    def collect_figures(self) -> Mapping[str, Any]:
         """What waits and runs, how events ended, and how long a retry waits here and on AWS."""
         queues = self._queues.values()
         return {
@@ -141,7 +141,7 @@ class Asynchronous(BackgroundSupplement):
                 queue.end_backoff()
             self._background.wake()
 
-    async def _work(self) -> float | None:
+    async def _run_due_work(self) -> float | None:
         while self._inbox:
             event = self._inbox.popleft()
             self._find_queue(event).add(event)

@@ -22,7 +22,7 @@ from aws_emulator.lambda_invocations.client import (
     prepare_call,
     read_functions_url,
 )
-from aws_emulator.ministack.supplement import Supplement
+from aws_emulator.ministack.supplement import EmulatorSupplement
 
 # https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 REQUEST_BYTES = 6 * 1024 * 1024
@@ -44,7 +44,7 @@ _call: contextvars.ContextVar[dict[str, Any] | None] = contextvars.ContextVar("c
 _connections: deque[http.client.HTTPConnection] = deque()
 
 
-class Functions(Supplement):
+class LambdaFunctions(EmulatorSupplement):
     """Functions run as on AWS."""
 
     name = "functions"
@@ -53,12 +53,12 @@ class Functions(Supplement):
     def install(self) -> None:
         """Put the functions' process in the executor's place."""
         service = self.emulator.module("lambda_svc")
-        executor = Executor(service)
+        executor = FunctionExecutor(service)
         for name in REPLACED:
             self.emulator.replace("lambda_svc", name, getattr(executor, name.lstrip("_")))
 
 
-class Executor:
+class FunctionExecutor:
     """What stands in for names of the emulator's module; each method is called as the name it is like."""
 
     def __init__(self, service: Any) -> None:

@@ -61,7 +61,7 @@ class QueueMappings(BackgroundSupplement):
         """No mappings."""
         self._active = {}
 
-    def figures(self) -> Mapping[str, Any]:
+    def collect_figures(self) -> Mapping[str, Any]:
         """What each mapping does, by its UUID."""
         return {
             "mappings": {
@@ -70,7 +70,7 @@ class QueueMappings(BackgroundSupplement):
             }
         }
 
-    async def _work(self) -> float | None:
+    async def _run_due_work(self) -> float | None:
         times = []
         for key, mapping in self._find_mappings().items():
             source = self._active.get(key)

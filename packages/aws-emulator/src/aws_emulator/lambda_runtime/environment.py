@@ -17,7 +17,7 @@ from aws_emulator.lambda_runtime.model import Credentials, Function, Invocation,
 from aws_emulator.lambda_runtime.output import LogRecord
 from aws_emulator.lambda_runtime.runtime_api import RuntimeApi, WorkerAnswer
 from aws_emulator.lambda_runtime.variables import EnvironmentPaths, build_variables
-from aws_emulator.lambda_runtime.worker import Worker
+from aws_emulator.lambda_runtime.worker import FunctionWorker
 
 State = Literal["starting", "idle", "busy", "ending"]
 Log = Callable[[Function, str, Sequence[LogRecord]], None]
@@ -64,7 +64,7 @@ class Environment:
         self.idle_since = time.monotonic()
         self.log_stream = _name_log_stream(function, self.id)
         self._options, self._code, self._layers, self._credentials = options, code, layers, credentials
-        self._worker = Worker(options.directory / self.id[:16])
+        self._worker = FunctionWorker(options.directory / self.id[:16])
         self._api = RuntimeApi(on_waiting=self._on_waiting, on_taken=self._on_taken)
         self._answer: asyncio.Future[WorkerAnswer] | None = None
         self._handed: asyncio.Future[None] | None = None

@@ -19,7 +19,7 @@ from aws_emulator.lambda_runtime.logs import LogWriter
 from aws_emulator.lambda_runtime.model import Function
 from aws_emulator.lambda_runtime.pool import Pool
 from aws_emulator.lambda_runtime.server import FunctionsServer
-from aws_emulator.lambda_runtime.source import FunctionSource, create_permission_check, emulator_client
+from aws_emulator.lambda_runtime.source import FunctionSource, create_emulator_client, create_permission_check
 from aws_emulator.versions import NAME
 
 PROBE = (
@@ -47,7 +47,7 @@ async def _serve(options: argparse.Namespace, version: str) -> None:
     homes = directory / "environments"
     shutil.rmtree(homes, ignore_errors=True)  # of a run that was killed
     homes.mkdir(parents=True, mode=0o700)
-    client = functools.partial(emulator_client, endpoint=options.emulator, region=options.region)
+    client = functools.partial(create_emulator_client, endpoint=options.emulator, region=options.region)
     source = FunctionSource(client("lambda"), options.emulator, Archives(directory / "code"))
     logs = LogWriter(client("logs"), create_permission_check(options.emulator))
     making = EnvironmentOptions(

@@ -95,7 +95,7 @@ class RuntimeApi:
     async def _handle(self, request: HttpRequest) -> HttpResponse:
         route = request.path.removeprefix(ROOT) if request.path.startswith(ROOT) else ""
         if request.method == "GET" and route == "invocation/next":
-            return await self._next()
+            return await self._wait_for_next()
         if request.method == "POST" and route == "init/error":
             if not self.init_error.done():
                 self.init_error.set_result(request.body)
@@ -106,7 +106,7 @@ class RuntimeApi:
                 return self._accept_answer(identity, verb, request.body)
         return NO_SUCH
 
-    async def _next(self) -> HttpResponse:
+    async def _wait_for_next(self) -> HttpResponse:
         if not self.ready.done():
             self.ready.set_result(None)
         self._current = None

@@ -33,8 +33,8 @@ class FunctionsServer:
         self._routes: dict[tuple[str, str], Callable[[HttpRequest], Awaitable[HttpResponse]]] = {
             ("POST", "/invoke"): self._invoke,
             ("PUT", "/functions"): self._introduce,
-            ("GET", "/health"): self._health,
-            ("GET", "/environments"): self._environments,
+            ("GET", "/health"): self._report_health,
+            ("GET", "/environments"): self._report_environments,
             ("POST", "/kill"): self._kill,
         }
 
@@ -86,12 +86,12 @@ class FunctionsServer:
         await self._source.introduce(configuration, credentials, code)
         return build_json_response(200, {})
 
-    async def _health(self, request: HttpRequest) -> HttpResponse:
+    async def _report_health(self, request: HttpRequest) -> HttpResponse:
         del request
         environments = len(self._pool.list_environments())
         return build_json_response(200, {"status": "ok", "emulator": self._emulator, "environments": environments})
 
-    async def _environments(self, request: HttpRequest) -> HttpResponse:
+    async def _report_environments(self, request: HttpRequest) -> HttpResponse:
         del request
         functions: dict[str, collections.Counter[str]] = {}
         listed: list[dict[str, Any]] = []

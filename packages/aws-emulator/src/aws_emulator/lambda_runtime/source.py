@@ -27,7 +27,7 @@ CHECK_SECONDS = 10
 LAMBDA_PRINCIPAL = "lambda.amazonaws.com"
 
 
-def emulator_client(service: str, *, endpoint: str, region: str) -> Any:
+def create_emulator_client(service: str, *, endpoint: str, region: str) -> Any:
     """An API client of the emulator as its root, which reads none of the user's profiles, files and proxies."""
     import boto3  # noqa: PLC0415 - costs a third of a second
     import botocore.session  # noqa: PLC0415

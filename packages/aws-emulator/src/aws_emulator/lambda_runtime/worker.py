@@ -13,7 +13,7 @@ from aws_emulator.lambda_runtime.limits import MIB
 from aws_emulator.lambda_runtime.output import OnRecords, Output
 
 
-class Worker:
+class FunctionWorker:
     """The operating system's side of an execution environment."""
 
     def __init__(self, directory: Path) -> None:

@@ -88,7 +88,7 @@ class StreamScheduler:
         """Go on where `save` ended; before `start`."""
         self._saved = dict(saved)
 
-    def figures(self) -> dict[str, Any]:
+    def collect_figures(self) -> dict[str, Any]:
         """Figures by mapping."""
         now = self._clock()
         with self._lock:

@@ -15,13 +15,13 @@ from aws_emulator.lambda_stream_mappings.emulator_ports import EmulatorStreamPor
 from aws_emulator.lambda_stream_mappings.scheduler import StreamScheduler
 from aws_emulator.lambda_stream_mappings.validation import MappingError, fill_defaults, validate_create, validate_update
 from aws_emulator.ministack.emulator import Emulator, ServiceResponse
-from aws_emulator.ministack.supplement import Supplement
+from aws_emulator.ministack.supplement import EmulatorSupplement
 
 # Within which batches that are out may end when the plane stops; the plane is killed after 20 s.
 STOP_SECONDS = 5.0
 
 
-class Streams(Supplement):
+class Streams(EmulatorSupplement):
     """Event source mappings of DynamoDB streams."""
 
     name = "streams"
@@ -75,9 +75,9 @@ class Streams(Supplement):
         """Forget all mappings."""
         self._scheduler.reset()
 
-    def figures(self) -> Mapping[str, Any]:
+    def collect_figures(self) -> Mapping[str, Any]:
         """What each mapping does, by its UUID."""
-        return {"mappings": self._scheduler.figures(), "tumbling_windows": "not supported"}
+        return {"mappings": self._scheduler.collect_figures(), "tumbling_windows": "not supported"}
 
     def _create(self, request: dict[str, Any]) -> ServiceResponse:
         stream = str(request.get("EventSourceArn"))

@@ -123,14 +123,14 @@ class Emulator:
         before, after = self._before.setdefault(service, []), self._after.setdefault(service, [])
         handle = handlers[service]
 
-        async def hooked(method: str, path: str, headers: Any, body: bytes, query: Any) -> ServiceResponse:
+        async def handle_hooked(method: str, path: str, headers: Any, body: bytes, query: Any) -> ServiceResponse:
             request = ServiceRequest(method, path, headers, body, query)
             answer = await _find_first_response(before, request) or await handle(method, path, headers, body, query)
             for hook in after:
                 hook(request, answer)
             return answer
 
-        handlers[service] = hooked
+        handlers[service] = handle_hooked
 
 
 async def _find_first_response(hooks: Iterable[Before], request: ServiceRequest) -> ServiceResponse | None:

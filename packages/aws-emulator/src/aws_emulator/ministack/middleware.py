@@ -9,7 +9,7 @@ from urllib.parse import parse_qs
 
 from aws_emulator.ministack.emulator import Emulator, ServiceRequest
 from aws_emulator.ministack.private_names import FRAMEWORK, PRIVATE_NAMES
-from aws_emulator.ministack.supplement import Supplement
+from aws_emulator.ministack.supplement import EmulatorSupplement
 
 PREFIX = "/_sandbox/"
 # A page of another origin can't set it without a preflight, which nobody here answers.
@@ -24,7 +24,7 @@ logger = logging.getLogger("sandbox")
 
 
 def install(
-    supplements: Sequence[type[Supplement]], settings: Mapping[str, Mapping[str, Any]], directory: Path | None
+    supplements: Sequence[type[EmulatorSupplement]], settings: Mapping[str, Mapping[str, Any]], directory: Path | None
 ) -> "SupplementMiddleware":
     """Put supplements in, before the emulator serves.
 
@@ -50,15 +50,15 @@ def install(
 class SupplementMiddleware:
     """The supplements at work."""
 
-    def __init__(self, supplements: Sequence[Supplement], directory: Path | None) -> None:
+    def __init__(self, supplements: Sequence[EmulatorSupplement], directory: Path | None) -> None:
         self._supplements, self._directory = supplements, directory
-        self._started: list[Supplement] = []
+        self._started: list[EmulatorSupplement] = []
 
     def wrap(self, app: Any) -> None:
         """Stand between the emulator's server and its application."""
         inner, wipe = app.app, app._reset_all_state
 
-        async def outer(scope: Message, receive: Receive, send: Send) -> None:
+        async def serve_outer(scope: Message, receive: Receive, send: Send) -> None:
             if scope["type"] == "lifespan":
                 await self._run_lifespan(inner, scope, receive, send)
             elif scope["type"] == "http" and scope["path"].startswith(PREFIX):
@@ -71,21 +71,21 @@ class SupplementMiddleware:
             for supplement in self._supplements:
                 supplement.reset()
 
-        app.app, app._reset_all_state = outer, reset
+        app.app, app._reset_all_state = serve_outer, reset
 
     async def _run_lifespan(self, inner: Any, scope: Message, receive: Receive, send: Send) -> None:
-        async def received() -> Message:
+        async def receive_and_stop() -> Message:
             message = await receive()
             if message["type"] == "lifespan.shutdown":
                 await self._stop()  # before the emulator saves: what is in their hands goes back first
             return message
 
-        async def sent(message: Message) -> None:
+        async def start_and_send(message: Message) -> None:
             if message["type"] == "lifespan.startup.complete":
                 await self._start()
             await send(message)
 
-        await inner(scope, received, sent)
+        await inner(scope, receive_and_stop, start_and_send)
 
     async def _start(self) -> None:
         for supplement in self._supplements:
@@ -103,11 +103,11 @@ class SupplementMiddleware:
                 # The words that the plane's table knows: what it holds is not whole.
                 logger.exception("Persistence: failed to save supplement %s", supplement.name)
 
-    def _file(self, supplement: Supplement) -> Path | None:
+    def _build_file(self, supplement: EmulatorSupplement) -> Path | None:
         return self._directory / f"{supplement.name}.json" if self._directory else None
 
-    def _load(self, supplement: Supplement) -> None:
-        file = self._file(supplement)
+    def _load(self, supplement: EmulatorSupplement) -> None:
+        file = self._build_file(supplement)
         if file is None or not file.exists():
             return
         try:
@@ -116,8 +116,8 @@ class SupplementMiddleware:
             logger.exception("Persistence: failed to load supplement %s", supplement.name)
         file.unlink()  # a crash from here on must not bring it back
 
-    def _save(self, supplement: Supplement) -> None:
-        file, state = self._file(supplement), supplement.save()
+    def _save(self, supplement: EmulatorSupplement) -> None:
+        file, state = self._build_file(supplement), supplement.save()
         if file is None or state is None:
             return
         file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -155,8 +155,8 @@ class SupplementMiddleware:
         return 404, {"message": f"there is no supplement '{name}'; there are: {known}"}
 
 
-def _describe_supplement(supplement: Supplement) -> dict[str, Any]:
-    return {"name": supplement.name, "adds": supplement.adds, "figures": dict(supplement.figures())}
+def _describe_supplement(supplement: EmulatorSupplement) -> dict[str, Any]:
+    return {"name": supplement.name, "adds": supplement.adds, "figures": dict(supplement.collect_figures())}
 
 
 async def _read_body(receive: Receive) -> bytes | None:

@@ -55,7 +55,7 @@ class BackgroundTask:
                 await asyncio.wait_for(woken.wait(), None if due is None else max(0.0, due - self._clock()))
 
 
-class Supplement:
+class EmulatorSupplement:
     """A behaviour, listed apart from the emulator's own in `scaleshop status`.
 
     It goes when the emulator learns the behaviour; a contract test of the emulator alone says so.
@@ -87,7 +87,7 @@ class Supplement:
     def reset(self) -> None:
         """Forget everything: the emulator was emptied."""
 
-    def figures(self) -> Mapping[str, Any]:
+    def collect_figures(self) -> Mapping[str, Any]:
         """What it does now, as JSON for `scaleshop status`."""
         return {}
 
@@ -96,12 +96,12 @@ class Supplement:
         return None
 
 
-class BackgroundSupplement(Supplement):
+class BackgroundSupplement(EmulatorSupplement):
     """A supplement whose `_work` is called when it said that it is due, and whenever `_waker.wake()` is called."""
 
     def __init__(self, emulator: Emulator, settings: Mapping[str, Any]) -> None:
         super().__init__(emulator, settings)
-        self._background = BackgroundTask(self._work)
+        self._background = BackgroundTask(self._run_due_work)
 
     async def start(self) -> None:
         """Begin, with what is due."""
@@ -111,6 +111,6 @@ class BackgroundSupplement(Supplement):
         """Begin nothing more; what is under way is the supplement's own affair."""
         await self._background.stop()
 
-    async def _work(self) -> float | None:
+    async def _run_due_work(self) -> float | None:
         """Do what is due; when something is next, in seconds since the epoch, None for not before it is woken."""
         raise NotImplementedError

@@ -84,17 +84,17 @@ class Buckets:
     def take(self, key: Hashable, count: float, *, rate: float, capacity: float) -> bool:
         """Take tokens if they are all there; a new bucket is full."""
         with self._lock:
-            return self._bucket(key, rate, capacity, None).take(count)
+            return self._find_or_add(key, rate, capacity, None).take(count)
 
     def spend(self, key: Hashable, count: float, *, rate: float, capacity: float, tokens: float | None = None) -> None:
         """Take tokens whether or not they are there; `tokens` is what a new bucket holds (default: it is full)."""
         with self._lock:
-            self._bucket(key, rate, capacity, tokens).spend(count)
+            self._find_or_add(key, rate, capacity, tokens).spend(count)
 
-    def tokens(self, key: Hashable, *, rate: float, capacity: float, tokens: float | None = None) -> float:
+    def read_tokens(self, key: Hashable, *, rate: float, capacity: float, tokens: float | None = None) -> float:
         """What is in a bucket; `tokens` is what a new one holds (default: it is full)."""
         with self._lock:
-            return self._bucket(key, rate, capacity, tokens).tokens
+            return self._find_or_add(key, rate, capacity, tokens).tokens
 
     def clear(self) -> None:
         """Forget them all."""
@@ -104,7 +104,7 @@ class Buckets:
     def __len__(self) -> int:
         return len(self._buckets)
 
-    def _bucket(self, key: Hashable, rate: float, capacity: float, tokens: float | None) -> TokenBucket:
+    def _find_or_add(self, key: Hashable, rate: float, capacity: float, tokens: float | None) -> TokenBucket:
         found = self._buckets.get(key)
         if found is None:
             self._forget()

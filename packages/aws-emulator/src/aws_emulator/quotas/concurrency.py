@@ -109,12 +109,12 @@ class ConcurrencyQuota:
 
     def install(self) -> None:
         """Put its methods in their place."""
-        self._emulator.replace("lambda_svc", "_acquire_execution_slot", self.acquire)
+        self._emulator.replace("lambda_svc", "_acquire_execution_slot", self.acquire_slot)
         self._reserve = self._emulator.replace("lambda_svc", "_put_function_concurrency", self.reserve)
         self._provision = self._emulator.replace("lambda_svc", "_put_provisioned_concurrency", self.provision)
         self._original_throttle = self._emulator.replace("lambda_svc", "_throttle_response", self.build_throttle)
 
-    def acquire(self, func: Any, config: dict[str, Any]) -> tuple[str | None, str | None]:
+    def acquire_slot(self, func: Any, config: dict[str, Any]) -> tuple[str | None, str | None]:
         """One more execution: its key to give back, or whose limit it would break."""
         del func
         service, key = self._service, self._service._inflight_key(config)

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from aws_emulator.ministack.emulator import Emulator, ServiceRequest, ServiceResponse
-from aws_emulator.ministack.supplement import Supplement
+from aws_emulator.ministack.supplement import EmulatorSupplement
 from aws_emulator.quotas.concurrency import ConcurrencyQuota
 from aws_emulator.quotas.table import QUOTAS, validate_quota
 
@@ -22,7 +22,7 @@ OVER_LIMIT = (
 )
 
 
-class Quotas(Supplement):
+class Quotas(EmulatorSupplement):
     """Quotas of the account, AWS's unless set by `PUT /_sandbox/quotas`."""
 
     name = "quotas"
@@ -50,7 +50,7 @@ class Quotas(Supplement):
         self.emulator.quotas.clear()
         self._publish_concurrency()
 
-    def figures(self) -> Mapping[str, Any]:
+    def collect_figures(self) -> Mapping[str, Any]:
         """The quotas that are not AWS's."""
         return self.emulator.quotas.changed
 

@@ -14,12 +14,12 @@ from typing import Any
 
 from aws_emulator.lambda_invocations.invocations import parse_scope
 from aws_emulator.ministack.emulator import Emulator
-from aws_emulator.ministack.supplement import Supplement
+from aws_emulator.ministack.supplement import EmulatorSupplement
 
 logger = logging.getLogger("sandbox")
 
 
-class Topics(Supplement):
+class Topics(EmulatorSupplement):
     """Messages that cannot be delivered are not lost."""
 
     name = "topics"
@@ -44,7 +44,7 @@ class Topics(Supplement):
         """No counts."""
         self._counts.clear()
 
-    def figures(self) -> Mapping[str, Any]:
+    def collect_figures(self) -> Mapping[str, Any]:
         """How many messages went to dead-letter queues, and how many were lost for want of one."""
         return {"dead_lettered": self._counts["dead_lettered"], "lost": self._counts["lost"]}
 
