@@ -16,16 +16,16 @@ def test_work_is_done_when_it_is_due_or_woken_and_not_in_between() -> None:
             done.set()
             return None
 
-        waker = BackgroundTask(work)
-        waker.wake()  # before the start: nothing to wake
-        waker.start()
+        task = BackgroundTask(work)
+        task.wake()  # before the start: nothing to wake
+        task.start()
         for _ in range(3):
             await asyncio.wait_for(done.wait(), 5)
             done.clear()
-            await asyncio.to_thread(waker.wake)
+            await asyncio.to_thread(task.wake)
         await asyncio.wait_for(done.wait(), 5)
-        await waker.stop()
-        waker.wake()
+        await task.stop()
+        task.wake()
 
     asyncio.run(run())
     assert len(looks) == 4
@@ -44,12 +44,12 @@ def test_work_that_fails_is_tried_again() -> None:
             done.set()
             return None
 
-        waker = BackgroundTask(work, clock=lambda: 0.0)
-        waker.start()
+        task = BackgroundTask(work, clock=lambda: 0.0)
+        task.start()
         await asyncio.sleep(0)
-        waker.wake()
+        task.wake()
         await asyncio.wait_for(done.wait(), 5)
-        await waker.stop()
+        await task.stop()
 
     asyncio.run(run())
     assert len(calls) == 2

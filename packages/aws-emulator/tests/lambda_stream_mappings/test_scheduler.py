@@ -22,7 +22,7 @@ def source(name: str, **settings: Any) -> StreamMapping:
 
 
 @dataclass
-class Surroundings:
+class FakePorts:
     """Streams, functions and destinations in memory."""
 
     mappings: dict[str, StreamMapping]
@@ -35,10 +35,10 @@ class Surroundings:
     results: dict[str, BatchOutcome] = field(default_factory=dict)
     beside: bool = False
 
-    def sources(self) -> Iterable[StreamMapping]:
+    def list_mappings(self) -> Iterable[StreamMapping]:
         return list(self.mappings.values())
 
-    def start_of(self, source: StreamMapping) -> int:
+    def find_start(self, source: StreamMapping) -> int:
         return self.checkpoints.get(source.id, 0)
 
     def read(self, source: StreamMapping, position: int, limit: int) -> tuple[int, Sequence[Mapping[str, Any]]]:
@@ -54,10 +54,10 @@ class Surroundings:
     def deliver(self, source: StreamMapping, discard: DiscardedRecords) -> bool:
         return self.deliver_to(discard)
 
-    def checkpoint(self, source: StreamMapping, position: int) -> None:
+    def save_checkpoint(self, source: StreamMapping, position: int) -> None:
         self.checkpoints[source.id] = position
 
-    def result(self, source: StreamMapping, outcome: BatchOutcome) -> None:
+    def record_result(self, source: StreamMapping, outcome: BatchOutcome) -> None:
         self.results[source.id] = outcome
 
     def spawn(self, work: Callable[[], None]) -> None:
@@ -72,12 +72,12 @@ class Surroundings:
             self.waiting.pop(0)()
 
 
-def surroundings(*sources: StreamMapping, count: int = 3) -> Surroundings:
+def surroundings(*sources: StreamMapping, count: int = 3) -> FakePorts:
     streams = {one.table: [body(position) for position in range(count)] for one in sources}
-    return Surroundings({one.id: one for one in sources}, streams)
+    return FakePorts({one.id: one for one in sources}, streams)
 
 
-def run(scheduler: StreamScheduler, ports: Surroundings, passes: int = 5) -> None:
+def run(scheduler: StreamScheduler, ports: FakePorts, passes: int = 5) -> None:
     for _ in range(passes):
         scheduler.advance()
         ports.work()
