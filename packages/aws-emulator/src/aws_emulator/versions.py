@@ -1,4 +1,4 @@
-"""What this package is, read where it stands once: its own version and the pinned version of the emulator."""
+"""What this package is: its own version, and the pinned version of the emulator."""
 
 import functools
 import tomllib

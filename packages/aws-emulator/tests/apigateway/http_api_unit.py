@@ -17,7 +17,7 @@ from aws_emulator.apigateway.messages import (
 from aws_emulator.apigateway.pipeline import IntegrationOutcome, RequestPipeline
 from aws_emulator.quotas.buckets import Buckets
 
-PLACE = ApiEndpoint("abc", "$default", "111122223333", "eu-west-1", "abc.execute-api.localhost")
+ENDPOINT = ApiEndpoint("abc", "$default", "111122223333", "eu-west-1", "abc.execute-api.localhost")
 
 
 def asked(method: str = "GET", path: str = "/", **fields: Any) -> HttpApiRequest:
@@ -25,8 +25,8 @@ def asked(method: str = "GET", path: str = "/", **fields: Any) -> HttpApiRequest
     return HttpApiRequest(method, path, **{**usual, **fields})
 
 
-def exchanged(place: ApiEndpoint = PLACE, **fields: Any) -> HttpApiExchange:
-    found = begin_exchange(asked(), place)
+def exchanged(endpoint: ApiEndpoint = ENDPOINT, **fields: Any) -> HttpApiExchange:
+    found = begin_exchange(asked(), endpoint)
     for name, value in fields.items():
         setattr(found, name, value)
     return found
@@ -47,22 +47,22 @@ class FakeBackend:
     )
     events: list[dict[str, Any]] = field(default_factory=list)
 
-    def find_api(self, place: ApiEndpoint) -> Mapping[str, Any]:
+    def find_api(self, endpoint: ApiEndpoint) -> Mapping[str, Any]:
         return self.settings
 
-    def find_stage(self, place: ApiEndpoint) -> Mapping[str, Any] | None:
-        return self.stages.get(place.stage)
+    def find_stage(self, endpoint: ApiEndpoint) -> Mapping[str, Any] | None:
+        return self.stages.get(endpoint.stage)
 
     def find_route(
-        self, place: ApiEndpoint, method: str, path: str
+        self, endpoint: ApiEndpoint, method: str, path: str
     ) -> tuple[Mapping[str, Any], Mapping[str, str]] | None:
         found = self.routes.get(f"{method} {path}") or self.routes.get("$default")
         return (found, {}) if found else None
 
-    def find_integration(self, place: ApiEndpoint, route: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    def find_integration(self, endpoint: ApiEndpoint, route: Mapping[str, Any]) -> Mapping[str, Any] | None:
         return self.calls
 
-    def find_account_limit(self, place: ApiEndpoint) -> RateLimit | None:
+    def find_account_limit(self, endpoint: ApiEndpoint) -> RateLimit | None:
         return self.limit
 
     async def authorize(self, exchange: HttpApiExchange, route: Any, parameters: Any) -> Mapping[str, Any]:
@@ -82,13 +82,13 @@ class FakeBackend:
 
 
 def answered(
-    gateway: FakeBackend, *requests: HttpApiRequest, place: ApiEndpoint = PLACE
+    gateway: FakeBackend, *requests: HttpApiRequest, endpoint: ApiEndpoint = ENDPOINT
 ) -> tuple[list[HttpApiResponse], list[HttpApiExchange]]:
     """The answers to requests, one after another, and the exchange that listeners got for each."""
     exchanges: list[HttpApiExchange] = []
     pipeline = RequestPipeline(gateway, RouteThrottles(Buckets()), (lambda exchange, _: exchanges.append(exchange),))
 
     async def all_of_them() -> list[HttpApiResponse]:
-        return [await pipeline.handle(request, place) for request in requests]
+        return [await pipeline.handle(request, endpoint) for request in requests]
 
     return asyncio.run(all_of_them()), exchanges

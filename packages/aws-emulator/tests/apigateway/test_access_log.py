@@ -10,7 +10,7 @@ from aws_emulator.apigateway import access_log_writer
 from aws_emulator.apigateway.access_log import VALUES, format_line
 from aws_emulator.apigateway.access_log_writer import AccessLogWriter
 from aws_emulator.apigateway.messages import begin_exchange
-from http_api_unit import PLACE, asked, exchanged
+from http_api_unit import ENDPOINT, asked, exchanged
 
 GROUP = "arn:aws:logs:eu-west-1:111122223333:log-group:access"
 
@@ -43,7 +43,7 @@ def test_claims_and_an_authorizers_context_are_found_by_name() -> None:
 
 def test_a_client_cannot_end_a_field_or_a_line() -> None:
     request = asked(headers={"user-agent": 'x", "status": "200\n\\'})
-    written = format_line('{"agent": "$context.identity.userAgent"}', begin_exchange(request, PLACE))
+    written = format_line('{"agent": "$context.identity.userAgent"}', begin_exchange(request, ENDPOINT))
     assert json.loads(written) == {"agent": 'x", "status": "200\n\\'}
     assert "\n" not in written
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from aws_emulator.apigateway.limits import RateLimit, RouteThrottles, find_route_limit
 from aws_emulator.quotas.buckets import Buckets
-from http_api_unit import PLACE
+from http_api_unit import ENDPOINT
 
 ACCOUNT = RateLimit(10_000, 5_000)
 DEFAULT = {"throttlingRateLimit": 20, "throttlingBurstLimit": 10}
@@ -32,13 +32,18 @@ def test_a_routes_own_limit_goes_before_the_stages_and_that_before_the_accounts(
 
 def test_routes_stages_and_apis_have_buckets_of_their_own() -> None:
     throttles, one = RouteThrottles(Buckets(clock=lambda: 0.0)), RateLimit(1, 1)
-    places = [PLACE, replace(PLACE, stage="test"), replace(PLACE, api="other"), replace(PLACE, region="us-east-1")]
-    assert [throttles.allow(place, "GET /", one) for place in places] == [True] * 4
-    assert throttles.allow(PLACE, "PUT /", one)
-    assert not throttles.allow(PLACE, "GET /", one)
+    endpoints = [
+        ENDPOINT,
+        replace(ENDPOINT, stage="test"),
+        replace(ENDPOINT, api="other"),
+        replace(ENDPOINT, region="us-east-1"),
+    ]
+    assert [throttles.allow(endpoint, "GET /", one) for endpoint in endpoints] == [True] * 4
+    assert throttles.allow(ENDPOINT, "PUT /", one)
+    assert not throttles.allow(ENDPOINT, "GET /", one)
 
 
 def test_a_limit_of_nothing_lets_nothing_pass() -> None:
     throttles = RouteThrottles(Buckets())
-    assert not throttles.allow(PLACE, "GET /", RateLimit(0, 0))
-    assert throttles.allow(PLACE, "GET /", None)
+    assert not throttles.allow(ENDPOINT, "GET /", RateLimit(0, 0))
+    assert throttles.allow(ENDPOINT, "GET /", None)

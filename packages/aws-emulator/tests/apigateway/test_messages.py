@@ -9,13 +9,13 @@ from aws_emulator.apigateway import asgi, cors, jwt_challenge
 from aws_emulator.apigateway.messages import ApiEndpoint, HttpApiResponse, begin_exchange
 from aws_emulator.apigateway.payload import build_event
 from aws_emulator.apigateway.responses import MalformedResponseError, build_function_response
-from http_api_unit import PLACE, asked, exchanged
+from http_api_unit import ENDPOINT, asked, exchanged
 
 JSON = "application/json"
 
 
 def event(**fields: Any) -> dict[str, Any]:
-    return build_event(begin_exchange(asked(**fields), PLACE), {}, {})
+    return build_event(begin_exchange(asked(**fields), ENDPOINT), {}, {})
 
 
 def test_what_a_request_lacks_is_left_out_of_the_event() -> None:
@@ -38,15 +38,15 @@ def test_a_body_is_text_where_its_type_says_so(kind: str, text: bool) -> None:
 
 
 @pytest.mark.parametrize(
-    ("place", "path"),
+    ("endpoint", "path"),
     [
-        (PLACE, "/v1"),
+        (ENDPOINT, "/v1"),
         (ApiEndpoint("abc", "prod", "1", "r", "d"), "/prod/v1"),
         (ApiEndpoint("abc", "prod", "1", "r", "api.example", custom=True), "/v1"),
     ],
 )
-def test_a_named_stage_is_in_the_path_unless_the_domain_is_the_owners(place: ApiEndpoint, path: str) -> None:
-    assert build_event(begin_exchange(asked(path="/v1"), place), {}, {})["rawPath"] == path
+def test_a_named_stage_is_in_the_path_unless_the_domain_is_the_owners(endpoint: ApiEndpoint, path: str) -> None:
+    assert build_event(begin_exchange(asked(path="/v1"), endpoint), {}, {})["rawPath"] == path
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from aws_emulator.apigateway.limits import RouteThrottles
 from aws_emulator.apigateway.messages import HttpApiError
 from aws_emulator.apigateway.pipeline import DENIED, IntegrationOutcome, RequestPipeline
 from aws_emulator.quotas.buckets import Buckets
-from http_api_unit import PLACE, FakeBackend, answered, asked
+from http_api_unit import ENDPOINT, FakeBackend, answered, asked
 
 SHOP = "https://shop.example"
 
@@ -63,7 +63,7 @@ def test_a_function_that_takes_too_long_is_given_up_and_runs_on() -> None:
 
         gateway = FakeBackend(calls={"integrationType": "AWS_PROXY", "timeoutInMillis": 50}, outcome=slow)
         pipeline = RequestPipeline(gateway, RouteThrottles(Buckets()), ())
-        reply = await pipeline.handle(asked(), PLACE)
+        reply = await pipeline.handle(asked(), ENDPOINT)
         assert (reply.status, json.loads(reply.body)) == (503, {"message": "Service Unavailable"})
         assert not ended
         let_go.set()
@@ -107,14 +107,14 @@ def test_what_is_not_routed_or_too_large_does_not_reach_the_function(request_: A
 
 
 def test_a_stage_that_is_not_there_is_not_found_and_has_no_log() -> None:
-    reply, exchange = one(FakeBackend(), place=replace(PLACE, stage="gone"))
+    reply, exchange = one(FakeBackend(), endpoint=replace(ENDPOINT, stage="gone"))
     assert (reply.status, exchange) == (404, None)
 
 
 def test_a_disabled_default_endpoint_leaves_the_owners_domain_open() -> None:
     gateway = FakeBackend(settings={"disableExecuteApiEndpoint": True})
     assert one(gateway)[0].status == 404
-    assert one(gateway, place=replace(PLACE, custom=True))[0].status == 200
+    assert one(gateway, endpoint=replace(ENDPOINT, custom=True))[0].status == 200
 
 
 def test_a_refused_token_has_its_challenge_and_the_reason_is_for_the_log() -> None:

@@ -28,32 +28,32 @@ class EmulatorApiBackend:
         """End connections."""
         self._caller.close()
 
-    def find_api(self, place: ApiEndpoint) -> Settings | None:
+    def find_api(self, endpoint: ApiEndpoint) -> Settings | None:
         """An API."""
-        return self._apis._apis.get(place.api)
+        return self._apis._apis.get(endpoint.api)
 
-    def find_stage(self, place: ApiEndpoint) -> Settings | None:
+    def find_stage(self, endpoint: ApiEndpoint) -> Settings | None:
         """A stage."""
-        return self._apis._stages.get(place.api, {}).get(place.stage)
+        return self._apis._stages.get(endpoint.api, {}).get(endpoint.stage)
 
-    def find_route(self, place: ApiEndpoint, method: str, path: str) -> tuple[Settings, Mapping[str, str]] | None:
+    def find_route(self, endpoint: ApiEndpoint, method: str, path: str) -> tuple[Settings, Mapping[str, str]] | None:
         """The route for a request, and its path's parameters."""
         path = "/" + path.lstrip("/")
-        route = self._apis._match_route(place.api, method, path)
+        route = self._apis._match_route(endpoint.api, method, path)
         if route is None:
             return None
         _, _, template = str(route.get("routeKey", "")).partition(" ")
         return route, (self._apis._extract_path_params(template, path) or {}) if template else {}
 
-    def find_integration(self, place: ApiEndpoint, route: Settings) -> Settings | None:
+    def find_integration(self, endpoint: ApiEndpoint, route: Settings) -> Settings | None:
         """What a route calls."""
         identity = str(route.get("target", "")).rsplit("/", 1)[-1]
-        return self._apis._integrations.get(place.api, {}).get(identity)
+        return self._apis._integrations.get(endpoint.api, {}).get(identity)
 
-    def find_account_limit(self, place: ApiEndpoint) -> RateLimit | None:
+    def find_account_limit(self, endpoint: ApiEndpoint) -> RateLimit | None:
         """The account's limit; None when it is reached."""
         quotas = self._emulator.quotas
-        if not quotas.allow("apigateway.rate", (place.account, place.region)):
+        if not quotas.allow("apigateway.rate", (endpoint.account, endpoint.region)):
             return None
         return RateLimit(quotas.value("apigateway.rate"), quotas.value("apigateway.burst"))
 
@@ -87,10 +87,10 @@ class EmulatorApiBackend:
 
     async def forward(self, exchange: HttpApiExchange) -> HttpApiResponse:
         """The emulator's own answer: HTTP integrations."""
-        request, place = exchange.request, exchange.endpoint
+        request, endpoint = exchange.request, exchange.endpoint
         headers = {**request.headers, **({"cookie": "; ".join(request.cookies)} if request.cookies else {})}
         status, answered, body = await self._apis.handle_execute(
-            place.api, place.stage, request.path, request.method, headers, request.body,
+            endpoint.api, endpoint.stage, request.path, request.method, headers, request.body,
             parse_qs(request.query, keep_blank_values=True), raw_query_string=request.query,
         )  # fmt: skip
         pairs = [(n, str(v)) for n, vs in answered.items() for v in (vs if isinstance(vs, list | tuple) else [vs])]
@@ -99,18 +99,18 @@ class EmulatorApiBackend:
 
     def _is_denied(self, exchange: HttpApiExchange, arn: str) -> bool:
         """Whether the function's policy has no statement for the route."""
-        place, (method, _, template) = exchange.endpoint, exchange.route_key.partition(" ")
+        endpoint, (method, _, template) = exchange.endpoint, exchange.route_key.partition(" ")
         # https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
         where = f"{exchange.request.method if method == 'ANY' else method}{template}" if template else "$default"
-        source = f"arn:aws:execute-api:{place.region}:{place.account}:{place.api}/{place.stage}/{where}"
+        source = f"arn:aws:execute-api:{endpoint.region}:{endpoint.account}:{endpoint.api}/{endpoint.stage}/{where}"
         ask = self._emulator.permissions.check_resource_policy
         return ask("lambda", arn, PRINCIPAL, "lambda:InvokeFunction", source) is not None
 
-    def _build_arn(self, place: ApiEndpoint, reference: str) -> str:
+    def _build_arn(self, endpoint: ApiEndpoint, reference: str) -> str:
         """A function's ARN, as the integration has it or by its name alone."""
         if reference.startswith("arn:"):
             return reference
-        return f"arn:aws:lambda:{place.region}:{place.account}:function:{reference}"
+        return f"arn:aws:lambda:{endpoint.region}:{endpoint.account}:function:{reference}"
 
     async def _authorize_token(self, exchange: HttpApiExchange, route: Settings) -> Settings:
         request = exchange.request
@@ -130,13 +130,13 @@ class EmulatorApiBackend:
     async def _authorize_request(
         self, exchange: HttpApiExchange, route: Settings, parameters: Mapping[str, str]
     ) -> Settings:
-        request, place = exchange.request, exchange.endpoint
-        variables = (self.find_stage(place) or {}).get("stageVariables") or {}
+        request, endpoint = exchange.request, exchange.endpoint
+        variables = (self.find_stage(endpoint) or {}).get("stageVariables") or {}
         _, _, template = exchange.route_key.partition(" ")
         refused, context = await self._apis._authorize_request_v2(
-            place.api, place.stage, route, request.method, request.path, template or request.path, request.headers,
-            parse_qs(request.query, keep_blank_values=True), dict(parameters), variables, place.account, place.region,
-            request.query,
+            endpoint.api, endpoint.stage, route, request.method, request.path, template or request.path,
+            request.headers, parse_qs(request.query, keep_blank_values=True), dict(parameters), variables,
+            endpoint.account, endpoint.region, request.query,
         )  # fmt: skip
         if refused is None:
             return {"lambda": context or {}}

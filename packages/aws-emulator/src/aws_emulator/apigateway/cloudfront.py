@@ -86,7 +86,7 @@ class CloudFrontOrigins:
         )
 
     def install(self) -> None:
-        """Stand in the way to an origin."""
+        """Replace CloudFront's request to an origin."""
         self._fetch = self._emulator.replace("cloudfront", "_fetch_from_origin", self.fetch)
 
     async def serve(self, scope: Message, receive: Receive, send: Send) -> None:
@@ -105,15 +105,15 @@ class CloudFrontOrigins:
         self, origin: Any, method: str, uri: str, query: str, headers: Any, body: bytes, https: bool, client: str,
         viewer: str, distribution: str,
     ) -> tuple[int, str, dict[str, Any], bytes]:  # fmt: skip
-        """In place of `_fetch_from_origin`: an API of this plane is asked here."""
+        """In endpoint of `_fetch_from_origin`: an API of this plane is asked here."""
         found = self._find_api(origin, uri)
         if found is None:
             return await self._fetch(origin, method, uri, query, headers, body, https, client, viewer, distribution)
-        place, path = found
+        endpoint, path = found
         sent = self._cloudfront._origin_request_headers(origin, headers, client, viewer)
         given, cookies = asgi.join_headers((name, str(value)) for name, value in sent.items())
         given |= {
-            "host": place.domain,
+            "host": endpoint.domain,
             "content-length": str(len(body)),
             "x-forwarded-proto": "https" if https else "http",
         }
@@ -123,7 +123,7 @@ class CloudFrontOrigins:
         request = HttpApiRequest(method, path, query, given, cookies, body, client, size=size)
         try:
             async with asyncio.timeout(origin.get("read_timeout", 30)):
-                reply = await self._handle(request, place)
+                reply = await self._handle(request, endpoint)
         except TimeoutError as error:
             raise self._cloudfront.OriginTimeout(str(error)) from error
         return (

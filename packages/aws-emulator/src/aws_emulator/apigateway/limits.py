@@ -54,11 +54,11 @@ class RouteThrottles:
     def __init__(self, buckets: Buckets) -> None:
         self._buckets = buckets
 
-    def allow(self, place: ApiEndpoint, route_key: str, throttle: RateLimit | None) -> bool:
+    def allow(self, endpoint: ApiEndpoint, route_key: str, throttle: RateLimit | None) -> bool:
         """Count a request, unless the route has had too many."""
         if throttle is None:
             return True
-        key = (place.account, place.region, place.api, place.stage, route_key)
+        key = (endpoint.account, endpoint.region, endpoint.api, endpoint.stage, route_key)
         return self._buckets.take(key, 1, rate=throttle.rate, capacity=throttle.burst)
 
     def clear(self) -> None:

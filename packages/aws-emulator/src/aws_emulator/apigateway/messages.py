@@ -91,9 +91,9 @@ class HttpApiError(Exception):
         self.status, self.message, self.kind, self.headers, self.reason = status, message, kind, headers, reason
 
 
-def begin_exchange(request: HttpApiRequest, place: ApiEndpoint) -> HttpApiExchange:
+def begin_exchange(request: HttpApiRequest, endpoint: ApiEndpoint) -> HttpApiExchange:
     """A new exchange."""
-    prefixed = not place.custom and place.stage != "$default"
-    path = f"/{place.stage}{request.path}" if prefixed else request.path
+    prefixed = not endpoint.custom and endpoint.stage != "$default"
+    path = f"/{endpoint.stage}{request.path}" if prefixed else request.path
     # As AWS writes it: `JKJaXmPLvHcESHA=`.
-    return HttpApiExchange(request, place, base64.b64encode(os.urandom(11)).decode(), time.time(), path)
+    return HttpApiExchange(request, endpoint, base64.b64encode(os.urandom(11)).decode(), time.time(), path)

@@ -48,12 +48,12 @@ def build_event(
 
 
 def _build_context(exchange: HttpApiExchange) -> dict[str, Any]:
-    request, place = exchange.request, exchange.endpoint
+    request, endpoint = exchange.request, exchange.endpoint
     context: dict[str, Any] = {
-        "accountId": place.account,
-        "apiId": place.api,
-        "domainName": place.domain,
-        "domainPrefix": place.domain.split(".")[0],
+        "accountId": endpoint.account,
+        "apiId": endpoint.api,
+        "domainName": endpoint.domain,
+        "domainPrefix": endpoint.domain.split(".")[0],
         "http": {
             "method": request.method,
             "path": exchange.path,
@@ -63,7 +63,7 @@ def _build_context(exchange: HttpApiExchange) -> dict[str, Any]:
         },
         "requestId": exchange.id,
         "routeKey": exchange.route_key,
-        "stage": place.stage,
+        "stage": endpoint.stage,
         "time": time.strftime("%d/%b/%Y:%H:%M:%S +0000", time.gmtime(exchange.began)),
         "timeEpoch": int(exchange.began * 1000),
     }

@@ -48,23 +48,23 @@ class IntegrationOutcome:
 class ApiBackend(Protocol):
     """What the pipeline relies on; settings are as the service's API spells them, in camelCase."""
 
-    def find_api(self, place: ApiEndpoint) -> Settings | None:
+    def find_api(self, endpoint: ApiEndpoint) -> Settings | None:
         """An API."""
         ...
 
-    def find_stage(self, place: ApiEndpoint) -> Settings | None:
+    def find_stage(self, endpoint: ApiEndpoint) -> Settings | None:
         """A stage."""
         ...
 
-    def find_route(self, place: ApiEndpoint, method: str, path: str) -> tuple[Settings, Mapping[str, str]] | None:
+    def find_route(self, endpoint: ApiEndpoint, method: str, path: str) -> tuple[Settings, Mapping[str, str]] | None:
         """The route for a request, and its path's parameters."""
         ...
 
-    def find_integration(self, place: ApiEndpoint, route: Settings) -> Settings | None:
+    def find_integration(self, endpoint: ApiEndpoint, route: Settings) -> Settings | None:
         """What a route calls."""
         ...
 
-    def find_account_limit(self, place: ApiEndpoint) -> RateLimit | None:
+    def find_account_limit(self, endpoint: ApiEndpoint) -> RateLimit | None:
         """The account's limit; None when it is reached."""
         ...
 
@@ -88,25 +88,25 @@ class RequestPipeline:
 
     def __init__(
         self,
-        gateway: ApiBackend,
+        backend: ApiBackend,
         throttles: RouteThrottles,
         listeners: Sequence[Callable[[HttpApiExchange, Settings], None]],
     ):
         """Set up the pipeline.
 
         Args:
-            gateway: APIs, settings, functions.
+            backend: APIs, settings, functions.
             throttles: What it counts requests with.
             listeners: Called after each answer, with the stage.
         """
-        self._gateway, self._throttles, self._listeners = gateway, throttles, listeners
+        self._backend, self._throttles, self._listeners = backend, throttles, listeners
         self._abandoned: set[asyncio.Task[IntegrationOutcome]] = set()
         """Invocations that nobody waits for any longer; they run on, as on AWS."""
 
-    async def handle(self, request: HttpApiRequest, place: ApiEndpoint) -> HttpApiResponse:
+    async def handle(self, request: HttpApiRequest, endpoint: ApiEndpoint) -> HttpApiResponse:
         """The answer to a request."""
-        exchange, started = begin_exchange(request, place), time.perf_counter()
-        api, stage = self._gateway.find_api(place) or {}, self._gateway.find_stage(place)
+        exchange, started = begin_exchange(request, endpoint), time.perf_counter()
+        api, stage = self._backend.find_api(endpoint) or {}, self._backend.find_stage(endpoint)
         try:
             reply = await self._run(exchange, api, stage)
         except HttpApiError as refusal:
@@ -120,8 +120,8 @@ class RequestPipeline:
         return reply
 
     async def _run(self, exchange: HttpApiExchange, api: Settings, stage: Settings | None) -> HttpApiResponse:
-        request, place = exchange.request, exchange.endpoint
-        if api.get("disableExecuteApiEndpoint") and not place.custom:
+        request, endpoint = exchange.request, exchange.endpoint
+        if api.get("disableExecuteApiEndpoint") and not endpoint.custom:
             # https://repost.aws/knowledge-center/api-gateway-disable-endpoint
             raise HttpApiError(404, "Not Found", "RESOURCE_NOT_FOUND")
         if stage is None:
@@ -130,24 +130,26 @@ class RequestPipeline:
             raise HttpApiError(431, "Request Header Fields Too Large", "DEFAULT_4XX")
         if len(request.body) > limits.BODY_BYTES:
             raise HttpApiError(413, "Request Entity Too Large", "REQUEST_TOO_LARGE")
-        account = self._gateway.find_account_limit(place)
+        account = self._backend.find_account_limit(endpoint)
         if account is None:
             raise HttpApiError(429, "Too Many Requests", "THROTTLED")
-        found = self._gateway.find_route(place, request.method, request.path)
+        found = self._backend.find_route(endpoint, request.method, request.path)
         if found is None:
             return _answer_without_route(api, request)
         route, parameters = found
         exchange.route_key = str(route.get("routeKey", "$default"))
-        if not self._throttles.allow(place, exchange.route_key, find_route_limit(stage, exchange.route_key, account)):
+        if not self._throttles.allow(
+            endpoint, exchange.route_key, find_route_limit(stage, exchange.route_key, account)
+        ):
             raise HttpApiError(429, "Too Many Requests", "THROTTLED")
-        exchange.authorizer = await self._gateway.authorize(exchange, route, parameters)
+        exchange.authorizer = await self._backend.authorize(exchange, route, parameters)
         reply = await self._integrate(exchange, route, parameters, stage)
         return _add_cors_headers(reply, api, request)
 
     async def _integrate(
         self, exchange: HttpApiExchange, route: Settings, parameters: Mapping[str, str], stage: Settings
     ) -> HttpApiResponse:
-        integration = self._gateway.find_integration(exchange.endpoint, route)
+        integration = self._backend.find_integration(exchange.endpoint, route)
         if integration is None:
             raise HttpApiError(
                 500, "Internal Server Error", "API_CONFIGURATION_ERROR", reason="the route has no integration"
@@ -155,7 +157,7 @@ class RequestPipeline:
         started = time.perf_counter()
         try:
             if integration.get("integrationType") != "AWS_PROXY":
-                return await self._gateway.forward(exchange)
+                return await self._backend.forward(exchange)
             event = build_event(exchange, parameters, stage.get("stageVariables") or {})
             return _build_function_response(exchange, await self._invoke_in_time(exchange, integration, event))
         finally:
@@ -165,7 +167,7 @@ class RequestPipeline:
         self, exchange: HttpApiExchange, integration: Settings, event: dict[str, Any]
     ) -> IntegrationOutcome:
         milliseconds = min(int(integration.get("timeoutInMillis") or limits.TIMEOUT_MS), limits.TIMEOUT_MS)
-        task = asyncio.ensure_future(self._gateway.invoke(exchange, integration, event))
+        task = asyncio.ensure_future(self._backend.invoke(exchange, integration, event))
         done, _ = await asyncio.wait({task}, timeout=milliseconds / 1000)
         if done:
             return task.result()

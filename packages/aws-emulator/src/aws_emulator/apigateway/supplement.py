@@ -1,8 +1,8 @@
 """HTTP APIs as API Gateway serves them, in place of the emulator's; and CloudFront's way to it.
 
-It stands before the emulator's application, so that a request to an API passes nothing else. REST and WebSocket APIs,
-and HTTP APIs with a route under IAM authorisation, stay the emulator's. Not enforced here: mutual TLS, payload format
-1.0 (functions get 2.0), parameter mappings of Lambda integrations.
+It wraps the emulator's application, so that a request to an API passes nothing else. REST and WebSocket APIs, and HTTP
+APIs with a route under IAM authorisation, stay the emulator's. Not enforced here: mutual TLS, payload format 1.0
+(functions get 2.0), parameter mappings of Lambda integrations.
 """
 
 import json
@@ -40,11 +40,11 @@ class ApiGateway(EmulatorSupplement):
         self._counts: dict[str, int] = {}
 
     def install(self) -> None:
-        """Stand before the application, and in CloudFront's way to an origin."""
+        """Wrap the application, and CloudFront's requests to an origin."""
         self._app, self._apis = self.emulator.module("app"), self.emulator.module("apigateway")
         self._rest = self.emulator.module("apigateway_v1")
-        self._gateway = backend.EmulatorApiBackend(self.emulator)
-        self._pipeline = RequestPipeline(self._gateway, self._throttles, (self._log, self._count, self._measure))
+        self._backend = backend.EmulatorApiBackend(self.emulator)
+        self._pipeline = RequestPipeline(self._backend, self._throttles, (self._log, self._count, self._measure))
         self._origins = CloudFrontOrigins(self.emulator, self._app.app, self.find_endpoint, self.handle)
         self._origins.install()
         self.emulator.replace("app", "app", self._serve)
@@ -52,7 +52,7 @@ class ApiGateway(EmulatorSupplement):
     async def stop(self) -> None:
         """Write the log lines that wait."""
         await self._logs.flush()
-        self._gateway.close()
+        self._backend.close()
 
     def reset(self) -> None:
         """Full buckets, no lines."""
@@ -90,10 +90,10 @@ class ApiGateway(EmulatorSupplement):
         own = host.rsplit(":", 1)[0] if custom else f"{api}.execute-api.{self._app._MINISTACK_HOST}"
         return ApiEndpoint(api, stage, *owner, own, custom), rest
 
-    async def handle(self, request: HttpApiRequest, place: ApiEndpoint) -> HttpApiResponse:
+    async def handle(self, request: HttpApiRequest, endpoint: ApiEndpoint) -> HttpApiResponse:
         """The answer of an API."""
-        with self.emulator.scope(place.account, place.region):
-            return await self._pipeline.handle(request, place)
+        with self.emulator.scope(endpoint.account, endpoint.region):
+            return await self._pipeline.handle(request, endpoint)
 
     async def _serve(self, scope: Message, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -109,8 +109,8 @@ class ApiGateway(EmulatorSupplement):
         body = await asgi.read_body(receive, limits.BODY_BYTES)
         if body is None:
             return
-        place, path = found
-        reply = await self.handle(asgi.build_request(scope, path, body), place)
+        endpoint, path = found
+        reply = await self.handle(asgi.build_request(scope, path, body), endpoint)
         await asgi.send_response(send, reply, head=scope["method"] == "HEAD")
 
     def _is_custom_domain(self, host: str) -> bool:
@@ -137,9 +137,9 @@ class ApiGateway(EmulatorSupplement):
         self._counts[kind] = self._counts.get(kind, 0) + 1
 
     def _measure(self, exchange: HttpApiExchange, _: Settings) -> None:
-        record, place = self.emulator.module("cloudwatch").record_metric, exchange.endpoint
+        record, endpoint = self.emulator.module("cloudwatch").record_metric, exchange.endpoint
         for count in count_api_request(
-            place.api, place.stage, exchange.status, exchange.latency_ms, exchange.integration_ms
+            endpoint.api, endpoint.stage, exchange.status, exchange.latency_ms, exchange.integration_ms
         ):
             record("AWS/ApiGateway", count.name, count.value, count.unit, count.dimensions)
 

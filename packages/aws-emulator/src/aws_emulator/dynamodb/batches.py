@@ -27,7 +27,7 @@ class TableBatches:
     """Batches and transactions, let in by a ledger."""
 
     def __init__(self, demands: TableDemands, ledger: Ledger, count: Callable[[TableThrottle], None]) -> None:
-        """Stand before the handlers.
+        """Know what requests demand and what is left.
 
         Args:
             demands: What a request demands.

@@ -66,7 +66,7 @@ class Capacity(EmulatorSupplement):
     adds = "tables throttle: provisioned units with their burst, maxima on demand, hot partition keys, partial batches"
 
     def install(self) -> None:
-        """Stand before the handlers of requests and where items are stored."""
+        """Wrap the handlers of requests, and the functions that store items."""
         self._ledger = Ledger(self.emulator.quotas.value)
         self._demands = TableDemands(self.emulator)
         self._batches = TableBatches(self._demands, self._ledger, self._count)

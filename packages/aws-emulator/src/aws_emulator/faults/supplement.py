@@ -43,7 +43,7 @@ class Faults(EmulatorSupplement):
         self._active: dict[str, ActiveFault] = {}
 
     def install(self) -> None:
-        """Stand before each service."""
+        """Hook each service."""
         self._caller = self.emulator.module("core.iam_evaluator").request_caller_arn
         for service in SERVICES:
             self._hook_service(service)

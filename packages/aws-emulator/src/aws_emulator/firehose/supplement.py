@@ -103,7 +103,7 @@ class Firehose(BackgroundSupplement):
     def _find_partition(
         self, stream: DeliveryStream, config: Mapping[str, Any], settings: BufferSettings, data: bytes, now: float
     ) -> tuple[OutputPartition, bytes]:
-        """Where a record belongs, and how it stands there."""
+        """The partition of a record, and its bytes there."""
         if not settings.partitioned:
             return OutputPartition(), data + settings.delimiter
         try:

@@ -158,7 +158,7 @@ def parse_result(service: Any, status: int, answered: Mapping[str, str], body: b
 
 
 def build_unanswered_result(error: Exception) -> dict[str, Any]:
-    """What stands for an answer that did not come."""
+    """The result where no answer came."""
     message = f"the functions' process at {read_functions_url()} does not answer: {error!r}"
     return {"body": {"errorType": "ServiceException", "errorMessage": message}, "error": True}
 

@@ -59,7 +59,7 @@ class LambdaFunctions(EmulatorSupplement):
 
 
 class FunctionExecutor:
-    """What stands in for names of the emulator's module; each method is called as the name it is like."""
+    """Replacements of names of the emulator's module; each method has the name that it replaces."""
 
     def __init__(self, service: Any) -> None:
         self._service = service

@@ -55,7 +55,7 @@ class SupplementMiddleware:
         self._started: list[EmulatorSupplement] = []
 
     def wrap(self, app: Any) -> None:
-        """Stand between the emulator's server and its application."""
+        """Wrap the emulator's application, which its server then calls."""
         inner, wipe = app.app, app._reset_all_state
 
         async def serve_outer(scope: Message, receive: Receive, send: Send) -> None:

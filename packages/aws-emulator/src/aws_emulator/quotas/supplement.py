@@ -139,7 +139,7 @@ class InFlightQuota:
         self._emulator, self._service = emulator, emulator.module("sqs")
 
     def install(self) -> None:
-        """Stand before the choice of messages, and before ReceiveMessage."""
+        """Replace the choice of messages, and ReceiveMessage."""
         self._collect = self._emulator.replace("sqs", "_collect_msgs", self.collect)
         self._receive = self._service._HANDLERS["ReceiveMessage"]
         self._service._HANDLERS["ReceiveMessage"] = self.receive

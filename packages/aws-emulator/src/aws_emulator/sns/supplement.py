@@ -31,7 +31,7 @@ class Topics(EmulatorSupplement):
         self._loop: asyncio.AbstractEventLoop | None = None
 
     def install(self) -> None:
-        """Stand before both deliveries."""
+        """Replace both deliveries."""
         self._sns, self._sqs = self.emulator.module("sns"), self.emulator.module("sqs")
         self._to_queue = self.emulator.replace("sns", "_deliver_to_sqs", self._deliver_to_queue)
         self._to_function = self.emulator.replace("sns", "_deliver_to_lambda", self._deliver_to_function)
