@@ -25,8 +25,13 @@ UNDRAWN = {"scaleshop:index:LambdaLayer"}
 
 
 @pytest.fixture(scope="module")
-def drawing() -> Drawing:
-    return generate.ArchitecturePages("aws").drawing
+def development() -> generate.ArchitecturePages:
+    return generate.ArchitecturePages("aws")
+
+
+@pytest.fixture(scope="module")
+def drawing(development: generate.ArchitecturePages) -> Drawing:
+    return development.drawing
 
 
 @pytest.fixture(scope="module")
@@ -59,8 +64,10 @@ def test_events_go_from_the_tables_through_relay_and_bus_to_each_queue_and_its_f
     assert {("shop-bus", "lake-stream"), ("sweep-schedule", "sweeper-function")} <= events
 
 
-def test_an_arrow_is_as_many_routes_as_the_api_has_for_the_function(drawing: Drawing) -> None:
-    keys = [r for r in generate.graph().of_type("aws:apigatewayv2/route:Route") if "checkout" in r.name]
+def test_an_arrow_is_as_many_routes_as_the_api_has_for_the_function(
+    development: generate.ArchitecturePages, drawing: Drawing
+) -> None:
+    keys = [r for r in development.graph.of_type("aws:apigatewayv2/route:Route") if "checkout" in r.name]
     assert Edge("api-api", "checkout-function", Flow.REQUEST, f"{len(keys)} routes") in drawing.edges
 
 
@@ -71,8 +78,10 @@ def test_a_function_with_many_rights_tells_them_instead_of_hiding_the_flow(drawi
 
 
 @pytest.mark.parametrize("stack", ["aws-dev", "aws-prod"])
-def test_every_component_of_a_stack_is_drawn(stack: str, production: Graph) -> None:
-    graph = generate.graph() if stack == "aws-dev" else production
+def test_every_component_of_a_stack_is_drawn(
+    stack: str, development: generate.ArchitecturePages, production: Graph
+) -> None:
+    graph = development.graph if stack == "aws-dev" else production
     links = {link.type for link in (*AWS.links, *AWS.rights)}
     drawn = {r.component_type for r in graph.resources.values() if r.type in AWS.nodes or r.type in links}
     components = {r.type for r in graph.resources.values() if r.type.startswith("scaleshop:") and not r.component_type}
@@ -87,8 +96,10 @@ def test_production_shows_firewall_and_secret_and_reaches_the_api_through_its_do
     assert drawing.entries == ("storefront-cdn",)
 
 
-def test_the_order_in_which_resources_were_registered_shows_nowhere(drawing: Drawing) -> None:
-    states = list(generate.plan().resources)
+def test_the_order_in_which_resources_were_registered_shows_nowhere(
+    development: generate.ArchitecturePages, drawing: Drawing
+) -> None:
+    states = list(development.plan.resources)
     random.Random(7).shuffle(states)
     assert draw(Graph(states), AWS) == drawing
 

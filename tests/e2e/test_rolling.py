@@ -71,7 +71,7 @@ class Release:
     def __init__(self, shop: Shop) -> None:
         self.shop = shop
         self.parts = shop.root / "stacks" / "aws" / "parts.py"
-        self.code = shop.root / "apps" / "shop" / "application" / "placing.py"
+        self.code = shop.root / "apps" / "shop" / "application" / "place_order.py"
         self.settings = shop.root / "stacks" / "config" / f"Pulumi.{STACK}.yaml"
         self.settings.write_text(self.settings.read_text().replace(*SIZED))
         self.first = {file: file.read_text() for file in (self.parts, self.code, self.settings)}

@@ -101,7 +101,7 @@ def test_a_percentile_below_the_mean_is_refused() -> None:
 
 
 def test_the_pages_state_the_factor_of_the_visibility_timeout_that_is_checked() -> None:
-    pages = [ROOT / "docs" / "reference" / name for name in ("components.md", "settings.md")]
+    pages = [ROOT / "docs" / "reference" / name for name in ("components.md", "aws/settings.md")]
     lines = [line for page in pages for line in page.read_text("utf-8").splitlines() if "visibility" in line]
     stated = [re.findall(r"(\d+) x", line) for line in lines]
     assert len(stated) >= 4
