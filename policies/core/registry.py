@@ -41,7 +41,7 @@ class _Defect:
 
 def platforms() -> Sequence[str]:
     """The names of all platforms, whether they can be used or not; none is loaded."""
-    return sorted(module.name for module in pkgutil.iter_modules(folders.__path__) if module.ispkg)
+    return list(_find_platforms(_paths()))
 
 
 def title(platform: str) -> str:
@@ -96,6 +96,11 @@ def _select(names: Sequence[str]) -> Sequence[str]:
 def _paths() -> tuple[str, ...]:
     """Where platforms are looked for; what was loaded is remembered for as long as these stay the same."""
     return tuple(folders.__path__)
+
+
+@cache
+def _find_platforms(paths: tuple[str, ...]) -> Sequence[str]:
+    return sorted(module.name for module in pkgutil.iter_modules(paths) if module.ispkg)
 
 
 def _folder(platform: str) -> str:

@@ -5,10 +5,11 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from plane_fixture import ROLE, AwsPlane, named, zipped
+from plane_fixture import ROLE, AwsPlane, named
 from provider_client import Connection, connected
 
 from engine.wire import ARCHIVE, ASSET, SIGNATURE, from_struct
+from sandbox.aws.contract.fixtures.account import zip_files
 from sandbox.aws.package import AwsPackage
 from sandbox.host.grpc_adapter import serve_packages
 
@@ -64,7 +65,7 @@ def test_a_function_whose_code_the_engine_withholds_has_not_drifted(
     aws: Connection, aws_plane: AwsPlane, tmp_path: Path
 ) -> None:
     aws_plane.allow_everything()
-    (tmp_path / "code.zip").write_bytes(zipped({"main.py": "def handler(event, context): return event"}))
+    (tmp_path / "code.zip").write_bytes(zip_files({"main.py": "def handler(event, context): return event"}))
     whole = {SIGNATURE: ARCHIVE, "path": str(tmp_path / "code.zip"), "hash": "abc"}
     inputs = {
         "name": named("function"),

@@ -4,7 +4,9 @@ import json
 from typing import Any
 
 from handler_lab import Lab, Made, Row, archive, function
-from plane_fixture import named, zipped
+from plane_fixture import named
+
+from sandbox.aws.contract.fixtures.account import zip_files
 
 TAGS = {"tags": {"owner": "platform-team", "env": "dev"}}
 RETAGGED = {"tags": {"owner": "another-team"}}
@@ -53,7 +55,7 @@ def delete_layer(lab: Lab, made: Made) -> None:
 
 
 def recode(lab: Lab, made: Made) -> None:
-    lab.clients.lambda_.update_function_code(FunctionName=made.id, ZipFile=zipped({"main.py": NEWER}))
+    lab.clients.lambda_.update_function_code(FunctionName=made.id, ZipFile=zip_files({"main.py": NEWER}))
 
 
 def two_versions(lab: Lab) -> Made:
