@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 import httpx
 import pytest
 from botocore.exceptions import ClientError
+from loopback import NO_CERTIFICATES
 
 from sandbox.aws.clients import Clients
 from sandbox.aws.contract.fixtures.account import zip_files
@@ -48,7 +49,7 @@ class AwsPlane:
     def http(self, method: str, path: str, *, host: str | None = None, **request: Any) -> httpx.Response:
         """A request as a browser or client would send it; `host` picks a distribution or domain."""
         headers = {**request.pop("headers", {}), **({"Host": host} if host else {})}
-        with httpx.Client(trust_env=False, timeout=DEADLINE_SECONDS) as client:
+        with httpx.Client(trust_env=False, verify=NO_CERTIFICATES, timeout=DEADLINE_SECONDS) as client:
             return client.request(method, self.endpoint + path, headers=headers, **request)
 
     def function(self, source: str, **settings: Any) -> str:

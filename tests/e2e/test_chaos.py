@@ -15,6 +15,7 @@ from typing import Any
 
 import httpx
 import pytest
+from loopback import NO_CERTIFICATES
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "trials"))
 sys.path.insert(0, str(Path(__file__).parents[1] / "apps"))
@@ -105,7 +106,7 @@ def trials(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Trials]:
 
 def start_functions(target: ShopTarget) -> None:
     """Bring one order to its end: a function that only starts while an experiment runs is out of that one's reach."""
-    with httpx.Client(trust_env=False, timeout=30) as http:
+    with httpx.Client(trust_env=False, verify=NO_CERTIFICATES, timeout=30) as http:
         accepted = order(target, http, str(uuid.uuid4()), "PEN-01", "first")
     (first,) = await_ends(target, [accepted.json()["order_id"]]).values()
     assert first.state == "CONFIRMED"

@@ -10,6 +10,7 @@ from typing import Any
 
 import httpx
 import pytest
+from loopback import NO_CERTIFICATES
 from plane_fixture import eventually
 from shop_fixture import Shop, copied
 
@@ -62,14 +63,14 @@ class Buyer:
     def states(self, orders: Sequence[str]) -> Mapping[str, str]:
         """Each order's state, nothing where a look was one too many for its route."""
         headers = {"X-Customer-Id": self.name}
-        with httpx.Client(trust_env=False, timeout=30, headers=headers) as client:
+        with httpx.Client(trust_env=False, verify=NO_CERTIFICATES, timeout=30, headers=headers) as client:
             return {order: client.get(f"{self.url}/v1/orders/{order}").json().get("state", "") for order in orders}
 
     def _order(self, token: str) -> tuple[str, httpx.Response]:
         key = str(uuid.uuid4())
         headers = {"Idempotency-Key": key, "X-Customer-Id": self.name}
         body = {"lines": [{"sku": "PEN-01", "quantity": 1}], "payment_token": token}
-        with httpx.Client(trust_env=False, timeout=30) as client:
+        with httpx.Client(trust_env=False, verify=NO_CERTIFICATES, timeout=30) as client:
             return key, client.post(f"{self.url}/v1/orders", json=body, headers=headers)
 
 
@@ -122,7 +123,7 @@ def test_a_plane_that_is_killed_at_work_is_another_world_and_every_command_says_
     assert shop.json("status")["stale"]
     assert shop.json("up", "--engine", "embedded", "--no-verify")["changes"]["create"] >= 100
     assert shop.plane["world"] != plane["world"]
-    with httpx.Client(trust_env=False, headers={"X-Customer-Id": buyer.name}) as client:
+    with httpx.Client(trust_env=False, verify=NO_CERTIFICATES, headers={"X-Customer-Id": buyer.name}) as client:
         assert client.get(f"{shop.outputs['apiUrl']}/v1/orders/{lost[0]}").status_code == 404
 
 

@@ -17,6 +17,7 @@ from typing import Any
 
 import httpx
 import pytest
+from loopback import NO_CERTIFICATES
 from shop_fixture import ROOT, Shop, copied
 
 from trials.checker import TrialReport
@@ -158,7 +159,7 @@ def roll(release: Release, before: Change, target: ShopTarget, file: Path) -> Ro
             done.set()
 
     def probe() -> None:
-        with httpx.Client(base_url=target.base_url, trust_env=False, timeout=30) as http:
+        with httpx.Client(base_url=target.base_url, trust_env=False, verify=NO_CERTIFICATES, timeout=30) as http:
             while not done.wait(0.2):
                 answer = http.get("/v1/meta")
                 probes.append((answer.status_code, answer.json().get("version", "")))

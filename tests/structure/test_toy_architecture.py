@@ -16,6 +16,7 @@ from typing import Any
 
 import httpx
 import pytest
+from loopback import NO_CERTIFICATES
 
 TOY = Path(__file__).parent / "toy"
 ROOT = Path(__file__).resolve().parents[2]
@@ -146,7 +147,7 @@ def resources(project: Project) -> list[Any]:
 
 
 def ask(method: str, url: str) -> httpx.Response:
-    return httpx.request(method, url, trust_env=False, timeout=10)
+    return httpx.request(method, url, trust_env=False, verify=NO_CERTIFICATES, timeout=10)
 
 
 def test_destroy_leaves_its_cloud_empty_and_down_stops_it(project: Project) -> None:

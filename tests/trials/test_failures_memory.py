@@ -16,6 +16,7 @@ from typing import Any
 import httpx
 import pytest
 from jsonschema_rs import Draft202012Validator, Registry
+from loopback import NO_CERTIFICATES
 
 sys.path.insert(0, str(Path(__file__).parent))
 
@@ -71,7 +72,7 @@ def test_f2_a_key_is_not_burned_by_a_failure(platform: MemoryPlatform) -> None:
     target, key = platform.target(), new_id()
     undo = platform.inject_fault("checkout", "store", "lost", calls="writes")
     body: dict[str, Any] = {"lines": [{"sku": "PEN-01", "quantity": 1}], "payment_token": "ok"}
-    with httpx.Client(trust_env=False) as http:
+    with httpx.Client(trust_env=False, verify=NO_CERTIFICATES) as http:
         headers = {"Idempotency-Key": key, "X-Customer-Id": "unlucky"}
         first = http.post(f"{target.base_url}/v1/orders", json=body, headers=headers)
         undo()
@@ -118,7 +119,7 @@ def test_f11_ids_do_not_collide_and_creating_never_overwrites(platform: MemoryPl
     with ThreadPoolExecutor(4) as pool:
         found = list(pool.map(lambda _: {new_id() for _ in range(250_000)}, range(4)))
     assert len(set().union(*found)) == 1_000_000
-    with httpx.Client(trust_env=False) as http:
+    with httpx.Client(trust_env=False, verify=NO_CERTIFICATES) as http:
         assert order(platform.target(), http, new_id(), "PEN-01", "owner").status_code == 202
     orders = platform.shop.orders
     stored = next(record for record in orders.records(None, 1_000).records if isinstance(record, Order))

@@ -7,6 +7,7 @@ import json
 import os
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import textwrap
@@ -31,6 +32,9 @@ ACCOUNT, REGION = "000000000000", "us-east-1"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/any"
 SERVICES = ("lambda", "events", "firehose", "scheduler", "apigateway", "states")
 DEADLINE_SECONDS, START_SECONDS, STOP_SECONDS = 20.0, 60.0, 20.0
+# Of clients that connect by plain HTTP alone: each would read all certificates of the system, which costs more than its
+# requests.
+NO_CERTIFICATES = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 # Of this process; no child has it, which a test looks at.
 MARK = ("MARK_OF_THE_HOST", "a secret of the host")
 
@@ -181,7 +185,7 @@ class RunningEmulator:
         """A request as a browser or client would send it; `host` picks a distribution or domain."""
         headers = {**request.pop("headers", {}), **({"Host": host} if host else {})}
         url = path if "://" in path else self.endpoint + path
-        with httpx.Client(trust_env=False, timeout=DEADLINE_SECONDS) as client:
+        with httpx.Client(trust_env=False, verify=NO_CERTIFICATES, timeout=DEADLINE_SECONDS) as client:
             return client.request(method, url, headers=headers, **request)
 
     def ask(self, method: str, path: str, document: Any = None) -> httpx.Response:
@@ -195,7 +199,7 @@ class RunningEmulator:
 
     def control(self, method: str, path: str) -> tuple[int, Any]:
         """Ask the functions' process."""
-        with httpx.Client(trust_env=False, timeout=10) as client:
+        with httpx.Client(trust_env=False, verify=NO_CERTIFICATES, timeout=10) as client:
             answer = client.request(method, self.functions_url + path)
         return answer.status_code, answer.json()
 
@@ -380,10 +384,11 @@ def free_port() -> int:
 
 def _serves(process: RunningProcess, url: str, log: Path) -> None:
     deadline = time.monotonic() + START_SECONDS
-    while process.alive and time.monotonic() < deadline:
-        with contextlib.suppress(httpx.HTTPError), httpx.Client(trust_env=False, timeout=1) as client:
-            if client.get(url).status_code == 200:
-                return
-        time.sleep(0.02)  # between two looks at the condition
+    with httpx.Client(trust_env=False, verify=NO_CERTIFICATES, timeout=1) as client:
+        while process.alive and time.monotonic() < deadline:
+            with contextlib.suppress(httpx.HTTPError):
+                if client.get(url).status_code == 200:
+                    return
+            time.sleep(0.02)  # between two looks at the condition
     process.stop(seconds=1)
     pytest.fail(f"{url} does not serve:\n{log.read_text()[-2000:]}")
