@@ -5,12 +5,40 @@ import sys
 import threading
 from pathlib import Path
 
+import pytest
+from hypothesis import HealthCheck, settings
+
 sys.path.insert(0, str(Path(__file__).parent))
 
 from plane_fixture import aws_plane
+from selection import OPTION, ROOT, find_architectures, is_shared_or_of, sort_by_file
 
 # A background job of a script ignores Ctrl-C, and so would every command that a test starts and interrupts.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN and threading.current_thread() is threading.main_thread():
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
+# How long an example takes says how busy the machine is.
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")
+
 __all__ = ["aws_plane"]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the option that `make test ARCH=NAME` gives."""
+    parser.addoption(
+        OPTION, metavar="NAME", help="run what architectures share and the tests of this one (default all)"
+    )
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out the tests of other architectures than the named one, and begin with the long files."""
+    architecture, known = config.getoption(OPTION), find_architectures()
+    if architecture is not None and architecture not in known:
+        msg = f"{OPTION}: '{architecture}' is unknown; known: {', '.join(sorted(known))}"
+        raise pytest.UsageError(msg)
+    chosen = [
+        item for item in items if not architecture or is_shared_or_of(architecture, item.path.relative_to(ROOT), known)
+    ]
+    config.hook.pytest_deselected(items=[item for item in items if item not in set(chosen)])
+    items[:] = sort_by_file(chosen)

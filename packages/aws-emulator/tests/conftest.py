@@ -5,11 +5,16 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 HERE = Path(__file__).parent
 sys.path.extend([str(HERE), *(str(path) for path in sorted(HERE.iterdir()) if path.is_dir())])
 
 from running_emulator import RunningEmulator, running  # noqa: E402 - found on the path that is extended above
+
+# How long an example takes says how busy the machine is.
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")
 
 Setter = Callable[[dict[str, int]], None]
 
