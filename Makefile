@@ -14,10 +14,12 @@ unexport PYTHONDONTWRITEBYTECODE
 
 # The SDKs of ARCH; the command says which architectures there are when it is none of them.
 SDKS   := $(if $(wildcard scaleshop/architectures/$(ARCH)/__init__.py),--group $(ARCH))
+# What `make test` writes and `make slowest` reads.
+TESTS_RUN := $(VENV)/.tests.xml
 RUN    := $(VENV)/.run-$(ARCH)
 
 .DEFAULT_GOAL := help
-.PHONY: help install up down preview test check fmt lint type imports docs bench clean
+.PHONY: help install up down preview test slowest check fmt lint type imports docs bench clean
 
 help: ## List the targets.
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -34,8 +36,12 @@ down: $(RUN) ## Stop every process of the sandbox.
 preview: $(RUN) ## Show what ARCH would create; needs no credentials and starts nothing.
 	@$(BIN)/scaleshop preview $(ARCH)
 
-test: check ## Run the linters, the type checker and the tests.
-	@$(BIN)/python -m pytest -n $${PYTEST_WORKERS:-2} --dist loadfile $(PYTEST_ARGS)
+test: check ## Run the linters, the type checker and the tests; with ARCH=NAME not those of other architectures.
+	@$(BIN)/python -m pytest -n $${PYTEST_WORKERS:-2} --dist loadfile --no-loadscope-reorder \
+	  --junitxml $(TESTS_RUN) $(if $(filter-out file,$(origin ARCH)),--architecture $(ARCH)) $(PYTEST_ARGS)
+
+slowest: $(VENV)/.dev ## List the twenty slowest tests of the last run, and the slowest files.
+	@$(BIN)/python scripts/slowest_tests.py $(TESTS_RUN)
 
 check: lint imports type ## Run the static checks alone.
 
