@@ -5,12 +5,12 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import jsonschema
 import pytest
+from command_runner import run_command
 
 from policies.core.configuration import load
 from policies.core.registry import all_rules
@@ -39,11 +39,7 @@ exemptions:
 
 
 def run(*arguments: str, cwd: Path = ROOT, code: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
-    script = f"{code}\nfrom scaleshop.cli import main; main()"
-    return subprocess.run(
-        [sys.executable, "-c", script, *arguments], cwd=cwd, capture_output=True, text=True, timeout=120, check=False,
-        env={**os.environ, **environment},
-    )  # fmt: skip
+    return run_command(*arguments, directory=cwd, code=code, environment={**os.environ, **environment})
 
 
 @pytest.fixture

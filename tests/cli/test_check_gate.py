@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from command_runner import run_command
 
 from scaleshop import guardrails
 from scaleshop.project import find
@@ -31,11 +32,8 @@ up._deploy = deploy
 
 
 def run(*arguments: str, cwd: Path, code: str = "") -> subprocess.CompletedProcess[str]:
-    script = f"{code}\nfrom scaleshop.cli import main; main()"
-    return subprocess.run(
-        [sys.executable, "-c", script, *arguments], cwd=cwd, capture_output=True, text=True, timeout=120, check=False,
-        env={**os.environ, "PATH": str(Path(sys.executable).parent)},
-    )  # fmt: skip
+    variables = {**os.environ, "PATH": str(Path(sys.executable).parent)}
+    return run_command(*arguments, directory=cwd, code=code, environment=variables)
 
 
 @pytest.fixture
