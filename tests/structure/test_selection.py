@@ -1,4 +1,4 @@
-"""What is run for one architecture, and what is told of a run."""
+"""What is run for one architecture, and what is reported of a run."""
 
 from pathlib import Path
 from types import SimpleNamespace

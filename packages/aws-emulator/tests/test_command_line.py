@@ -67,7 +67,7 @@ def test_the_description_needs_neither_the_emulator_nor_a_start() -> None:
     assert {entry["kind"] for entry in found["unenforced"]} == {"role", "resource"}
 
 
-def test_a_reader_is_told_the_same() -> None:
+def test_a_reader_is_shown_the_same() -> None:
     text = run("describe").stdout
     assert (
         text.splitlines()[0]

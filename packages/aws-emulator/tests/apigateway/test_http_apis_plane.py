@@ -41,7 +41,7 @@ def secured(api: DeployedHttpApi, tokens: Authority, *scopes: str) -> DeployedHt
     return api
 
 
-def test_a_token_is_told_to_the_function_and_the_log_and_a_refused_one_is_challenged(
+def test_a_token_is_passed_to_the_function_and_the_log_and_a_refused_one_is_challenged(
     emulator: RunningEmulator, tokens: Authority
 ) -> None:
     api, group = secured(DeployedHttpApi(emulator), tokens, "orders:read"), named("access")
@@ -188,14 +188,14 @@ def test_lines_that_wait_are_written_when_the_plane_stops(tmp_path: Path) -> Non
         assert [line["status"] for line in lines(plane, group)] == ["200"]
 
 
-def test_functions_of_the_emulators_own_executor_are_behind_the_same_door(tmp_path: Path) -> None:
+def test_functions_of_the_emulators_own_executor_are_behind_the_same_api(tmp_path: Path) -> None:
     with running(tmp_path, without="functions") as plane:
         assert DeployedHttpApi(plane)().json()["routeKey"] == "GET /v1/orders"
         answer = DeployedHttpApi(plane, source=FAILS)()
         assert (answer.status_code, answer.json()) == (500, {"message": "Internal Server Error"})
 
 
-def test_the_emulator_alone_neither_throttles_nor_keeps_errors_inside(emulator_alone: RunningEmulator) -> None:
+def test_the_emulator_alone_neither_throttles_nor_hides_errors(emulator_alone: RunningEmulator) -> None:
     api = DeployedHttpApi(emulator_alone, source=FAILS)
     api.staged(DefaultRouteSettings={"ThrottlingRateLimit": 1, "ThrottlingBurstLimit": 1})
     answers = [api() for _ in range(3)]

@@ -189,7 +189,7 @@ def token(claims: str) -> str:
         (token('{"aud": "x"}'), f'Bearer scope="" error="invalid_token" error_description="{jwt_challenge.AUDIENCE}"'),
     ],
 )
-def test_a_token_of_another_audience_is_told_so(given: str | None, value: str) -> None:
+def test_a_token_of_another_audience_is_named(given: str | None, value: str) -> None:
     assert jwt_challenge.build_unauthorized_challenge(given, {"jwtConfiguration": {"audience": ["shop"]}})[0] == value
 
 

@@ -116,7 +116,7 @@ def test_what_only_aws_enforces_has_a_reason_and_a_source() -> None:
         assert entry.source.startswith("https://docs.aws.amazon.com/"), entry.what
 
 
-def test_a_grant_that_nothing_here_asks_for_is_told_from_one_that_is_unused() -> None:
+def test_a_grant_that_nothing_here_asks_for_is_distinguished_from_one_that_is_unused() -> None:
     traces = find_unenforced_grant("role", "xray:PutTraceSegments", "*")
     assert traces
     assert "X-Ray" in traces.why

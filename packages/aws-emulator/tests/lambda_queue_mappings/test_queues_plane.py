@@ -75,7 +75,7 @@ def test_status_says_how_long_a_retry_waits_here_and_on_aws(tmp_path: Path) -> N
     assert (found["running"], found["ended"]) == (0, {})
 
 
-def test_a_destination_that_is_gone_is_told_of_and_stops_nothing(
+def test_a_destination_that_is_gone_is_reported_and_stops_nothing(
     aws: RunningEmulator, emulator: RunningEmulator
 ) -> None:
     gone, dead = aws.queue(), aws.queue()

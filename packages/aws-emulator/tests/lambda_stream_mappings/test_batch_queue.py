@@ -173,7 +173,7 @@ def test_reported_failures_with_bisecting_split_at_the_number_and_isolate_the_re
     assert run.settled() == [0, 1, 3, 4]
 
 
-def test_a_batch_that_is_out_keeps_the_lane_closed() -> None:
+def test_a_batch_that_is_out_keeps_its_queue_closed() -> None:
     run = ShardRun(records(4), lambda _: GOOD, StreamSettings(batch_size=2))
     run.fill()
     queue = run.shard.queues[0]

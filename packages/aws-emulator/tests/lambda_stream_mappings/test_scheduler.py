@@ -135,7 +135,7 @@ def test_a_destination_that_fails_is_counted_and_said(caplog: pytest.LogCaptureF
     assert ports.checkpoints == {"one": 3}, "the stream goes on"
 
 
-def test_the_checkpoint_stays_until_the_destination_was_told() -> None:
+def test_the_checkpoint_stays_until_the_destination_has_answered() -> None:
     ports = surroundings(source("one", retries=0), count=1)
     ports.handlers["one"] = lambda _: FAILED
     seen = []
@@ -168,7 +168,7 @@ def test_changed_settings_hold_for_the_batch_that_is_out() -> None:
     assert scheduler.collect_figures()["one"]["sent_to_on_failure"] == 1
 
 
-def test_a_deleted_mapping_is_told_nothing_more() -> None:
+def test_a_deleted_mapping_is_given_nothing_more() -> None:
     ports = surroundings(source("one", retries=0))
     ports.handlers["one"] = lambda _: FAILED
     delivered: list[DiscardedRecords] = []
@@ -203,7 +203,7 @@ def test_what_was_saved_of_another_stream_is_not_used() -> None:
     assert ports.calls == [("one", [0, 1, 2])]
 
 
-def test_the_thread_wakes_for_a_record_and_ends_when_it_is_told() -> None:
+def test_the_thread_wakes_for_a_record_and_ends_when_it_is_stopped() -> None:
     ports = surroundings(source("one"), count=0)
     ports.beside, arrived = True, threading.Event()
     ports.handlers["one"] = lambda _: (arrived.set(), InvocationAnswer())[1]

@@ -81,7 +81,7 @@ def test_exactly_the_poison_records_are_given_up(bad: set[int], queues: int, par
     assert sorted(run.settled()) == sorted(set(range(100)) - bad)
 
 
-def test_the_checkpoint_waits_for_a_lane_that_is_stuck_and_the_others_go_on() -> None:
+def test_the_checkpoint_waits_for_a_batch_queue_that_is_stuck_and_the_others_go_on() -> None:
     bodies = [body(position, "stuck" if position == 0 else f"item-{position}") for position in range(50)]
     stuck = StreamRecord.of(0, bodies[0]).choose_queue(4)
     run = ShardRun(bodies, lambda _: InvocationAnswer(), StreamSettings(batch_size=5, parallelization=4))
@@ -97,7 +97,7 @@ def test_the_checkpoint_waits_for_a_lane_that_is_stuck_and_the_others_go_on() ->
     assert sorted([*left, *run.settled()]) == list(range(50)), "a reader that goes on reads only what is left"
 
 
-def test_records_of_an_item_go_through_one_lane_and_items_spread() -> None:
+def test_records_of_an_item_go_through_one_batch_queue_and_items_spread() -> None:
     queues = {StreamRecord.of(p, body(p, f"item-{p}")).choose_queue(10) for p in range(400)}
     assert queues == set(range(10))
     assert len({StreamRecord.of(p, body(p, "one")).choose_queue(10) for p in range(9)}) == 1
@@ -120,7 +120,7 @@ def test_another_filter_holds_for_records_that_wait() -> None:
     assert run.shard.find_oldest() is None
 
 
-def test_other_lanes_are_made_when_no_batch_is_out() -> None:
+def test_other_batch_queues_are_made_when_no_batch_is_out() -> None:
     run = ShardRun([body(p) for p in range(10)], lambda _: InvocationAnswer(), StreamSettings(batch_size=3))
     run.fill()
     batch = run.shard.queues[0].take(run.settings, 0)

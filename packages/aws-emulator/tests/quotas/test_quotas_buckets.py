@@ -22,7 +22,7 @@ class Hand:
 
 
 @given(rate=RATES, capacity=st.floats(1, 50), steps=STEPS)
-def test_no_more_is_taken_than_the_bucket_held_and_has_earned(
+def test_no_more_is_taken_than_the_bucket_had_and_has_earned(
     rate: float, capacity: float, steps: list[tuple[float, int]]
 ) -> None:
     clock = Hand()
