@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, settings
 HERE = Path(__file__).parent
 sys.path.extend([str(HERE), *(str(path) for path in sorted(HERE.iterdir()) if path.is_dir())])
 
-from running_emulator import RunningEmulator, running  # noqa: E402 - found on the path that is extended above
+from running_emulator import RunningEmulator, run_emulator  # noqa: E402 - found on the path that is extended above
 
 # How long an example takes says how busy the machine is.
 settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -25,14 +25,14 @@ def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningEmulat
 
     A module that uses it carries `pytestmark = pytest.mark.plane`.
     """
-    with running(tmp_path_factory.mktemp("emulator")) as found:
+    with run_emulator(tmp_path_factory.mktemp("emulator")) as found:
         yield found
 
 
 @pytest.fixture(scope="module")
 def emulator_alone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningEmulator]:
     """The emulator without a supplement; a test with it says that a supplement is still needed."""
-    with running(tmp_path_factory.mktemp("alone"), without="all") as found:
+    with run_emulator(tmp_path_factory.mktemp("alone"), without="all") as found:
         yield found
 
 
@@ -41,7 +41,7 @@ def set_quotas(emulator: RunningEmulator) -> Iterator[Setter]:
     """Set quotas by name (`set_quotas({"sqs.inflight": 3})`) until the test has ended."""
 
     def put(quotas: dict[str, int]) -> None:
-        answer = emulator.ask("PUT", "quotas", quotas)
+        answer = emulator.request("PUT", "quotas", quotas)
         assert answer.status_code == 200, answer.text
 
     yield put

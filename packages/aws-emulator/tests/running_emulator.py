@@ -188,13 +188,13 @@ class RunningEmulator:
         with httpx.Client(trust_env=False, verify=NO_CERTIFICATES, timeout=DEADLINE_SECONDS) as client:
             return client.request(method, url, headers=headers, **request)
 
-    def ask(self, method: str, path: str, document: Any = None) -> httpx.Response:
+    def request(self, method: str, path: str, document: Any = None) -> httpx.Response:
         """A request to `/_sandbox/`."""
         return self.http(method, f"/_sandbox/{path}", headers={"X-Sandbox": "1"}, content=json.dumps(document))
 
     def figures(self, supplement: str) -> dict[str, Any]:
         """What a supplement does now."""
-        found = self.ask("GET", "status").json()["supplements"]
+        found = self.request("GET", "status").json()["supplements"]
         return next(one["figures"] for one in found if one["name"] == supplement)
 
     def control(self, method: str, path: str) -> tuple[int, Any]:
@@ -220,13 +220,18 @@ class RunningEmulator:
             texts = [event["message"] for event in found]
             return texts if any(wanted in text for text in texts) else None
 
-        return eventually(lines, f"'{wanted}' in the log group {name}")
+        return wait_until(lines, f"'{wanted}' in the log group {name}")
 
     def function(self, source: str, **settings: Any) -> str:
         """The ARN of a new function whose module is `source` with a `handler`; its role allows everything."""
         self.allow_everything()
-        usual = {"FunctionName": named("function"), "Role": ROLE, "Runtime": "python3.13", "Handler": "main.handler"}
-        given = {**usual, "Code": {"ZipFile": zipped({"main.py": source})}, **settings}
+        usual = {
+            "FunctionName": make_name("function"),
+            "Role": ROLE,
+            "Runtime": "python3.13",
+            "Handler": "main.handler",
+        }
+        given = {**usual, "Code": {"ZipFile": zip_files({"main.py": source})}, **settings}
         return str(self.clients.lambda_.create_function(**given)["FunctionArn"])
 
     def invoke(self, function: str, event: Any = None, **how: Any) -> Mapping[str, Any]:
@@ -237,7 +242,7 @@ class RunningEmulator:
     def queue(self, **attributes: Any) -> str:
         """The URL of a new queue; with `FifoQueue=True` a FIFO one."""
         texts = {n: str(v).lower() if isinstance(v, bool) else str(v) for n, v in attributes.items()}
-        name = named("queue") + (".fifo" if attributes.get("FifoQueue") else "")
+        name = make_name("queue") + (".fifo" if attributes.get("FifoQueue") else "")
         return str(self.clients.sqs.create_queue(QueueName=name, Attributes=texts)["QueueUrl"])
 
     def attributes(self, queue: str) -> dict[str, str]:
@@ -251,7 +256,9 @@ class RunningEmulator:
     def open_to(self, queue: str, service: str) -> None:
         """Let a service (`sns`, `events`) send to a queue, as its policy must."""
         principal = {"Service": f"{service}.amazonaws.com"}
-        policy = document({"Effect": "Allow", "Action": "sqs:SendMessage", "Principal": principal, "Resource": "*"})
+        policy = make_document(
+            {"Effect": "Allow", "Action": "sqs:SendMessage", "Principal": principal, "Resource": "*"}
+        )
         self.clients.sqs.set_queue_attributes(QueueUrl=queue, Attributes={"Policy": policy})
 
     def send(self, queue: str, *bodies: str) -> None:
@@ -259,27 +266,27 @@ class RunningEmulator:
         for body in bodies:
             self.clients.sqs.send_message(QueueUrl=queue, MessageBody=body)
 
-    def taken(self, queue: str, wait: int = 0) -> list[str]:
+    def take_messages(self, queue: str, wait: int = 0) -> list[str]:
         """The bodies of up to ten messages, which are deleted."""
         found = self.clients.sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10, WaitTimeSeconds=wait)
         for message in found.get("Messages", []):
             self.clients.sqs.delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
         return [message["Body"] for message in found.get("Messages", [])]
 
-    def collected(self, queue: str, count: int) -> list[str]:
+    def collect_messages(self, queue: str, count: int) -> list[str]:
         """The bodies of messages, which are deleted, once there are `count` at least."""
         found: list[str] = []
 
         def enough() -> bool:
-            found.extend(self.taken(queue, wait=1))
+            found.extend(self.take_messages(queue, wait=1))
             return len(found) >= count
 
-        eventually(enough, f"{count} messages")
+        wait_until(enough, f"{count} messages")
         return found
 
     def table(self, stream: str = "") -> str:
         """The name of a new table with the keys `pk` and `sk`; `stream` is a view type."""
-        name = named("table")
+        name = make_name("table")
         streamed = {"StreamSpecification": {"StreamEnabled": True, "StreamViewType": stream}} if stream else {}
         self.clients.dynamodb.create_table(
             TableName=name,
@@ -292,21 +299,21 @@ class RunningEmulator:
 
     def bucket(self) -> str:
         """The name of a new bucket."""
-        name = named("bucket")
+        name = make_name("bucket")
         self.clients.s3.create_bucket(Bucket=name)
         return name
 
     def topic(self) -> str:
         """The ARN of a new topic."""
-        return str(self.clients.sns.create_topic(Name=named("topic"))["TopicArn"])
+        return str(self.clients.sns.create_topic(Name=make_name("topic"))["TopicArn"])
 
     def role(self, *statements: Mapping[str, Any], services: Sequence[str] = SERVICES, name: str = "") -> str:
         """The ARN of a new role that services may take, allowed what the statements say."""
-        name, iam = name or named("role"), self.clients.iam
+        name, iam = name or make_name("role"), self.clients.iam
         principal = {"Service": [f"{service}.amazonaws.com" for service in services]}
-        trust = document({"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": principal})
+        trust = make_document({"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": principal})
         made = iam.create_role(RoleName=name, AssumeRolePolicyDocument=trust)["Role"]
-        iam.put_role_policy(RoleName=name, PolicyName="all", PolicyDocument=document(*statements))
+        iam.put_role_policy(RoleName=name, PolicyName="all", PolicyDocument=make_document(*statements))
         return str(made["Arn"])
 
     def allow_everything(self) -> None:
@@ -316,7 +323,7 @@ class RunningEmulator:
 
 
 @contextlib.contextmanager
-def running(
+def run_emulator(
     directory: Path, *, without: str = "", serve: Sequence[str] = (), functions: Sequence[str] = ()
 ) -> Iterator[RunningEmulator]:
     """A started emulator, ended with the block.
@@ -337,7 +344,7 @@ def running(
         found.stop()
 
 
-def eventually(ask: Callable[[], T | None], what: str, *, seconds: float = DEADLINE_SECONDS) -> T:
+def wait_until(ask: Callable[[], T | None], what: str, *, seconds: float = DEADLINE_SECONDS) -> T:
     """The first answer that is not empty; fails with `what` when none comes in time."""
     deadline = time.monotonic() + seconds
     while not (found := ask()):
@@ -347,7 +354,7 @@ def eventually(ask: Callable[[], T | None], what: str, *, seconds: float = DEADL
     return found
 
 
-def tried(call: Callable[..., Any], **arguments: Any) -> str:
+def try_call(call: Callable[..., Any], **arguments: Any) -> str:
     """The code of a call's error, `fine` where there is none."""
     try:
         call(**arguments)
@@ -356,17 +363,17 @@ def tried(call: Callable[..., Any], **arguments: Any) -> str:
     return "fine"
 
 
-def named(kind: str) -> str:
+def make_name(kind: str) -> str:
     """A name that nothing else has."""
     return f"{kind}-{uuid.uuid4().hex[:8]}"
 
 
-def document(*statements: Mapping[str, Any]) -> str:
+def make_document(*statements: Mapping[str, Any]) -> str:
     """A policy document."""
     return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
 
 
-def zipped(files: Mapping[str, str]) -> bytes:
+def zip_files(files: Mapping[str, str]) -> bytes:
     """A zip file of texts by path."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as file:

@@ -19,7 +19,7 @@ def test_every_name_that_is_used_is_listed() -> None:
         for module, found in names.items()
         for name in found
     }
-    used = {use for file in SOURCES.rglob("*.py") for use in uses(file)}
+    used = {use for file in SOURCES.rglob("*.py") for use in find_uses(file)}
     assert len(used) > 150, "the search finds too little to prove anything"
     assert sorted(used - listed) == []
 
@@ -28,31 +28,33 @@ def test_every_supplement_has_names() -> None:
     assert list(PRIVATE_NAMES) == [kind.name for kind in SUPPLEMENTS]
 
 
-def uses(file: Path) -> Iterator[tuple[str, str]]:
+def find_uses(file: Path) -> Iterator[tuple[str, str]]:
     """Modules of ministack and the names that a file takes from them."""
     tree = ast.parse(file.read_text())
-    yield from replaced(tree)
+    yield from find_replaced(tree)
     classes = [node for node in tree.body if isinstance(node, ast.ClassDef)]
     functions = [node for node in tree.body if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
     for owner in (*classes, *functions):
-        attributes = dict(bindings(owner, ast.Attribute))  # `self._sqs` is one module in all methods of a class
+        attributes = dict(find_bindings(owner, ast.Attribute))  # `self._sqs` is one module in all methods of a class
         for scope in ast.walk(owner):
             if isinstance(scope, ast.FunctionDef | ast.AsyncFunctionDef):
-                yield from taken(scope, attributes)
+                yield from find_taken(scope, attributes)
 
 
-def taken(scope: ast.FunctionDef | ast.AsyncFunctionDef, attributes: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+def find_taken(
+    scope: ast.FunctionDef | ast.AsyncFunctionDef, attributes: Mapping[str, str]
+) -> Iterator[tuple[str, str]]:
     """What a function takes from modules, by the names that it knows them by."""
     parameters = {arg.arg: PARAMETERS[arg.arg] for arg in scope.args.args if arg.arg in PARAMETERS}
-    known = {**attributes, **parameters, **dict(bindings(scope, ast.Name))}
+    known = {**attributes, **parameters, **dict(find_bindings(scope, ast.Name))}
     for node in ast.walk(scope):
         if isinstance(node, ast.Attribute):
-            module = module_of(node.value) or known.get(key(node.value))
+            module = read_module(node.value) or known.get(write_name(node.value))
             if module is not None and node.attr != "sandbox_metrics":  # which a supplement puts there itself
                 yield module, node.attr
 
 
-def bindings(tree: ast.AST, kind: type[ast.expr]) -> Iterator[tuple[str, str]]:
+def find_bindings(tree: ast.AST, kind: type[ast.expr]) -> Iterator[tuple[str, str]]:
     """Variables or attributes that are assigned a module, and its name."""
     for node in ast.walk(tree):
         if not isinstance(node, ast.Assign):
@@ -62,32 +64,32 @@ def bindings(tree: ast.AST, kind: type[ast.expr]) -> Iterator[tuple[str, str]]:
             if isinstance(target, ast.Tuple) and isinstance(node.value, ast.Tuple):
                 pairs = list(zip(target.elts, node.value.elts, strict=True))
             for name, value in pairs:
-                module = module_of(value)
+                module = read_module(value)
                 if module is not None and isinstance(name, kind):
-                    yield key(name), module
+                    yield write_name(name), module
 
 
-def replaced(tree: ast.AST) -> Iterator[tuple[str, str]]:
+def find_replaced(tree: ast.AST) -> Iterator[tuple[str, str]]:
     """What `emulator.replace(module, name, ...)` replaces."""
     for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and key(node.func).endswith("replace"):
+        if isinstance(node, ast.Call) and write_name(node.func).endswith("replace"):
             texts = [arg.value for arg in node.args[:2] if isinstance(arg, ast.Constant)]
             if len(texts) == 2 and len(node.args) == 3:
                 yield str(texts[0]), str(texts[1])
 
 
-def module_of(node: ast.expr) -> str | None:
+def read_module(node: ast.expr) -> str | None:
     """The module in `emulator.module("sqs")`; None in anything else."""
-    if isinstance(node, ast.Call) and key(node.func).endswith("emulator.module") and node.args:
+    if isinstance(node, ast.Call) and write_name(node.func).endswith("emulator.module") and node.args:
         found = node.args[0]
         return found.value if isinstance(found, ast.Constant) and isinstance(found.value, str) else None
     return None
 
 
-def key(node: ast.expr) -> str:
+def write_name(node: ast.expr) -> str:
     """A dotted name as it is written; empty for anything else."""
     if isinstance(node, ast.Attribute):
-        return f"{key(node.value)}.{node.attr}"
+        return f"{write_name(node.value)}.{node.attr}"
     return node.id if isinstance(node, ast.Name) else ""
 
 
@@ -108,4 +110,4 @@ def test_the_search_sees_what_it_should(tmp_path: Path) -> None:
     wanted: Mapping[str, str] = {
         "_one": "c", "_two": "a", "three": "core.b", "four": "d", "_five": "e", "_six": "lambda_svc",
     }  # fmt: skip
-    assert {name: module for module, name in uses(source)} == wanted
+    assert {name: module for module, name in find_uses(source)} == wanted

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from running_emulator import RunningEmulator, eventually, named, running, zipped
+from running_emulator import RunningEmulator, make_name, run_emulator, wait_until, zip_files
 
 pytestmark = pytest.mark.plane
 
@@ -30,7 +30,7 @@ def test_everything_listens_on_loopback_alone(emulator: RunningEmulator) -> None
 
 def test_a_reset_empties_the_plane(emulator: RunningEmulator) -> None:
     emulator.queue()
-    emulator.clients.s3.create_bucket(Bucket=named("bucket"))
+    emulator.clients.s3.create_bucket(Bucket=make_name("bucket"))
     assert emulator.http("POST", "/_ministack/reset").status_code == 200
     assert not emulator.clients.sqs.list_queues().get("QueueUrls")
     assert emulator.clients.s3.list_buckets()["Buckets"] == []
@@ -40,7 +40,7 @@ def test_a_code_archive_cannot_write_outside_its_own_directory(emulator: Running
     absolute = emulator.directory / "escaped.txt"
     for outside in ("../../../../escaped.txt", str(absolute)):
         files = {"main.py": TELLS, outside: "escaped"}
-        answer = emulator.invoke(emulator.function("", Code={"ZipFile": zipped(files)}))
+        answer = emulator.invoke(emulator.function("", Code={"ZipFile": zip_files(files)}))
         assert answer["error"], f"an archive with {outside} was run"
         assert "escaped.txt" in answer["payload"]["errorMessage"]
     assert list(emulator.directory.parent.rglob("escaped.txt")) == []
@@ -52,18 +52,18 @@ def test_a_rate_of_schedules_is_due_by_the_clock(emulator: RunningEmulator) -> N
     arn = emulator.arn_of(queue)
     made = emulator.role({"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": arn})
     emulator.clients.scheduler.create_schedule(
-        Name=named("schedule"),
+        Name=make_name("schedule"),
         ScheduleExpression="rate(0 minutes)",
         FlexibleTimeWindow={"Mode": "OFF"},
         Target={"Arn": arn, "RoleArn": made, "Input": '{"sweep": true}'},
     )
-    body = eventually(lambda: emulator.taken(queue, wait=1), "a run of the schedule", seconds=40)[0]
+    body = wait_until(lambda: emulator.take_messages(queue, wait=1), "a run of the schedule", seconds=40)[0]
     assert body == '{"sweep": true}'
 
 
 def test_everything_is_back_after_a_stop_and_a_start(tmp_path: Path) -> None:
-    with running(tmp_path) as plane:
-        clients, name = plane.clients, named("kept")
+    with run_emulator(tmp_path) as plane:
+        clients, name = plane.clients, make_name("kept")
         queue = plane.queue()
         clients.sqs.send_message(QueueUrl=queue, MessageBody="kept")
         clients.dynamodb.create_table(
@@ -87,7 +87,7 @@ def test_everything_is_back_after_a_stop_and_a_start(tmp_path: Path) -> None:
 
         plane.restart()
 
-        assert plane.taken(queue) == ["kept"]
+        assert plane.take_messages(queue) == ["kept"]
         assert clients.dynamodb.get_item(TableName=name, Key={"pk": {"S": "kept"}})["Item"] == {"pk": {"S": "kept"}}
         found = clients.s3.get_object(Bucket=name, Key="a/kept")
         assert (found["Body"].read(), found["ContentType"]) == (b"kept", "text/plain")

@@ -11,7 +11,7 @@ from typing import Any
 
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
-from running_emulator import ACCOUNT, REGION, RunningEmulator, named
+from running_emulator import ACCOUNT, REGION, RunningEmulator, make_name
 
 ECHOES = "def handler(event, context):\n    print('asked')\n    return event\n"
 FORM = {"status": "$context.status", "sub": "$context.authorizer.claims.sub", "refused": "$context.authorizer.error"}
@@ -22,7 +22,7 @@ class DeployedHttpApi:
 
     def __init__(self, plane: RunningEmulator, *, source: str = ECHOES, route: str = "GET /v1/orders") -> None:
         self.plane, client = plane, plane.clients.apigatewayv2
-        self.id = str(client.create_api(Name=named("api"), ProtocolType="HTTP")["ApiId"])
+        self.id = str(client.create_api(Name=make_name("api"), ProtocolType="HTTP")["ApiId"])
         self.function = plane.function(source)
         plane.clients.lambda_.add_permission(
             FunctionName=self.function,
@@ -41,15 +41,15 @@ class DeployedHttpApi:
     def __call__(self, path: str = "/v1/orders", **request: Any) -> Any:
         return self.plane.http("GET", f"/_aws/execute-api/{self.id}/$default{path}", **request)
 
-    def staged(self, **settings: Any) -> None:
+    def configure_stage(self, **settings: Any) -> None:
         self.plane.clients.apigatewayv2.update_stage(ApiId=self.id, StageName="$default", **settings)
 
-    def logged(self, group: str) -> None:
+    def configure_log(self, group: str) -> None:
         arn = f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:{group}"
-        self.staged(AccessLogSettings={"DestinationArn": arn, "Format": json.dumps(FORM)})
+        self.configure_stage(AccessLogSettings={"DestinationArn": arn, "Format": json.dumps(FORM)})
 
 
-def lines(plane: RunningEmulator, group: str) -> list[dict[str, Any]]:
+def read_lines(plane: RunningEmulator, group: str) -> list[dict[str, Any]]:
     events = plane.clients.logs.filter_log_events(logGroupName=group)["events"]
     return [json.loads(event["message"]) for event in events]
 
@@ -63,19 +63,25 @@ class Authority:
     @property
     def keys(self) -> bytes:
         numbers = self._key.public_key().public_numbers()
-        key = {"kid": "one", "kty": "RSA", "alg": "RS256", "n": _number(numbers.n), "e": _number(numbers.e)}
+        key = {
+            "kid": "one",
+            "kty": "RSA",
+            "alg": "RS256",
+            "n": _encode_number(numbers.n),
+            "e": _encode_number(numbers.e),
+        }
         return json.dumps({"keys": [key]}).encode()
 
     def token(self, **claims: Any) -> str:
         usual = {"iss": self.url, "aud": "shop", "exp": int(time.time()) + 600, "sub": "customer-1"}
         head, body = ({"alg": "RS256", "kid": "one"}, {**usual, **claims})
-        signed = ".".join(_encoded(json.dumps(part).encode()) for part in (head, body))
+        signed = ".".join(_encode(json.dumps(part).encode()) for part in (head, body))
         signature = self._key.sign(signed.encode(), padding.PKCS1v15(), hashes.SHA256())
-        return f"{signed}.{_encoded(signature)}"
+        return f"{signed}.{_encode(signature)}"
 
 
 @contextmanager
-def authority() -> Iterator[Authority]:
+def serve_authority() -> Iterator[Authority]:
     """A token authority that serves its keys."""
 
     class Keys(BaseHTTPRequestHandler):
@@ -100,9 +106,9 @@ def authority() -> Iterator[Authority]:
         thread.join()
 
 
-def _number(value: int) -> str:
-    return _encoded(value.to_bytes((value.bit_length() + 7) // 8, "big"))
+def _encode_number(value: int) -> str:
+    return _encode(value.to_bytes((value.bit_length() + 7) // 8, "big"))
 
 
-def _encoded(data: bytes) -> str:
+def _encode(data: bytes) -> str:
     return base64.urlsafe_b64encode(data).decode().rstrip("=")

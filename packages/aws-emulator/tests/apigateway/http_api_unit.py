@@ -20,13 +20,13 @@ from aws_emulator.quotas.buckets import Buckets
 ENDPOINT = ApiEndpoint("abc", "$default", "111122223333", "eu-west-1", "abc.execute-api.localhost")
 
 
-def asked(method: str = "GET", path: str = "/", **fields: Any) -> HttpApiRequest:
+def make_request(method: str = "GET", path: str = "/", **fields: Any) -> HttpApiRequest:
     usual: dict[str, Any] = {"query": "", "headers": {}, "cookies": [], "body": b"", "source_ip": "203.0.113.7"}
     return HttpApiRequest(method, path, **{**usual, **fields})
 
 
-def exchanged(endpoint: ApiEndpoint = ENDPOINT, **fields: Any) -> HttpApiExchange:
-    found = begin_exchange(asked(), endpoint)
+def make_exchange(endpoint: ApiEndpoint = ENDPOINT, **fields: Any) -> HttpApiExchange:
+    found = begin_exchange(make_request(), endpoint)
     for name, value in fields.items():
         setattr(found, name, value)
     return found
@@ -81,7 +81,7 @@ class FakeBackend:
         return HttpApiResponse(204)
 
 
-def answered(
+def answer_requests(
     gateway: FakeBackend, *requests: HttpApiRequest, endpoint: ApiEndpoint = ENDPOINT
 ) -> tuple[list[HttpApiResponse], list[HttpApiExchange]]:
     """The answers to requests, one after another, and the exchange that listeners got for each."""

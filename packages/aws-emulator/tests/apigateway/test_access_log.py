@@ -10,13 +10,13 @@ from aws_emulator.apigateway import access_log_writer
 from aws_emulator.apigateway.access_log import VALUES, format_line
 from aws_emulator.apigateway.access_log_writer import AccessLogWriter
 from aws_emulator.apigateway.messages import begin_exchange
-from http_api_unit import ENDPOINT, asked, exchanged
+from http_api_unit import ENDPOINT, make_exchange, make_request
 
 GROUP = "arn:aws:logs:eu-west-1:111122223333:log-group:access"
 
 
 def test_variables_are_replaced_and_everything_else_stays() -> None:
-    found = exchanged(status=200, route_key="GET /", length=3)
+    found = make_exchange(status=200, route_key="GET /", length=3)
     assert (
         format_line("[$context.status] $context.routeKey $other $context.responseLength.", found)
         == "[200] GET / $other 3."
@@ -25,24 +25,24 @@ def test_variables_are_replaced_and_everything_else_stays() -> None:
 
 def test_what_has_no_value_and_what_is_not_known_is_a_dash() -> None:
     assert format_line(
-        "$context.routeKey|$context.integrationLatency|$context.nothing|$context.authorizer.claims", exchanged()
+        "$context.routeKey|$context.integrationLatency|$context.nothing|$context.authorizer.claims", make_exchange()
     ) == ("-|-|-|-")
 
 
 def test_nought_is_a_value() -> None:
-    assert format_line("$context.responseLength $context.integrationLatency", exchanged(integration_ms=0)) == "0 0"
+    assert format_line("$context.responseLength $context.integrationLatency", make_exchange(integration_ms=0)) == "0 0"
 
 
 def test_claims_and_an_authorizers_context_are_found_by_name() -> None:
-    found = exchanged(authorizer={"jwt": {"claims": {"sub": "u-1", "a.b": "c"}}})
+    found = make_exchange(authorizer={"jwt": {"claims": {"sub": "u-1", "a.b": "c"}}})
     assert format_line("$context.authorizer.claims.sub $context.authorizer.claims.a.b", found) == "u-1 c"
-    asked_for = exchanged(authorizer={"lambda": {"tenant": "t", "good": True, "count": 2}})
+    asked_for = make_exchange(authorizer={"lambda": {"tenant": "t", "good": True, "count": 2}})
     form = "$context.authorizer.tenant $context.authorizer.good $context.authorizer.count"
     assert format_line(form, asked_for) == "t true 2"
 
 
 def test_a_client_cannot_end_a_field_or_a_line() -> None:
-    request = asked(headers={"user-agent": 'x", "status": "200\n\\'})
+    request = make_request(headers={"user-agent": 'x", "status": "200\n\\'})
     written = format_line('{"agent": "$context.identity.userAgent"}', begin_exchange(request, ENDPOINT))
     assert json.loads(written) == {"agent": 'x", "status": "200\n\\'}
     assert "\n" not in written
@@ -50,7 +50,7 @@ def test_a_client_cannot_end_a_field_or_a_line() -> None:
 
 @pytest.mark.parametrize("name", sorted(VALUES))
 def test_every_variable_has_a_text_for_the_barest_request(name: str) -> None:
-    assert "$context" not in format_line(f"$context.{name}", exchanged())
+    assert "$context" not in format_line(f"$context.{name}", make_exchange())
 
 
 class Written:
@@ -66,7 +66,7 @@ class Written:
         self.batches.append((group, [event["message"] for event in events]))
 
 
-def gathered(written: Written, lines: Sequence[tuple[str, int, str]], seconds: float = 60) -> AccessLogWriter:
+def gather(written: Written, lines: Sequence[tuple[str, int, str]], seconds: float = 60) -> AccessLogWriter:
     """Lines taken, then flushed."""
     batches = AccessLogWriter(written, seconds=seconds)
 
@@ -81,23 +81,23 @@ def gathered(written: Written, lines: Sequence[tuple[str, int, str]], seconds: f
 
 def test_lines_are_written_together_in_the_order_of_time() -> None:
     written = Written()
-    batches = gathered(written, [(GROUP, 2, "b"), (GROUP, 1, "a"), (GROUP + "2", 1, "c")])
+    batches = gather(written, [(GROUP, 2, "b"), (GROUP, 1, "a"), (GROUP + "2", 1, "c")])
     assert written.batches == [(GROUP, ["a", "b"]), (GROUP + "2", ["c"])]
     assert batches.figures == {"waiting": 0, "written": 3, "lost": 0}
 
 
 def test_a_batch_is_no_larger_than_aws_takes() -> None:
     written = Written()
-    gathered(written, [(GROUP, 1, "x" * 600_000)] * 3)
+    gather(written, [(GROUP, 1, "x" * 600_000)] * 3)
     assert [len(texts) for _, texts in written.batches] == [1, 1, 1]
     many = Written()
-    gathered(many, [(GROUP, 1, "x")] * (access_log_writer.EVENTS + 1))
+    gather(many, [(GROUP, 1, "x")] * (access_log_writer.EVENTS + 1))
     assert [len(texts) for _, texts in many.batches] == [access_log_writer.EVENTS, 1]
 
 
 def test_a_group_that_is_gone_costs_its_own_lines_alone() -> None:
     written = Written("gone")
-    batches = gathered(written, [("gone", 1, "a"), (GROUP, 1, "b")])
+    batches = gather(written, [("gone", 1, "a"), (GROUP, 1, "b")])
     assert written.batches == [(GROUP, ["b"])]
     assert batches.figures == {"waiting": 0, "written": 1, "lost": 1}
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import httpx
 import pytest
-from http_api import Authority, DeployedHttpApi, authority, lines
-from running_emulator import RunningEmulator, eventually, named, running
+from http_api import Authority, DeployedHttpApi, read_lines, serve_authority
+from running_emulator import RunningEmulator, make_name, run_emulator, wait_until
 
 pytestmark = pytest.mark.plane
 
@@ -18,11 +18,11 @@ PAGE = b"<script type=module src=app.js></script>"
 
 @pytest.fixture(scope="module")
 def tokens() -> Iterator[Authority]:
-    with authority() as found:
+    with serve_authority() as found:
         yield found
 
 
-def secured(api: DeployedHttpApi, tokens: Authority, *scopes: str) -> DeployedHttpApi:
+def secure(api: DeployedHttpApi, tokens: Authority, *scopes: str) -> DeployedHttpApi:
     client = api.plane.clients.apigatewayv2
     made = client.create_authorizer(
         ApiId=api.id,
@@ -44,9 +44,9 @@ def secured(api: DeployedHttpApi, tokens: Authority, *scopes: str) -> DeployedHt
 def test_a_token_is_passed_to_the_function_and_the_log_and_a_refused_one_is_challenged(
     emulator: RunningEmulator, tokens: Authority
 ) -> None:
-    api, group = secured(DeployedHttpApi(emulator), tokens, "orders:read"), named("access")
+    api, group = secure(DeployedHttpApi(emulator), tokens, "orders:read"), make_name("access")
     emulator.clients.logs.create_log_group(logGroupName=group)
-    api.logged(group)
+    api.configure_log(group)
 
     def call(**claims: Any) -> httpx.Response:
         answer: httpx.Response = api(headers={"Authorization": f"Bearer {tokens.token(**claims)}"})
@@ -59,7 +59,7 @@ def test_a_token_is_passed_to_the_function_and_the_log_and_a_refused_one_is_chal
     assert 'error="insufficient_scope"' in unscoped.headers["www-authenticate"]
     assert other.status_code == 401
     assert "does not have a valid audience" in other.headers["www-authenticate"]
-    written = eventually(lambda: found if len(found := lines(emulator, group)) == 3 else None, "three lines")
+    written = wait_until(lambda: found if len(found := read_lines(emulator, group)) == 3 else None, "three lines")
     assert [line["status"] for line in written] == ["200", "403", "401"]
     assert written[0]["sub"] == "customer-1"
     assert written[2]["refused"] == "the token does not have a valid audience"
@@ -67,7 +67,7 @@ def test_a_token_is_passed_to_the_function_and_the_log_and_a_refused_one_is_chal
 
 def test_an_owners_domain_is_served_where_the_default_endpoint_is_closed(emulator: RunningEmulator) -> None:
     api, client, domain = DeployedHttpApi(emulator), emulator.clients.apigatewayv2, "api.shop.example"
-    certificate = f"arn:aws:acm:us-east-1:000000000000:certificate/{named('c')}"
+    certificate = f"arn:aws:acm:us-east-1:000000000000:certificate/{make_name('c')}"
     client.create_domain_name(DomainName=domain, DomainNameConfigurations=[{"CertificateArn": certificate}])
     client.create_api_mapping(DomainName=domain, ApiId=api.id, Stage="$default", ApiMappingKey="shop")
     client.update_api(ApiId=api.id, DisableExecuteApiEndpoint=True)
@@ -77,14 +77,14 @@ def test_an_owners_domain_is_served_where_the_default_endpoint_is_closed(emulato
     assert (answer.json()["rawPath"], context["domainName"], context["domainPrefix"]) == ("/v1/orders", domain, "api")
 
 
-def distributed(plane: RunningEmulator, api: DeployedHttpApi, **origin: Any) -> str:
+def distribute(plane: RunningEmulator, api: DeployedHttpApi, **origin: Any) -> str:
     """The label of a distribution with a page at `/` and an API under `/v1`."""
-    bucket, client = named("site"), plane.clients.cloudfront
+    bucket, client = make_name("site"), plane.clients.cloudfront
     plane.clients.s3.create_bucket(Bucket=bucket)
     plane.clients.s3.put_object(Bucket=bucket, Key="index.html", Body=PAGE, ContentType="text/html")
     access = client.create_origin_access_control(
         OriginAccessControlConfig={
-            "Name": named("access"),
+            "Name": make_name("access"),
             "SigningProtocol": "sigv4",
             "SigningBehavior": "always",
             "OriginAccessControlOriginType": "s3",
@@ -108,7 +108,7 @@ def distributed(plane: RunningEmulator, api: DeployedHttpApi, **origin: Any) -> 
     behind = {"Id": "api", "CustomOriginConfig": custom, **usual, **origin}
     made = client.create_distribution(
         DistributionConfig={
-            "CallerReference": named("made"),
+            "CallerReference": make_name("made"),
             "Comment": "",
             "Enabled": True,
             "DefaultRootObject": "index.html",
@@ -134,7 +134,7 @@ def distributed(plane: RunningEmulator, api: DeployedHttpApi, **origin: Any) -> 
 
 
 def test_page_and_api_of_a_shop_have_one_address_in_every_browser(emulator: RunningEmulator) -> None:
-    label = distributed(emulator, DeployedHttpApi(emulator))
+    label = distribute(emulator, DeployedHttpApi(emulator))
     with httpx.Client(trust_env=False, base_url=emulator.endpoint, follow_redirects=True, timeout=20) as browser:
         page = browser.get(f"/_aws/cloudfront/{label}/")
         assert (page.status_code, page.content, page.url.path) == (200, PAGE, "/")
@@ -148,7 +148,7 @@ def test_page_and_api_of_a_shop_have_one_address_in_every_browser(emulator: Runn
 
 def test_a_distribution_at_its_own_name_serves_the_same(emulator: RunningEmulator) -> None:
     host = (
-        f"{distributed(emulator, DeployedHttpApi(emulator))}.cloudfront.localhost:{emulator.endpoint.rsplit(':', 1)[1]}"
+        f"{distribute(emulator, DeployedHttpApi(emulator))}.cloudfront.localhost:{emulator.endpoint.rsplit(':', 1)[1]}"
     )
     assert emulator.http("GET", "/", host=host).content == PAGE
     assert emulator.http("GET", "/v1/orders", host=host).json()["requestContext"]["routeKey"] == "GET /v1/orders"
@@ -157,18 +157,18 @@ def test_a_distribution_at_its_own_name_serves_the_same(emulator: RunningEmulato
 
 def test_a_distribution_reaches_an_api_by_the_owners_domain(emulator: RunningEmulator) -> None:
     api, client, domain = DeployedHttpApi(emulator), emulator.clients.apigatewayv2, "orders.shop.example"
-    certificate = f"arn:aws:acm:us-east-1:000000000000:certificate/{named('c')}"
+    certificate = f"arn:aws:acm:us-east-1:000000000000:certificate/{make_name('c')}"
     client.create_domain_name(DomainName=domain, DomainNameConfigurations=[{"CertificateArn": certificate}])
     client.create_api_mapping(DomainName=domain, ApiId=api.id, Stage="$default")
-    host = f"{distributed(emulator, api, DomainName=domain, OriginPath='')}.cloudfront.localhost"
+    host = f"{distribute(emulator, api, DomainName=domain, OriginPath='')}.cloudfront.localhost"
     assert emulator.http("GET", "/v1/orders", host=host).json()["requestContext"]["domainName"] == domain
 
 
 def test_a_log_group_that_is_gone_costs_lines_and_no_request(emulator: RunningEmulator) -> None:
     api, before = DeployedHttpApi(emulator), emulator.figures("apigateway")["access_log_lines"]["lost"]
-    api.logged(named("gone"))
+    api.configure_log(make_name("gone"))
     assert api().status_code == 200
-    eventually(
+    wait_until(
         lambda: emulator.figures("apigateway")["access_log_lines"]["lost"] == before + 1, "the line is counted as lost"
     )
 
@@ -179,17 +179,17 @@ def test_paths_that_are_no_apis_stay_the_emulators(emulator: RunningEmulator) ->
 
 
 def test_lines_that_wait_are_written_when_the_plane_stops(tmp_path: Path) -> None:
-    with running(tmp_path, serve=("--access-log-seconds", "3600")) as plane:
-        api, group = DeployedHttpApi(plane), named("access")
+    with run_emulator(tmp_path, serve=("--access-log-seconds", "3600")) as plane:
+        api, group = DeployedHttpApi(plane), make_name("access")
         plane.clients.logs.create_log_group(logGroupName=group)
-        api.logged(group)
+        api.configure_log(group)
         assert api().status_code == 200
         plane.restart()
-        assert [line["status"] for line in lines(plane, group)] == ["200"]
+        assert [line["status"] for line in read_lines(plane, group)] == ["200"]
 
 
 def test_functions_of_the_emulators_own_executor_are_behind_the_same_api(tmp_path: Path) -> None:
-    with running(tmp_path, without="functions") as plane:
+    with run_emulator(tmp_path, without="functions") as plane:
         assert DeployedHttpApi(plane)().json()["routeKey"] == "GET /v1/orders"
         answer = DeployedHttpApi(plane, source=FAILS)()
         assert (answer.status_code, answer.json()) == (500, {"message": "Internal Server Error"})
@@ -197,7 +197,7 @@ def test_functions_of_the_emulators_own_executor_are_behind_the_same_api(tmp_pat
 
 def test_the_emulator_alone_neither_throttles_nor_hides_errors(emulator_alone: RunningEmulator) -> None:
     api = DeployedHttpApi(emulator_alone, source=FAILS)
-    api.staged(DefaultRouteSettings={"ThrottlingRateLimit": 1, "ThrottlingBurstLimit": 1})
+    api.configure_stage(DefaultRouteSettings={"ThrottlingRateLimit": 1, "ThrottlingBurstLimit": 1})
     answers = [api() for _ in range(3)]
     assert {answer.status_code for answer in answers} == {502}
     assert all("out of stock" in answer.text for answer in answers)

@@ -9,13 +9,13 @@ from aws_emulator.apigateway import asgi, cors, jwt_challenge
 from aws_emulator.apigateway.messages import ApiEndpoint, HttpApiResponse, begin_exchange
 from aws_emulator.apigateway.payload import build_event
 from aws_emulator.apigateway.responses import MalformedResponseError, build_function_response
-from http_api_unit import ENDPOINT, asked, exchanged
+from http_api_unit import ENDPOINT, make_exchange, make_request
 
 JSON = "application/json"
 
 
 def event(**fields: Any) -> dict[str, Any]:
-    return build_event(begin_exchange(asked(**fields), ENDPOINT), {}, {})
+    return build_event(begin_exchange(make_request(**fields), ENDPOINT), {}, {})
 
 
 def test_what_a_request_lacks_is_left_out_of_the_event() -> None:
@@ -46,7 +46,7 @@ def test_a_body_is_text_where_its_type_says_so(kind: str, text: bool) -> None:
     ],
 )
 def test_a_named_stage_is_in_the_path_unless_the_domain_is_the_owners(endpoint: ApiEndpoint, path: str) -> None:
-    assert build_event(begin_exchange(asked(path="/v1"), endpoint), {}, {})["rawPath"] == path
+    assert build_event(begin_exchange(make_request(path="/v1"), endpoint), {}, {})["rawPath"] == path
 
 
 @pytest.mark.parametrize(
@@ -200,4 +200,4 @@ def test_a_token_is_where_the_identity_source_says() -> None:
 
 
 def test_exchanges_have_ids_of_their_own() -> None:
-    assert len({exchanged().id for _ in range(100)}) == 100
+    assert len({make_exchange().id for _ in range(100)}) == 100

@@ -28,7 +28,7 @@ def points(drawn: str) -> list[AlarmPoint]:
     return [AlarmPoint(60 * index, values[sign], 1) for index, sign in enumerate(drawn.split())]
 
 
-def states(drawn: str, needed: int) -> tuple[Any, ...]:
+def find_states(drawn: str, needed: int) -> tuple[Any, ...]:
     """The states for each way to treat missing points."""
     conditions = (AlarmThreshold("GreaterThanThreshold", 5, 3, needed, missing) for missing in MISSING)
     return tuple(evaluate(points(drawn), condition).state for condition in conditions)
@@ -48,7 +48,7 @@ def states(drawn: str, needed: int) -> tuple[Any, ...]:
 )
 def test_three_of_three_points_are_judged_as_documented(drawn: str, expected: tuple[Any, ...]) -> None:
     """https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html."""
-    assert states(drawn, 3) == expected
+    assert find_states(drawn, 3) == expected
 
 
 @pytest.mark.parametrize(
@@ -63,7 +63,7 @@ def test_three_of_three_points_are_judged_as_documented(drawn: str, expected: tu
     ],
 )
 def test_two_of_three_points_are_judged_as_documented(drawn: str, expected: tuple[Any, ...]) -> None:
-    assert states(drawn, 2) == expected
+    assert find_states(drawn, 2) == expected
 
 
 @pytest.mark.parametrize(
@@ -87,7 +87,7 @@ def test_too_few_samples_of_a_percentile_leave_the_state() -> None:
     assert evaluate([AlarmPoint(0, 9.0, 100)], condition).state == "ALARM"
 
 
-def said(drawn: str, condition: AlarmThreshold) -> str:
+def build_text(drawn: str, condition: AlarmThreshold) -> str:
     judgement = evaluate(points(drawn), condition)
     assert judgement.state is not None
     return build_reason(judgement, condition, judgement.state)
@@ -136,7 +136,7 @@ def said(drawn: str, condition: AlarmThreshold) -> str:
     ],
 )
 def test_reasons_are_in_the_words_of_aws(drawn: str, condition: AlarmThreshold, text: str) -> None:
-    assert said(drawn, condition) == f"Threshold Crossed: {text}."
+    assert build_text(drawn, condition) == f"Threshold Crossed: {text}."
 
 
 @pytest.mark.parametrize(
@@ -144,11 +144,11 @@ def test_reasons_are_in_the_words_of_aws(drawn: str, condition: AlarmThreshold, 
 )
 def test_the_reason_of_no_data_says_how_many_points_are_unknown(periods: int, text: str) -> None:
     condition = AlarmThreshold("GreaterThanThreshold", 5.0, periods, periods)
-    assert said("- - - - -", condition) == f"Insufficient Data: {text}"
+    assert build_text("- - - - -", condition) == f"Insufficient Data: {text}"
 
 
 def test_five_values_are_listed_after_the_sentence() -> None:
-    text = said("X X X X X X X", AlarmThreshold("GreaterThanThreshold", 5.0, 5, 5))
+    text = build_text("X X X X X X X", AlarmThreshold("GreaterThanThreshold", 5.0, 5, 5))
     assert "5 out of the last 5 datapoints were greater than the threshold (5.0). The most recent datapoints" in text
 
 

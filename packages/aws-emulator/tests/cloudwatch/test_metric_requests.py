@@ -25,13 +25,13 @@ def query(id_: str, name: str, **more: Any) -> dict[str, Any]:
     return {"Id": id_, "MetricStat": {"Metric": metric, "Period": 60, "Stat": "Sum"}, "ReturnData": False, **more}
 
 
-def asked(*queries: dict[str, Any], **more: Any) -> dict[str, list[float]]:
+def request_data(*queries: dict[str, Any], **more: Any) -> dict[str, list[float]]:
     request = {"StartTime": 0, "EndTime": 600, "MetricDataQueries": list(queries), **more}
     return {r["Id"]: r["Values"] for r in get_metric_data(request, filled_store(), SCOPE)["MetricDataResults"]}
 
 
 def test_queries_that_are_not_returned_have_no_result() -> None:
-    assert asked(query("e", "e", ReturnData=True), query("r", "r")) == {"e": [3]}
+    assert request_data(query("e", "e", ReturnData=True), query("r", "r")) == {"e": [3]}
 
 
 @pytest.mark.parametrize(
@@ -49,7 +49,7 @@ def test_queries_that_are_not_returned_have_no_result() -> None:
 )
 def test_bad_queries_are_refused_by_name(queries: list[dict[str, Any]], message: str) -> None:
     with pytest.raises(MetricRequestError, match=message):
-        asked(*queries)
+        request_data(*queries)
 
 
 @pytest.mark.parametrize(

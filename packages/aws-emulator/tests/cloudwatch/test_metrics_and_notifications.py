@@ -36,12 +36,12 @@ ALARM: dict[str, Any] = {
 CHANGE = AlarmTransition("OK", "ALARM", "why", 61.5, '{"version":"1.0"}', "before", "", 1.0)
 
 
-def measured(*messages: dict[str, Any], dead_letters: bool = False) -> dict[str, float]:
+def measure(*messages: dict[str, Any], dead_letters: bool = False) -> dict[str, float]:
     return {name: value for name, (value, _) in measure_queue(messages, 100, dead_letters=dead_letters).items()}
 
 
 def test_a_queue_is_measured_without_receiving() -> None:
-    found = measured(
+    found = measure(
         {"visible_at": 100, "receive_count": 0, "sent_at": 40},
         {"visible_at": 130, "receive_count": 1, "sent_at": 10},
         {"visible_at": 130, "receive_count": 0, "sent_at": 95},
@@ -56,15 +56,15 @@ def test_a_queue_is_measured_without_receiving() -> None:
 
 def test_a_message_that_was_received_too_often_does_not_make_a_queue_old() -> None:
     poison, other = {"sent_at": 10, "receive_count": 4}, {"sent_at": 80, "receive_count": 1}
-    assert measured(poison, other)["ApproximateAgeOfOldestMessage"] == 20
-    assert measured(poison, other, dead_letters=True)["ApproximateAgeOfOldestMessage"] == 90
+    assert measure(poison, other)["ApproximateAgeOfOldestMessage"] == 20
+    assert measure(poison, other, dead_letters=True)["ApproximateAgeOfOldestMessage"] == 90
 
 
 def test_an_empty_queue_has_zeros() -> None:
-    assert set(measured().values()) == {0}
+    assert set(measure().values()) == {0}
 
 
-def table_counts(operation: str, request: Any, status: int, answer: Any) -> dict[str, tuple[float, tuple[str, ...]]]:
+def count_table(operation: str, request: Any, status: int, answer: Any) -> dict[str, tuple[float, tuple[str, ...]]]:
     body, text = json.dumps(request).encode(), json.dumps(answer).encode()
     return {
         c.name: (c.value, tuple(c.dimensions.values())) for c in count_table_request(operation, body, status, text, 2.0)
@@ -75,12 +75,12 @@ PUT = {"TableName": "orders", "Item": {"pk": {"S": '"TableName": "fake"'}}}
 
 
 def test_a_request_that_succeeds_is_timed() -> None:
-    assert table_counts("PutItem", PUT, 200, {}) == {"SuccessfulRequestLatency": (2.0, ("orders", "PutItem"))}
+    assert count_table("PutItem", PUT, 200, {}) == {"SuccessfulRequestLatency": (2.0, ("orders", "PutItem"))}
 
 
 def test_a_table_may_be_named_by_its_arn() -> None:
     request = {"TableName": "arn:aws:dynamodb:us-east-1:1:table/orders", "Key": {}}
-    assert table_counts("GetItem", request, 200, {})["SuccessfulRequestLatency"][1] == ("orders", "GetItem")
+    assert count_table("GetItem", request, 200, {})["SuccessfulRequestLatency"][1] == ("orders", "GetItem")
 
 
 @pytest.mark.parametrize(
@@ -95,31 +95,31 @@ def test_a_table_may_be_named_by_its_arn() -> None:
     ],
 )
 def test_a_request_that_is_refused_counts_by_its_code(code: str, expected: dict[str, Any]) -> None:
-    assert table_counts("PutItem", PUT, 400, {"__type": f"com.amazonaws.dynamodb.v20120810#{code}"}) == expected
+    assert count_table("PutItem", PUT, 400, {"__type": f"com.amazonaws.dynamodb.v20120810#{code}"}) == expected
 
 
 def test_each_reason_of_a_cancelled_transaction_counts_for_its_table() -> None:
     request = {"TransactItems": [{"Put": {"TableName": name, "Item": {}}} for name in ("orders", "stock")]}
     reasons = [{"Code": "None"}, {"Code": "ConditionalCheckFailed"}]
     answer = {"__type": "x#TransactionCanceledException", "CancellationReasons": reasons}
-    found = table_counts("TransactWriteItems", request, 400, answer)
+    found = count_table("TransactWriteItems", request, 400, answer)
     assert found == {"ConditionalCheckFailedRequests": (1, ("stock",))}
 
 
 def test_what_a_batch_left_out_is_throttled() -> None:
     request = {"RequestItems": {"orders": []}}
-    found = table_counts("BatchWriteItem", request, 200, {"UnprocessedItems": {"orders": [{}]}})
+    found = count_table("BatchWriteItem", request, 200, {"UnprocessedItems": {"orders": [{}]}})
     assert found["WriteThrottleEvents"] == (1, ("orders",))
 
 
 def test_consumed_capacity_counts_where_it_was_asked_for() -> None:
     answer = {"ConsumedCapacity": {"TableName": "orders", "CapacityUnits": 2.5}}
-    found = table_counts("Query", {"TableName": "orders"}, 200, answer)
+    found = count_table("Query", {"TableName": "orders"}, 200, answer)
     assert found["ConsumedReadCapacityUnits"] == (2.5, ("orders",))
 
 
 def test_requests_about_tables_and_broken_ones_count_nothing() -> None:
-    assert table_counts("DescribeTable", PUT, 200, {}) == {}
+    assert count_table("DescribeTable", PUT, 200, {}) == {}
     assert list(count_table_request("BatchGetItem", b"{", 200, b"", 1)) == []
 
 

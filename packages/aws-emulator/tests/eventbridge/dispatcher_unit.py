@@ -39,14 +39,14 @@ class DispatcherRun:
         self.buried: list[tuple[str, dict[str, str]]] = []
         self.refuses_dead_letters: set[str] = set()
         self.attempts: list[float] = []
-        self.dispatcher = self.anew()
+        self.dispatcher = self.make_dispatcher()
 
-    def anew(self) -> Dispatcher:
-        return Dispatcher(self._send, self._bury, clock=lambda: self.now, draw=lambda: 0.5)
+    def make_dispatcher(self) -> Dispatcher:
+        return Dispatcher(self._send, self._send_dead_letter, clock=lambda: self.now, draw=lambda: 0.5)
 
     def restart(self) -> None:
         saved = self.dispatcher.dump()
-        self.dispatcher = self.anew()
+        self.dispatcher = self.make_dispatcher()
         self.dispatcher.load(saved)
 
     def finish(self) -> None:
@@ -64,7 +64,7 @@ class DispatcherRun:
             raise DeliveryError(code, "not now")
         self.delivered.append((self.now, sent.event["EventId"]))
 
-    def _bury(self, sent: Delivery, failure: DeliveryError, condition: str) -> None:
+    def _send_dead_letter(self, sent: Delivery, failure: DeliveryError, condition: str) -> None:
         if sent.event["EventId"] in self.refuses_dead_letters:
             raise DeliveryError(THROTTLING, "not here either")
         texts = {

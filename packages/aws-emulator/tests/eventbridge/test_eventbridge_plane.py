@@ -6,14 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from running_emulator import ACCOUNT, REGION, ROLE, RunningEmulator, eventually, named, running
+from running_emulator import ACCOUNT, REGION, ROLE, RunningEmulator, make_name, run_emulator, wait_until
 
 pytestmark = pytest.mark.plane
 
 
 def bus_to(plane: RunningEmulator, *targets: dict[str, Any]) -> str:
     """A bus whose rule passes everything of the shop."""
-    bus, events = named("bus"), plane.clients.events
+    bus, events = make_name("bus"), plane.clients.events
     events.create_event_bus(Name=bus)
     events.put_rule(Name="rule", EventBusName=bus, EventPattern='{"source": ["shop"]}')
     events.put_targets(Rule="rule", EventBusName=bus, Targets=[{"Id": str(n), **t} for n, t in enumerate(targets)])
@@ -28,10 +28,10 @@ def put(plane: RunningEmulator, bus: str, **detail: Any) -> None:
 def stream_to_bucket(plane: RunningEmulator, seconds: int) -> tuple[str, str]:
     """The ARN of a stream, and its bucket."""
     plane.allow_everything()
-    bucket = named("lake")
+    bucket = make_name("lake")
     plane.clients.s3.create_bucket(Bucket=bucket)
     made = plane.clients.firehose.create_delivery_stream(
-        DeliveryStreamName=named("stream"),
+        DeliveryStreamName=make_name("stream"),
         DeliveryStreamType="DirectPut",
         ExtendedS3DestinationConfiguration={
             "RoleARN": ROLE,
@@ -62,10 +62,10 @@ def test_a_deleted_stream_writes_what_it_has_collected(emulator: RunningEmulator
     emulator.clients.firehose.put_record(DeliveryStreamName=name, Record={"Data": b"kept"})
     assert objects(emulator, bucket) == []
     emulator.clients.firehose.delete_delivery_stream(DeliveryStreamName=name)
-    assert eventually(lambda: objects(emulator, bucket), "the object") == [b"kept"]
+    assert wait_until(lambda: objects(emulator, bucket), "the object") == [b"kept"]
 
 
-def waiting(plane: RunningEmulator, queue: str, *, due: float, **detail: Any) -> dict[str, Any]:
+def count_waiting(plane: RunningEmulator, queue: str, *, due: float, **detail: Any) -> dict[str, Any]:
     """A delivery to a queue that failed before, as the supplement saves it."""
     body = json.dumps({"detail": detail})
     rule = {"Name": "rule", "Arn": f"arn:aws:events:{REGION}:{ACCOUNT}:rule/bus/rule", "EventBusName": "bus"}
@@ -84,20 +84,20 @@ def waiting(plane: RunningEmulator, queue: str, *, due: float, **detail: Any) ->
 
 
 def test_what_waits_survives_a_restart(tmp_path: Path) -> None:
-    file = tmp_path / "data" / "supplements" / "bus.json"
-    with running(tmp_path) as plane:
+    file = tmp_path / "data" / "supplements" / "eventbridge.json"
+    with run_emulator(tmp_path) as plane:
         queue = plane.queue()
         plane.open_to(queue, "events")
         stream, bucket = stream_to_bucket(plane, seconds=3)
         put(plane, bus_to(plane, {"Arn": stream, "RoleArn": ROLE}), total=3)
         assert plane.figures("firehose")["buffered_records"] == 1
-        later = waiting(plane, queue, due=time.time() + 3600, total=5)
-        failed = [waiting(plane, queue, due=time.time(), total=4), later]
+        later = count_waiting(plane, queue, due=time.time() + 3600, total=5)
+        failed = [count_waiting(plane, queue, due=time.time(), total=4), later]
     file.write_text(json.dumps(failed))
-    with running(tmp_path) as plane:
+    with run_emulator(tmp_path) as plane:
         url = plane.clients.sqs.get_queue_url(QueueName=queue.rsplit("/", 1)[1])["QueueUrl"]
-        (body,) = eventually(lambda: plane.taken(url, wait=1), "the event that was due")
-        (record,) = eventually(lambda: objects(plane, bucket), "the object")
+        (body,) = wait_until(lambda: plane.take_messages(url, wait=1), "the event that was due")
+        (record,) = wait_until(lambda: objects(plane, bucket), "the object")
         assert (plane.figures("eventbridge")["waiting"], plane.figures("eventbridge")["delivered"]) == (1, 1)
     assert (json.loads(body)["detail"], json.loads(record)["detail"]) == ({"total": 4}, {"total": 3})
     assert json.loads(file.read_text()) == [later]
@@ -111,14 +111,14 @@ def test_the_emulator_alone_has_no_dead_letters_and_no_streams_as_targets(emulat
     missing = {"Arn": emulator_alone.arn_of(dead) + "-missing", **letters}
     bus = bus_to(emulator_alone, missing, {"Arn": stream, "RoleArn": ROLE, **letters})
     put(emulator_alone, bus)
-    assert (emulator_alone.taken(dead), objects(emulator_alone, bucket)) == ([], [])
+    assert (emulator_alone.take_messages(dead), objects(emulator_alone, bucket)) == ([], [])
 
 
 def test_the_emulator_alone_writes_each_record_by_itself(emulator_alone: RunningEmulator) -> None:
     stream, bucket = stream_to_bucket(emulator_alone, seconds=900)
     records = [{"Data": b"a"}, {"Data": b"b"}]
     emulator_alone.clients.firehose.put_record_batch(DeliveryStreamName=stream.rsplit("/", 1)[1], Records=records)
-    eventually(lambda: len(objects(emulator_alone, bucket)) == 2, "two objects")
+    wait_until(lambda: len(objects(emulator_alone, bucket)) == 2, "two objects")
     assert sorted(objects(emulator_alone, bucket)) == [b"a", b"b"]
 
 

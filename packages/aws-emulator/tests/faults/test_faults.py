@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 from aws_emulator.faults.rules import ActiveFault, Fault, FaultError, find_striking_fault, parse_fault
-from running_emulator import RunningEmulator, named
+from running_emulator import RunningEmulator, make_name
 
 pytestmark = pytest.mark.plane
 
@@ -31,7 +31,7 @@ PUTS = """
 
 @pytest.fixture(scope="module")
 def table(emulator: RunningEmulator) -> str:
-    name = named("table")
+    name = make_name("table")
     emulator.clients.dynamodb.create_table(
         TableName=name,
         BillingMode="PAY_PER_REQUEST",
@@ -47,17 +47,17 @@ def function(emulator: RunningEmulator) -> str:
 
 
 @pytest.fixture(autouse=True)
-def healed(emulator: RunningEmulator) -> Iterator[None]:
+def remove_faults(emulator: RunningEmulator) -> Iterator[None]:
     yield
-    asked(emulator, "DELETE", "")
+    call_function(emulator, "DELETE", "")
 
 
-def asked(plane: RunningEmulator, method: str, name: str, fault: Any = None) -> httpx.Response:
+def call_function(plane: RunningEmulator, method: str, name: str, fault: Any = None) -> httpx.Response:
     headers = {"X-Sandbox": "1"}
     return plane.http(method, f"/_sandbox/faults/{name}", content=json.dumps(fault), headers=headers)
 
 
-def there(plane: RunningEmulator, table: str, key: str) -> bool:
+def list_items(plane: RunningEmulator, table: str, key: str) -> bool:
     return "Item" in plane.clients.dynamodb.get_item(TableName=table, Key={"pk": {"S": key}})
 
 
@@ -75,11 +75,11 @@ def test_a_function_meets_the_fault(
     emulator: RunningEmulator, table: str, function: str, effect: str, heard: str, *, done: bool
 ) -> None:
     fault = {"service": "dynamodb", "effect": effect, "actions": ["PutItem"], "seconds": 0.1}
-    assert asked(emulator, "PUT", "one", fault).status_code == 200
+    assert call_function(emulator, "PUT", "one", fault).status_code == 200
     assert emulator.invoke(function, {"table": table, "key": effect})["payload"] == heard
-    assert there(emulator, table, effect) == done
-    assert asked(emulator, "GET", "").json()["faults"]["one"]["struck"] == 1
-    assert asked(emulator, "DELETE", "one").status_code == 200
+    assert list_items(emulator, table, effect) == done
+    assert call_function(emulator, "GET", "").json()["faults"]["one"]["struck"] == 1
+    assert call_function(emulator, "DELETE", "one").status_code == 200
     assert emulator.invoke(function, {"table": table, "key": f"{effect}-healed"})["payload"] == "done"
 
 
@@ -98,20 +98,22 @@ def test_a_share_of_a_calls_entries_is_refused_and_the_others_reach_their_target
         Timeout=20,
     )
     fault = {"service": "events", "effect": "partial", "share": 0.5, "seed": 1}
-    assert asked(emulator, "PUT", "one", fault).status_code == 200
+    assert call_function(emulator, "PUT", "one", fault).status_code == 200
     count, codes = emulator.invoke(puts)["payload"]
-    assert count == codes.count("InternalFailure") == asked(emulator, "GET", "").json()["faults"]["one"]["struck"]
+    assert (
+        count == codes.count("InternalFailure") == call_function(emulator, "GET", "").json()["faults"]["one"]["struck"]
+    )
     assert 0 < count < 10
     assert codes.count("") == 10 - count
-    asked(emulator, "DELETE", "one")
+    call_function(emulator, "DELETE", "one")
     assert emulator.invoke(puts)["payload"] == [0, [""] * 10]
 
 
 def test_others_are_not_struck(emulator: RunningEmulator, table: str, function: str) -> None:
     fault = {"service": "dynamodb", "effect": "unavailable", "caller": "another-role"}
-    assert asked(emulator, "PUT", "one", fault).status_code == 200
+    assert call_function(emulator, "PUT", "one", fault).status_code == 200
     assert emulator.invoke(function, {"table": table, "key": "other"})["payload"] == "done"
-    asked(emulator, "PUT", "one", {**fault, "caller": ""})
+    call_function(emulator, "PUT", "one", {**fault, "caller": ""})
     emulator.clients.dynamodb.put_item(TableName=table, Item={"pk": {"S": "operator"}})
 
 
@@ -119,7 +121,7 @@ def test_a_page_in_a_browser_can_not_break_anything(emulator: RunningEmulator) -
     fault = json.dumps({"service": "dynamodb", "effect": "unavailable"})
     assert emulator.http("PUT", "/_sandbox/faults/one", content=fault).status_code == 403
     assert emulator.http("GET", "/_sandbox/faults/", host="shop.example").status_code == 403
-    assert asked(emulator, "GET", "").json() == {"faults": {}}
+    assert call_function(emulator, "GET", "").json() == {"faults": {}}
 
 
 def test_a_share_of_the_calls_is_struck_and_the_same_seed_strikes_the_same() -> None:
@@ -151,7 +153,7 @@ def test_a_bad_fault_is_refused(given: Any, said: str) -> None:
 
 
 def test_a_service_that_nobody_stands_before_is_refused(emulator: RunningEmulator) -> None:
-    answer = asked(emulator, "PUT", "one", {"service": "kms", "effect": "lost"})
+    answer = call_function(emulator, "PUT", "one", {"service": "kms", "effect": "lost"})
     assert (answer.status_code, answer.json()["message"]) == (
         400,
         "service is 'kms'; it must be one of dynamodb, events, lambda, sqs",

@@ -119,7 +119,7 @@ def test_every_record_is_in_one_object_in_order_over_restarts(
     assert (written, buffers.list_batches()) == (sent, [])
 
 
-def key_of(made: ObjectBatch) -> str:
+def build_key(made: ObjectBatch) -> str:
     def evaluate(template: str, at: float, keys: dict[str, str], error: str) -> str:
         return f"<{template}|{at:g}|{keys}|{error}>"
 
@@ -129,20 +129,20 @@ def key_of(made: ObjectBatch) -> str:
 def test_an_object_is_named_after_the_oldest_record() -> None:
     made = batch(7, OutputPartition((("type", "a"),)), settings(zipped=True), Prefix="p/")
     made.records = [b"one", b"two"]
-    assert key_of(made).startswith("<p/|7|{'type': 'a'}|>lake-1-[yyyy-MM-dd-HH-mm-ss@7]-")
-    assert key_of(made).endswith(".gz")
+    assert build_key(made).startswith("<p/|7|{'type': 'a'}|>lake-1-[yyyy-MM-dd-HH-mm-ss@7]-")
+    assert build_key(made).endswith(".gz")
     assert gzip.decompress(objects.build_body(made)) == b"onetwo"
 
 
 def test_a_file_extension_replaces_the_one_of_the_compression() -> None:
-    assert key_of(batch(0, given=settings(zipped=True), FileExtension=".json.gz")).endswith(".json.gz")
+    assert build_key(batch(0, given=settings(zipped=True), FileExtension=".json.gz")).endswith(".json.gz")
 
 
 def test_records_that_failed_are_kept_as_they_are_under_the_error_prefix() -> None:
     made = batch(0, OutputPartition(error="processing-failed"), settings(zipped=True), ErrorOutputPrefix="errors/")
     made.records = [objects.build_failed_record(b"\xff", "Code", "why", 1.5)]
-    assert key_of(made).startswith("<errors/|0|{}|processing-failed>lake")
-    assert not key_of(made).endswith(".gz")
+    assert build_key(made).startswith("<errors/|0|{}|processing-failed>lake")
+    assert not build_key(made).endswith(".gz")
     assert json.loads(objects.build_body(made)) == {
         "attemptsMade": 1,
         "arrivalTimestamp": 1500,
@@ -155,7 +155,7 @@ def test_records_that_failed_are_kept_as_they_are_under_the_error_prefix() -> No
 
 def test_without_a_prefix_for_errors_they_are_beside_the_data() -> None:
     made = batch(0, OutputPartition(error="processing-failed"), Prefix="p/!{partitionKeyFromQuery:type}/")
-    assert key_of(made).startswith("<p/processing-failed/|")
+    assert build_key(made).startswith("<p/processing-failed/|")
 
 
 def test_a_destination_that_says_nothing_has_five_mebibytes_and_five_minutes() -> None:
@@ -191,22 +191,22 @@ def test_what_is_not_done_here_is_left_to_the_emulator(config: dict[str, Any]) -
     assert parse_settings(config) is None
 
 
-def encoded(size: int) -> dict[str, str]:
+def encode(size: int) -> dict[str, str]:
     return {"Data": "AAAA" * (size // 3) + {0: "", 1: "AA==", 2: "AAA="}[size % 3]}
 
 
 @pytest.mark.parametrize(
     ("action", "data", "code"),
     [
-        ("PutRecord", {"Record": encoded(1_024_000)}, None),
-        ("PutRecord", {"Record": encoded(1_024_001)}, "ValidationException"),
+        ("PutRecord", {"Record": encode(1_024_000)}, None),
+        ("PutRecord", {"Record": encode(1_024_001)}, "ValidationException"),
         ("PutRecord", {"Record": {"Data": "no base64!"}}, "SerializationException"),
         ("PutRecord", {}, "SerializationException"),
-        ("PutRecordBatch", {"Records": [encoded(0)] * 500}, None),
-        ("PutRecordBatch", {"Records": [encoded(1)] * 501}, "ValidationException"),
+        ("PutRecordBatch", {"Records": [encode(0)] * 500}, None),
+        ("PutRecordBatch", {"Records": [encode(1)] * 501}, "ValidationException"),
         ("PutRecordBatch", {"Records": []}, "ValidationException"),
-        ("PutRecordBatch", {"Records": [encoded(1_024_000)] * 4}, None),
-        ("PutRecordBatch", {"Records": [encoded(1_024_000)] * 5}, "InvalidArgumentException"),
+        ("PutRecordBatch", {"Records": [encode(1_024_000)] * 4}, None),
+        ("PutRecordBatch", {"Records": [encode(1_024_000)] * 5}, "InvalidArgumentException"),
         ("DescribeDeliveryStream", {}, None),
     ],
 )

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from running_emulator import RunningEmulator, eventually, named, running
+from running_emulator import RunningEmulator, make_name, run_emulator, wait_until
 
 pytestmark = pytest.mark.plane
 SEND = """
@@ -22,7 +22,7 @@ TALKS = """
 def role(plane: RunningEmulator, *statements: dict[str, Any], service: str = "lambda") -> str:
     """The ARN of a new role."""
     trust = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": f"{service}.amazonaws.com"}}
-    name, iam = named("role"), plane.clients.iam
+    name, iam = make_name("role"), plane.clients.iam
     made = iam.create_role(RoleName=name, AssumeRolePolicyDocument=document(trust))
     if statements:
         iam.put_role_policy(RoleName=name, PolicyName="own", PolicyDocument=document(*statements))
@@ -39,7 +39,7 @@ def allow(action: str, resource: str) -> dict[str, Any]:
     return {"Effect": "Allow", "Action": action, "Resource": resource}
 
 
-def asked(plane: RunningEmulator) -> Any:
+def list_actions(plane: RunningEmulator) -> Any:
     """Everything that is recorded."""
     return plane.http("GET", "/_sandbox/permissions").json()
 
@@ -47,7 +47,7 @@ def asked(plane: RunningEmulator) -> Any:
 def uses(plane: RunningEmulator, role_arn: str) -> dict[str, int]:
     """The count of each of a role's grants, by its action."""
     holder = role_arn.rpartition("/")[2]
-    return {grant["action"]: grant["used"] for grant in asked(plane)["grants"] if grant["holder"] == holder}
+    return {grant["action"]: grant["used"] for grant in list_actions(plane)["grants"] if grant["holder"] == holder}
 
 
 def check(plane: RunningEmulator, **question: str) -> str | None:
@@ -64,7 +64,7 @@ def test_a_use_is_counted_for_the_grant_that_allowed_it_and_a_refusal_for_nobody
     assert emulator.invoke(function, other)["error"] == "Unhandled"
     assert uses(emulator, arn) == {"sqs:Send*": 1, "sqs:ReceiveMessage": 0}
     refusal = {"holder": arn.rpartition("/")[2], "action": "sqs:SendMessage", "resource": emulator.arn_of(other)}
-    assert {**refusal, "count": 1} in asked(emulator)["refused"]
+    assert {**refusal, "count": 1} in list_actions(emulator)["refused"]
 
 
 def test_a_service_is_answered_in_awss_words_and_counted(emulator: RunningEmulator) -> None:
@@ -94,10 +94,10 @@ def test_other_paths_and_methods_have_nothing(emulator: RunningEmulator) -> None
 
 
 def test_counts_survive_a_stop_and_a_start(tmp_path: Path) -> None:
-    with running(tmp_path) as plane:
+    with run_emulator(tmp_path) as plane:
         arn = role(plane, allow("sqs:SendMessage", "*"))
         check(plane, role=arn, resource="arn:aws:sqs:us-east-1:000000000000:q", action="sqs:SendMessage")
-    with running(tmp_path) as plane:
+    with run_emulator(tmp_path) as plane:
         assert uses(plane, arn) == {"sqs:SendMessage": 1}
         assert plane.http("DELETE", "/_sandbox/permissions", headers={"X-Sandbox": "1"}).status_code == 200
         assert uses(plane, arn) == {"sqs:SendMessage": 0}
@@ -108,12 +108,12 @@ def test_the_emulator_alone_lets_a_function_log_without_the_right(emulator_alone
     emulator_alone.invoke(function)
     group = f"/aws/lambda/{function.rpartition(':')[2]}"
     found = emulator_alone.clients.logs.filter_log_events
-    eventually(lambda: found(logGroupName=group, filterPattern="line")["events"], "the line")
+    wait_until(lambda: found(logGroupName=group, filterPattern="line")["events"], "the line")
 
 
 def test_the_emulator_alone_lets_a_rule_send_to_a_queue_that_is_closed(emulator_alone: RunningEmulator) -> None:
-    events, queue, name = emulator_alone.clients.events, emulator_alone.queue(), named("rule")
+    events, queue, name = emulator_alone.clients.events, emulator_alone.queue(), make_name("rule")
     events.put_rule(Name=name, EventPattern=json.dumps({"source": ["tests"]}))
     events.put_targets(Rule=name, Targets=[{"Id": "1", "Arn": emulator_alone.arn_of(queue)}])
     events.put_events(Entries=[{"Source": "tests", "DetailType": "t", "Detail": "{}"}])
-    eventually(lambda: emulator_alone.taken(queue), "the event")
+    wait_until(lambda: emulator_alone.take_messages(queue), "the event")

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from running_emulator import RunningEmulator, eventually
+from running_emulator import RunningEmulator, wait_until
 
 # Logs its event and request, sleeps and fails as the event says.
 SOURCE = """
@@ -17,7 +17,7 @@ SOURCE = """
 """
 
 
-def ran(aws: RunningEmulator, function: str, count: int, *, seconds: float = 20) -> list[dict[str, Any]]:
+def find_runs(aws: RunningEmulator, function: str, count: int, *, seconds: float = 20) -> list[dict[str, Any]]:
     """What a function was called with, once it was called so often."""
     logs, group = aws.clients.logs, f"/aws/lambda/{function.split(':')[6]}"
 
@@ -29,7 +29,7 @@ def ran(aws: RunningEmulator, function: str, count: int, *, seconds: float = 20)
         found = [json.loads(e["message"].partition("RAN ")[2]) for e in events if "RAN " in e["message"]]
         return found if len(found) >= count else None
 
-    return eventually(looked, f"{count} calls of the function", seconds=seconds)
+    return wait_until(looked, f"{count} calls of the function", seconds=seconds)
 
 
 def send_event(aws: RunningEmulator, function: str, event: Any) -> None:

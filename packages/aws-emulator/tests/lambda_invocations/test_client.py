@@ -19,7 +19,7 @@ async def with_peer(serve: Serve, ask: Callable[[HttpClient], Awaitable[None]]) 
         server.close()
 
 
-def answering(answer: bytes, connections: list[int], *, requests: int = 100) -> Serve:
+def answer_with(answer: bytes, connections: list[int], *, requests: int = 100) -> Serve:
     """A peer that reads requests with a body of two bytes; ends the connection after so many."""
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -49,7 +49,7 @@ def test_calls_share_a_connection() -> None:
             status, headers, body = await caller.request("POST", "/x", b"{}", {"A": "b"}, 10)
             assert (status, headers["x-kind"], body) == (200, "a", b"fine")
 
-    asyncio.run(with_peer(answering(FINE, connections), ask))
+    asyncio.run(with_peer(answer_with(FINE, connections), ask))
     assert connections == [3]
 
 
@@ -62,7 +62,7 @@ def test_a_connection_that_was_ended_is_not_used_again() -> None:
             for reader, _ in list(caller._idle):
                 await reader.read()  # until the peer has ended it
 
-    asyncio.run(with_peer(answering(FINE, connections, requests=1), ask))
+    asyncio.run(with_peer(answer_with(FINE, connections, requests=1), ask))
     assert connections == [1, 1]
 
 
@@ -77,7 +77,7 @@ def test_an_answer_that_is_not_whole_is_an_error_and_the_call_is_not_made_again(
             await caller.request("POST", "/x", b"{}", {}, 10)
         assert not caller._idle
 
-    asyncio.run(with_peer(answering(answer, connections, requests=1), ask))
+    asyncio.run(with_peer(answer_with(answer, connections, requests=1), ask))
     assert connections == [1]
 
 

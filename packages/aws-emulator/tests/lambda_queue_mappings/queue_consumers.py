@@ -5,8 +5,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from running_emulator import RunningEmulator, eventually
-from stream_consumers import heard
+from running_emulator import RunningEmulator, wait_until
+from stream_consumers import read_records
 
 # Logs what it was given before it answers; sleeps and fails as the messages say. Without the SDK, whose import takes
 # longer than the rest.
@@ -23,7 +23,7 @@ RAISES = 'if any(b.get("bad") for b in bodies): raise ValueError("as asked")'
 
 
 @dataclass(frozen=True, slots=True)
-class Consumed:
+class QueueConsumption:
     """A queue, a function that reads it, and what the function was given."""
 
     aws: RunningEmulator
@@ -40,20 +40,20 @@ class Consumed:
         for first in range(0, len(entries), 10):
             self.aws.clients.sqs.send_message_batch(QueueUrl=self.queue, Entries=entries[first : first + 10])
 
-    def heard(self) -> list[dict[str, Any]]:
+    def read_events(self) -> list[dict[str, Any]]:
         """The function's calls so far, in the order in which they began."""
-        return heard(self.aws, self.function)
+        return read_records(self.aws, self.function)
 
     def calls(self, enough: Callable[[Sequence[dict[str, Any]]], bool]) -> list[dict[str, Any]]:
         """The function's calls, once there are enough."""
 
         def looked() -> list[dict[str, Any]] | None:
-            found = self.heard()
+            found = self.read_events()
             return found if enough(found) else None
 
-        return eventually(looked, "enough calls of the function")
+        return wait_until(looked, "enough calls of the function")
 
-    def given(self, count: int) -> list[list[dict[str, Any]]]:
+    def list_given(self, count: int) -> list[list[dict[str, Any]]]:
         """The batches that the function was given, once they are `count` messages together."""
         calls = self.calls(lambda calls: sum(len(c["bodies"]) for c in calls) >= count)
         return [call["bodies"] for call in calls]
@@ -65,7 +65,7 @@ class Consumed:
         return {found[name] for name in names} == {"0"}
 
 
-def consumed(
+def consume(
     aws: RunningEmulator,
     reply: str = RAISES,
     *,
@@ -73,7 +73,7 @@ def consumed(
     visible: int = 4,
     fifo: bool = False,
     **mapping: Any,
-) -> Consumed:
+) -> QueueConsumption:
     """A new queue that a new function reads.
 
     Args:
@@ -88,11 +88,11 @@ def consumed(
     queue = aws.queue(VisibilityTimeout=visible, **more)
     function = aws.function(SOURCE.replace("REPLY", reply), Timeout=visible)
     aws.invoke(function, {"Records": []})  # a cold start takes longer than some visibility timeouts
-    made = Consumed(aws, queue, function)
-    return Consumed(aws, queue, function, map_queue(made, partial=partial, **mapping))
+    made = QueueConsumption(aws, queue, function)
+    return QueueConsumption(aws, queue, function, map_queue(made, partial=partial, **mapping))
 
 
-def map_queue(made: Consumed, *, partial: bool = False, **settings: Any) -> str:
+def map_queue(made: QueueConsumption, *, partial: bool = False, **settings: Any) -> str:
     """The UUID of a new mapping of a queue to its function."""
     wanted = {"EventSourceArn": made.aws.arn_of(made.queue), "FunctionName": made.function, **settings}
     if partial:

@@ -3,9 +3,9 @@
 import json
 
 import pytest
-from asynchronous_calls import SOURCE, configure, ran, send_event
-from queue_consumers import consumed
-from running_emulator import RunningEmulator, eventually
+from asynchronous_calls import SOURCE, configure, find_runs, send_event
+from queue_consumers import consume
+from running_emulator import RunningEmulator, wait_until
 
 pytestmark = pytest.mark.plane
 
@@ -16,27 +16,27 @@ def aws(emulator_alone: RunningEmulator) -> RunningEmulator:
 
 
 def test_it_ignores_the_batching_window(aws: RunningEmulator) -> None:
-    made = consumed(aws, BatchSize=10, MaximumBatchingWindowInSeconds=300)
+    made = consume(aws, BatchSize=10, MaximumBatchingWindowInSeconds=300)
     made.send({"n": 0})
-    assert made.given(1) == [[{"n": 0}]]
+    assert made.list_given(1) == [[{"n": 0}]]
 
 
 def test_it_hands_over_no_more_than_ten_messages(aws: RunningEmulator) -> None:
-    made = consumed(aws, BatchSize=25, MaximumBatchingWindowInSeconds=300)
+    made = consume(aws, BatchSize=25, MaximumBatchingWindowInSeconds=300)
     made.send(*({"n": number} for number in range(25)))
-    assert max(len(batch) for batch in made.given(25)) <= 10
+    assert max(len(batch) for batch in made.list_given(25)) <= 10
 
 
 def test_it_deletes_a_batch_whose_failures_it_does_not_understand(aws: RunningEmulator) -> None:
-    made = consumed(aws, 'return {"batchItemFailures": [{"itemIdentifier": ""}]}', partial=True, visible=2)
+    made = consume(aws, 'return {"batchItemFailures": [{"itemIdentifier": ""}]}', partial=True, visible=2)
     made.send({"n": 0})
-    made.given(1)
-    eventually(made.is_empty, "an empty queue")
-    assert len(made.heard()) == 1
+    made.list_given(1)
+    wait_until(made.is_empty, "an empty queue")
+    assert len(made.read_events()) == 1
 
 
 def test_it_runs_one_batch_of_a_fifo_queue_at_a_time(aws: RunningEmulator) -> None:
-    made = consumed(aws, fifo=True, visible=10, BatchSize=1)
+    made = consume(aws, fifo=True, visible=10, BatchSize=1)
     made.send({"n": 0, "sleep": 1}, MessageGroupId="a")
     made.send({"n": 1}, MessageGroupId="b")
     first, second = made.calls(lambda calls: len(calls) == 2)
@@ -49,8 +49,8 @@ def test_throttling_uses_up_the_retries_of_an_event(aws: RunningEmulator) -> Non
     aws.clients.lambda_.put_function_concurrency(FunctionName=function, ReservedConcurrentExecutions=1)
     for number in range(3):
         send_event(aws, function, {"n": number, "sleep": 0.5})
-    ran(aws, function, 1)
-    assert len(aws.collected(lost, 2)) == 2, "the throttled ones failed"
+    find_runs(aws, function, 1)
+    assert len(aws.collect_messages(lost, 2)) == 2, "the throttled ones failed"
 
 
 def test_its_dead_letters_are_no_events(aws: RunningEmulator) -> None:
@@ -58,7 +58,7 @@ def test_its_dead_letters_are_no_events(aws: RunningEmulator) -> None:
     function = aws.function(SOURCE, DeadLetterConfig={"TargetArn": aws.arn_of(dead)})
     configure(aws, function)
     send_event(aws, function, {"n": 1, "bad": True})
-    assert "requestContext" in json.loads(aws.collected(dead, 1)[0])
+    assert "requestContext" in json.loads(aws.collect_messages(dead, 1)[0])
 
 
 def test_it_loses_what_a_topic_cannot_deliver(aws: RunningEmulator) -> None:
@@ -70,4 +70,4 @@ def test_it_loses_what_a_topic_cannot_deliver(aws: RunningEmulator) -> None:
     aws.clients.sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=aws.arn_of(queue), Attributes=letters)
     aws.clients.sqs.delete_queue(QueueUrl=queue)
     aws.clients.sns.publish(TopicArn=topic, Message="lost")
-    assert aws.taken(dead) == []
+    assert aws.take_messages(dead) == []

@@ -12,7 +12,7 @@ import pytest
 from aws_emulator.lambda_runtime import archives
 from aws_emulator.lambda_runtime.archives import Archives, hash_archive
 from aws_emulator.lambda_runtime.errors import BadCodeError
-from running_emulator import zipped
+from running_emulator import zip_files
 
 
 def with_entry(name: str, *, mode: int = 0o644, kind: int = stat.S_IFREG, text: str = "x") -> bytes:
@@ -26,7 +26,7 @@ def with_entry(name: str, *, mode: int = 0o644, kind: int = stat.S_IFREG, text: 
 
 def test_an_archive_is_unpacked_once_for_its_content(tmp_path: Path) -> None:
     known = Archives(tmp_path)
-    archive = zipped({"main.py": "here = True", "data/a.txt": "a"})
+    archive = zip_files({"main.py": "here = True", "data/a.txt": "a"})
     first = known.add(archive, hash_archive(archive))
     (first / "mark").touch()
     assert known.add(archive) == first == known.find(hash_archive(archive))
@@ -59,7 +59,7 @@ def test_a_symbolic_link_is_refused(tmp_path: Path) -> None:
 def test_other_code_than_was_announced_is_refused(tmp_path: Path) -> None:
     announced = base64.b64encode(hashlib.sha256(b"other").digest()).decode()
     with pytest.raises(BadCodeError, match="the code was changed since"):
-        Archives(tmp_path).add(zipped({"main.py": ""}), announced)
+        Archives(tmp_path).add(zip_files({"main.py": ""}), announced)
 
 
 def test_what_is_no_zip_file_is_refused(tmp_path: Path) -> None:
@@ -90,12 +90,12 @@ def test_a_header_that_lies_about_the_size_is_found_out(tmp_path: Path) -> None:
 def test_too_many_entries_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(archives, "ARCHIVE_ENTRIES", 2)
     with pytest.raises(BadCodeError, match="3 entries"):
-        Archives(tmp_path).add(zipped({"a": "", "b": "", "c": ""}))
+        Archives(tmp_path).add(zip_files({"a": "", "b": "", "c": ""}))
 
 
 def test_layers_that_are_there_are_not_fetched_again(tmp_path: Path) -> None:
     known = Archives(tmp_path)
-    lower, upper = zipped({"python/a.py": "lower", "python/b.py": ""}), zipped({"python/a.py": "upper"})
+    lower, upper = zip_files({"python/a.py": "lower", "python/b.py": ""}), zip_files({"python/a.py": "upper"})
     first = known.add_layers({"l": lambda: lower, "u": lambda: upper})
     assert (first / "python" / "a.py").read_text() == "upper"
     assert (first / "python" / "b.py").exists()
@@ -104,7 +104,7 @@ def test_layers_that_are_there_are_not_fetched_again(tmp_path: Path) -> None:
 
 def test_what_was_used_longest_ago_goes_at_the_next_start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     known = Archives(tmp_path)
-    kept = [known.add(zipped({"main.py": str(n)})) for n in range(3)]
+    kept = [known.add(zip_files({"main.py": str(n)})) for n in range(3)]
     for age, path in enumerate(kept):
         os.utime(path, (1000 + age, 1000 + age))
     (tmp_path / ".new-left").mkdir()

@@ -8,7 +8,7 @@ from pathlib import Path
 import httpx
 import psutil
 import pytest
-from running_emulator import RunningEmulator, eventually, zipped
+from running_emulator import RunningEmulator, wait_until, zip_files
 
 pytestmark = [pytest.mark.plane, pytest.mark.xdist_group("aws-functions")]
 
@@ -87,7 +87,7 @@ def test_one_that_prints_100_mb_answers_and_costs_no_memory(plane: RunningEmulat
         found = plane.clients.logs.get_log_events(logGroupName=group, logStreamName=stream, limit=20)["events"]
         return any(event["message"].startswith("LOGS_DROPPED ") for event in found)
 
-    eventually(last, "what was dropped, at the end of the log")
+    wait_until(last, "what was dropped, at the end of the log")
     assert plane.invoke(function, 0)["payload"] == "done"
 
 
@@ -109,7 +109,7 @@ def test_one_that_forks_leaves_no_process_behind(plane: RunningEmulator) -> None
     pids = plane.invoke(function)["payload"]
     assert all(map(runs, pids))
     assert plane.invoke(function, "hang")["payload"]["errorType"] == "Sandbox.Timedout"
-    eventually(lambda: not any(map(runs, pids)), "the first call's processes are gone with their environment")
+    wait_until(lambda: not any(map(runs, pids)), "the first call's processes are gone with their environment")
     line = next(m for m in plane.messages(function, "Status: timeout")[::-1] if m[:1].isdigit() and "Task" not in m)
     assert not any(runs(int(pid)) for pid in line.split())
 
@@ -208,7 +208,7 @@ def test_a_killed_environment_fails_its_request_and_an_idle_one_fails_none(
     begun = tmp_path / "begun"
     with ThreadPoolExecutor(1) as client:
         waiting = client.submit(plane.invoke, function, str(begun))
-        eventually(begun.exists, "the handler has begun")
+        wait_until(begun.exists, "the handler has begun")
         (busy,) = [e for e in plane.environments(function) if e["state"] == "busy"]
         assert plane.control("POST", f"/kill?environment={busy['id']}")[0] == 200
         failed = waiting.result(timeout=15)
@@ -222,14 +222,14 @@ def test_a_worker_that_ends_between_calls_is_replaced(plane: RunningEmulator) ->
     function = plane.function("import os\ndef handler(e, c):\n    return os.getpid()")
     first = plane.invoke(function)["payload"]
     os.kill(first, signal.SIGKILL)
-    eventually(lambda: not psutil.pid_exists(first), "the worker has ended")
+    wait_until(lambda: not psutil.pid_exists(first), "the worker has ended")
     second = plane.invoke(function)
     assert second["error"] is None
     assert second["payload"] != first
 
 
 def test_a_bad_archive_is_refused_with_its_reason(plane: RunningEmulator) -> None:
-    archive = zipped({"main.py": "def handler(e, c):\n    return 1", "../../escaped.txt": "up"})
+    archive = zip_files({"main.py": "def handler(e, c):\n    return 1", "../../escaped.txt": "up"})
     function = plane.function("", Code={"ZipFile": archive})
     answer = plane.invoke(function)
     assert answer["error"] == "Unhandled"

@@ -16,7 +16,7 @@ from aws_emulator.lambda_runtime.model import Function, InvocationOutcome
 from aws_emulator.lambda_runtime.pool import Pool
 from aws_emulator.lambda_runtime.variables import build_account_credentials
 from functions_unit import a_call, a_function
-from running_emulator import interpreter, zipped
+from running_emulator import interpreter, zip_files
 
 pytestmark = pytest.mark.xdist_group("aws-functions-environment")
 
@@ -26,7 +26,7 @@ class EnvironmentWorld:
 
     def __init__(self, directory: Path, source: str, **options: Any) -> None:
         self.lines: list[str] = []
-        code = Archives(directory / "code").add(zipped({"main.py": source}))
+        code = Archives(directory / "code").add(zip_files({"main.py": source}))
         (directory / "environments").mkdir()
         making = EnvironmentOptions(
             python=interpreter("functions"),

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from running_emulator import RunningEmulator, eventually, functions_arguments, launch, running
+from running_emulator import RunningEmulator, functions_arguments, launch, run_emulator, wait_until
 
 pytestmark = [pytest.mark.plane, pytest.mark.xdist_group("aws-functions-lifecycle")]
 
@@ -22,15 +22,15 @@ def test_the_emulator_alone_still_lacks_what_this_is_for(emulator_alone: Running
 
 
 def test_the_functions_survive_an_emulator_that_is_killed_while_they_work(tmp_path: Path) -> None:
-    with running(tmp_path) as plane, ThreadPoolExecutor(1) as client:
+    with run_emulator(tmp_path) as plane, ThreadPoolExecutor(1) as client:
         function = plane.function(SLEEPS, Timeout=20)
         waiting = client.submit(plane.invoke, function, 2)
-        eventually(lambda: [e for e in plane.environments() if e["state"] == "busy"], "a busy environment")
+        wait_until(lambda: [e for e in plane.environments() if e["state"] == "busy"], "a busy environment")
         plane.process.popen.kill()
         plane.process.popen.wait()
         with pytest.raises(Exception, match=r"closed|reset|aborted|connect|ended|response"):
             waiting.result(timeout=15)
-        eventually(lambda: [e for e in plane.environments() if e["state"] == "idle"], "the work was done to its end")
+        wait_until(lambda: [e for e in plane.environments() if e["state"] == "idle"], "the work was done to its end")
         assert plane.control("GET", "/health")[0] == 200
         shutil.rmtree(plane.directory / "data", ignore_errors=True)
         plane.start()
@@ -42,7 +42,7 @@ def test_the_functions_survive_an_emulator_that_is_killed_while_they_work(tmp_pa
 def test_calls_fail_as_the_service_does_while_the_functions_are_gone_and_work_when_they_are_back(
     tmp_path: Path,
 ) -> None:
-    with running(tmp_path) as plane:
+    with run_emulator(tmp_path) as plane:
         function = plane.function("def handler(e, c):\n    return e")
         assert plane.invoke(function, 1)["payload"] == 1
         assert plane.functions_process
@@ -51,16 +51,16 @@ def test_calls_fail_as_the_service_does_while_the_functions_are_gone_and_work_wh
         assert failed["errorType"] == "ServiceException"
         assert plane.functions_url in failed["errorMessage"]
         plane.start_functions()
-        eventually(lambda: plane.invoke(function, 3)["payload"] == 3, "an answer of the new process")
+        wait_until(lambda: plane.invoke(function, 3)["payload"] == 3, "an answer of the new process")
         assert plane.functions_process.stop()
 
 
 def test_the_end_takes_every_worker_along_and_writes_every_line(tmp_path: Path) -> None:
-    with running(tmp_path) as plane, ThreadPoolExecutor(1) as client:
+    with run_emulator(tmp_path) as plane, ThreadPoolExecutor(1) as client:
         function = plane.function(SLEEPS, Timeout=30)
         plane.invoke(function, 0)
         waiting = client.submit(plane.invoke, function, 25)
-        eventually(lambda: [e for e in plane.environments() if e["state"] == "busy"], "a busy environment")
+        wait_until(lambda: [e for e in plane.environments() if e["state"] == "busy"], "a busy environment")
         workers = [psutil.Process(environment["pid"]) for environment in plane.environments()]
         assert plane.functions_process
         assert plane.functions_process.stop(seconds=10), plane.functions_log.read_text()
@@ -79,7 +79,7 @@ def runs(process: psutil.Process) -> bool:
 
 
 def test_functions_act_as_their_role_where_the_emulator_checks(tmp_path: Path) -> None:
-    with running(tmp_path) as plane:
+    with run_emulator(tmp_path) as plane:
         role = plane.role({"Effect": "Allow", "Action": "logs:*", "Resource": "*"})
         function = plane.function(
             """
@@ -99,7 +99,7 @@ def test_functions_act_as_their_role_where_the_emulator_checks(tmp_path: Path) -
 
 
 def test_a_taken_port_is_named(tmp_path: Path) -> None:
-    with running(tmp_path) as plane:
+    with run_emulator(tmp_path) as plane:
         arguments = functions_arguments(plane.endpoint, plane.functions_port, tmp_path / "second")
         second = launch(arguments, tmp_path / "second.log", tmp_path / "second-tmp")
         assert second.popen.wait(30) == 3

@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 import pytest
-from running_emulator import RunningEmulator, named
+from running_emulator import RunningEmulator, make_name
 
 pytestmark = [pytest.mark.plane, pytest.mark.xdist_group("aws-functions")]
 
@@ -51,7 +51,7 @@ def test_an_invocation_is_logged_between_start_and_report_with_real_figures(plan
 
 
 def test_json_format_is_the_runtimes_and_the_platforms_and_levels_are_kept(plane: RunningEmulator) -> None:
-    group = named("/shop/json")
+    group = make_name("/shop/json")
     function = plane.function(
         """
         import logging

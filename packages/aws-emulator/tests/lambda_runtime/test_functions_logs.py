@@ -11,7 +11,7 @@ from aws_emulator.lambda_runtime.limits import BATCH_BYTES, BATCH_EVENTS
 from aws_emulator.lambda_runtime.logs import LogWriter
 from aws_emulator.lambda_runtime.output import LogRecord
 from functions_unit import a_function
-from running_emulator import eventually
+from running_emulator import wait_until
 
 
 class NotThereError(Exception):
@@ -123,10 +123,10 @@ def test_an_emulator_that_is_gone_for_a_while_gets_everything_in_order(monkeypat
     api.gone = True
     with writing(api) as writer:
         writer.put(FUNCTION, "one", lines("before"))
-        eventually(lambda: api.refused, "an attempt")
+        wait_until(lambda: api.refused, "an attempt")
         writer.put(FUNCTION, "one", lines("after"))
         api.gone = False
-        eventually(lambda: api.streams.get((GROUP, "one")) == ["before", "after"], "both lines")
+        wait_until(lambda: api.streams.get((GROUP, "one")) == ["before", "after"], "both lines")
 
 
 def test_an_emulator_that_hangs_holds_nobody_up_and_what_is_too_much_is_counted(
@@ -140,7 +140,7 @@ def test_an_emulator_that_hangs_holds_nobody_up_and_what_is_too_much_is_counted(
             writer.put(FUNCTION, "one", lines(f"{number:04}" + "x" * 96))
         assert writer._bytes <= 10_000
         api.free.set()
-        written = eventually(
+        written = wait_until(
             lambda: [t for t in api.streams.get((GROUP, "one"), []) if t.startswith("LOGS_DROPPED")], "the count"
         )
     kept = len(api.streams[GROUP, "one"]) - len(written)

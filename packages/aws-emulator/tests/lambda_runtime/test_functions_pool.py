@@ -13,7 +13,7 @@ from aws_emulator.lambda_runtime.pool import Pool
 from functions_unit import a_call, a_function
 
 
-class Fake:
+class FakeEnvironment:
     """An environment whose worker is a coroutine."""
 
     def __init__(self, function: Function, *, provisioned: bool) -> None:
@@ -62,7 +62,7 @@ class PoolWorld:
     """A pool and all environments that it has made."""
 
     def __init__(self, **options: Any) -> None:
-        self.made: list[Fake] = []
+        self.made: list[FakeEnvironment] = []
         self.failing: Exception | None = None
         self.blocked = self.unready = self.lost = False
         self.pool = Pool(self.make, **{"environments": 4, "starts": 2, "wait_seconds": 0.05, **options})  # type: ignore[arg-type]
@@ -70,7 +70,7 @@ class PoolWorld:
     async def make(self, function: Function, provisioned: bool) -> Any:
         if self.failing:
             raise self.failing
-        found = Fake(function, provisioned=provisioned)
+        found = FakeEnvironment(function, provisioned=provisioned)
         found.ready, found.lost, self.lost = not self.unready, self.lost, False
         if self.blocked:
             found.go.clear()
@@ -101,7 +101,7 @@ def run(work: Coroutine[Any, Any, None]) -> None:
     asyncio.run(asyncio.wait_for(work, 10))
 
 
-async def settled() -> None:
+async def settle() -> None:
     for _ in range(50):
         await asyncio.sleep(0)
 
@@ -124,7 +124,7 @@ def test_requests_at_the_same_time_have_an_environment_each() -> None:
         async with world() as w:
             w.blocked = True
             calls = [asyncio.create_task(w.call(ONE, str(n))) for n in range(3)]
-            await settled()
+            await settle()
             w.release()
             await asyncio.gather(*calls)
             assert sorted(len(fake.served) for fake in w.made) == [1, 1, 1]
@@ -147,12 +147,12 @@ def test_a_full_machine_lets_requests_wait_and_throttles_them_in_the_end() -> No
         async with world(environments=2) as w:
             w.blocked = True
             calls = [asyncio.create_task(w.call(ONE, str(n))) for n in range(2)]
-            await settled()
+            await settle()
             with pytest.raises(ThrottledError, match="all 2 environments") as error:
                 await w.call(ONE)
             assert error.value.body()["Reason"] == "ConcurrentInvocationLimitExceeded"
             late = asyncio.create_task(w.call(ONE, "late"))
-            await settled()
+            await settle()
             w.release()
             await asyncio.gather(*calls, late)
             assert len(w.made) == 2
@@ -176,9 +176,9 @@ def test_a_request_of_another_function_gets_the_room_that_a_release_makes() -> N
         async with world(environments=1, wait_seconds=5) as w:
             w.blocked = True
             first = asyncio.create_task(w.call(ONE))
-            await settled()
+            await settle()
             second = asyncio.create_task(w.call(TWO))
-            await settled()
+            await settle()
             assert len(w.made) == 1
             w.release()
             await asyncio.gather(first, second)
@@ -240,13 +240,13 @@ def test_a_newer_revision_ends_the_older_ones_environments() -> None:
         async with world() as w:
             w.blocked = True
             older = asyncio.create_task(w.call(ONE))
-            await settled()
+            await settle()
             w.blocked = False
             await w.call(a_function("one", revision="r2"))
             assert w.made[0].alive
             w.release()
             assert (await older).error is None
-            await settled()
+            await settle()
             assert [fake.alive for fake in w.made] == [False, True]
 
     run(work())
@@ -271,10 +271,10 @@ def test_provisioned_environments_are_kept_preferred_and_taken_back() -> None:
             w.blocked = True
             w.pool.set_provisioned([(ONE, 2)])
             w.pool.set_provisioned([(ONE, 2)])  # asked again while they start
-            await settled()
+            await settle()
             assert [fake.provisioned for fake in w.made] == [True, True]
             calls = [asyncio.create_task(w.call(ONE)) for _ in range(3)]
-            await settled()
+            await settle()
             w.release()
             await asyncio.gather(*calls)
             assert [fake.provisioned for fake in w.made] == [True, True, False]  # the last one is the last used
@@ -285,7 +285,7 @@ def test_provisioned_environments_are_kept_preferred_and_taken_back() -> None:
             assert [fake.alive for fake in w.made[:2]] == [True, True]
             assert answer.payload.decode() in {fake.id for fake in w.made if fake.provisioned}
             w.pool.set_provisioned([])
-            await settled()
+            await settle()
             assert not [fake for fake in w.made if fake.provisioned and fake.alive]
 
     run(work())
@@ -296,9 +296,9 @@ def test_a_pool_that_ends_answers_who_waits() -> None:
         async with world(environments=1, wait_seconds=60) as w:
             w.blocked = True
             busy = asyncio.create_task(w.call(ONE))
-            await settled()
+            await settle()
             waiting = asyncio.create_task(w.call(TWO))
-            await settled()
+            await settle()
             await w.pool.close()
             with pytest.raises(FunctionsError, match="is ending"):
                 await waiting
@@ -315,7 +315,7 @@ def test_an_invocation_that_a_closing_pool_ends_is_no_failure_of_the_function() 
         async with world() as w:
             w.blocked = True
             busy = asyncio.create_task(w.call(ONE))
-            await settled()
+            await settle()
             w.made[0].killed = True
             await w.pool.close()
             w.release()

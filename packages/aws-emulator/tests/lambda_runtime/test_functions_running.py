@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
-from running_emulator import RunningEmulator, eventually, named, zipped
+from running_emulator import RunningEmulator, make_name, wait_until, zip_files
 
 pytestmark = [pytest.mark.plane, pytest.mark.xdist_group("aws-functions")]
 
@@ -83,7 +83,7 @@ def test_a_function_that_exits_fails_as_on_aws_and_starts_anew(plane: RunningEmu
 
 
 def test_nothing_of_the_host_is_in_an_environment_and_each_has_directories_of_its_own(plane: RunningEmulator) -> None:
-    archive = zipped({"main.py": ENVIRONMENT, "data/stock.txt": "12"})
+    archive = zip_files({"main.py": ENVIRONMENT, "data/stock.txt": "12"})
     function = plane.function("", Code={"ZipFile": archive}, Environment={"Variables": {"TABLE": "orders"}})
     seen = plane.invoke(function, 0)["payload"]
     variables = seen["variables"]
@@ -111,14 +111,14 @@ def test_a_function_signs_its_calls_and_finds_the_plane(plane: RunningEmulator) 
         MemorySize=256,
     )
     assert plane.invoke(function, queue)["error"] is None
-    assert plane.taken(queue) == ["from the function"]
+    assert plane.take_messages(queue) == ["from the function"]
 
 
 def test_layers_are_on_the_path_and_a_later_one_wins(plane: RunningEmulator) -> None:
     arns = [
-        plane.clients.lambda_.publish_layer_version(LayerName=named("layer"), Content={"ZipFile": zipped(files)})[
-            "LayerVersionArn"
-        ]
+        plane.clients.lambda_.publish_layer_version(
+            LayerName=make_name("layer"), Content={"ZipFile": zip_files(files)}
+        )["LayerVersionArn"]
         for files in (
             {"python/extra.py": "answer = 1", "python/one.py": "here = True"},
             {"python/extra.py": "answer = 2"},
@@ -137,15 +137,15 @@ def test_a_changed_setting_and_changed_code_reach_the_next_call(plane: RunningEm
         FunctionName=function, Environment={"Variables": {"SET": "after"}}
     )
     assert plane.invoke(function)["payload"] == "after"
-    code = zipped({"main.py": "def handler(e, c):\n    return 'new code'"})
+    code = zip_files({"main.py": "def handler(e, c):\n    return 'new code'"})
     plane.clients.lambda_.update_function_code(FunctionName=function, ZipFile=code)
     assert plane.invoke(function)["payload"] == "new code"
-    eventually(lambda: len(plane.environments(function)) == 1, "the environments of older revisions are gone")
+    wait_until(lambda: len(plane.environments(function)) == 1, "the environments of older revisions are gone")
 
 
 def test_a_version_runs_its_own_code_even_if_it_was_never_called_before_the_next(plane: RunningEmulator) -> None:
     function = plane.function("def handler(e, c):\n    return c.function_version + ' old'", Publish=True)
-    newer = zipped({"main.py": "def handler(e, c):\n    return c.function_version + ' new'"})
+    newer = zip_files({"main.py": "def handler(e, c):\n    return c.function_version + ' new'"})
     plane.clients.lambda_.update_function_code(FunctionName=function, ZipFile=newer, Publish=True)
     answers = [plane.invoke(f"{function}:{qualifier}")["payload"] for qualifier in ("1", "2", "$LATEST")]
     assert answers == ["1 old", "2 new", "$LATEST new"]
@@ -156,7 +156,7 @@ def test_the_weights_of_an_alias_are_honoured(plane: RunningEmulator) -> None:
     function = plane.function(
         "def handler(e, c):\n    return [c.function_version, c.invoked_function_arn]", Publish=True
     )
-    newer = zipped({"main.py": "def handler(e, c):\n    return [c.function_version, c.invoked_function_arn]  # 2"})
+    newer = zip_files({"main.py": "def handler(e, c):\n    return [c.function_version, c.invoked_function_arn]  # 2"})
     lambda_.update_function_code(FunctionName=function, ZipFile=newer, Publish=True)
     live = lambda_.create_alias(
         FunctionName=function,
@@ -179,18 +179,18 @@ def test_provisioned_concurrency_is_started_ahead_and_taken_back(plane: RunningE
     source = "import os\ndef handler(e, c):\n    return [os.environ['AWS_LAMBDA_INITIALIZATION_TYPE'], os.getpid()]"
     function = plane.function(source, Publish=True)
     # The version's code is not the function's any more.
-    lambda_.update_function_code(FunctionName=function, ZipFile=zipped({"main.py": "handler = None"}))
+    lambda_.update_function_code(FunctionName=function, ZipFile=zip_files({"main.py": "handler = None"}))
     lambda_.put_provisioned_concurrency_config(FunctionName=function, Qualifier="1", ProvisionedConcurrentExecutions=2)
 
     def warm() -> list[int] | None:
         found = [e["pid"] for e in plane.environments(function) if e["provisioned"] and e["state"] == "idle"]
         return found if len(found) == 2 else None
 
-    pids = eventually(warm, "two environments before the first call")
+    pids = wait_until(warm, "two environments before the first call")
     kind, pid = plane.invoke(f"{function}:1")["payload"]
     assert (kind, pid in pids) == ("provisioned-concurrency", True)
     lambda_.delete_provisioned_concurrency_config(FunctionName=function, Qualifier="1")
-    eventually(lambda: not plane.environments(function), "they are ended when nobody wants them")
+    wait_until(lambda: not plane.environments(function), "they are ended when nobody wants them")
 
 
 def test_nothing_of_a_function_runs_between_two_calls(plane: RunningEmulator) -> None:
@@ -213,7 +213,7 @@ def test_nothing_of_a_function_runs_between_two_calls(plane: RunningEmulator) ->
 
 
 def test_functions_that_call_themselves_are_stopped(plane: RunningEmulator) -> None:
-    name = named("recursive")
+    name = make_name("recursive")
     plane.function(
         """
         import boto3, json, os
@@ -265,7 +265,7 @@ def test_a_failed_asynchronous_call_carries_its_true_error_to_the_failure_queue(
         DestinationConfig={"OnFailure": {"Destination": plane.arn_of(lost)}},
     )
     plane.clients.lambda_.invoke(FunctionName=function, InvocationType="Event", Payload=b'{"order": "A-7"}')
-    (record,) = eventually(lambda: plane.taken(lost, wait=1), "the event in the failure queue")
+    (record,) = wait_until(lambda: plane.take_messages(lost, wait=1), "the event in the failure queue")
     assert '"A-7"' in record
     assert "LookupError" in record
 
@@ -288,4 +288,4 @@ def test_a_queue_reaches_its_function_through_an_alias(plane: RunningEmulator) -
     live = plane.clients.lambda_.create_alias(FunctionName=function, Name="live", FunctionVersion="1")["AliasArn"]
     plane.clients.lambda_.create_event_source_mapping(EventSourceArn=plane.arn_of(queue), FunctionName=live)
     plane.clients.sqs.send_message(QueueUrl=queue, MessageBody="one")
-    assert eventually(lambda: plane.taken(heard, wait=1), "the message in the other queue") == [live]
+    assert wait_until(lambda: plane.take_messages(heard, wait=1), "the message in the other queue") == [live]

@@ -14,7 +14,7 @@ from functions_unit import a_call, a_function
 FUNCTION = a_function()
 
 
-class Asking:
+class FakeWorker:
     """A worker that is only HTTP."""
 
     def __init__(self, address: str) -> None:
@@ -33,8 +33,8 @@ class Asking:
 
 
 @contextlib.asynccontextmanager
-async def asking() -> AsyncIterator[Asking]:
-    found = Asking("")
+async def ask_api() -> AsyncIterator[FakeWorker]:
+    found = FakeWorker("")
     found.url = f"http://{await found.api.open()}{ROOT}"
     try:
         yield found
@@ -47,14 +47,14 @@ def run(work: Coroutine[Any, Any, None]) -> None:
     asyncio.run(asyncio.wait_for(work, 20))
 
 
-async def until(worker: Asking, event: str) -> None:
+async def until(worker: FakeWorker, event: str) -> None:
     while event not in worker.events:  # noqa: ASYNC110 - a callback, not an event
         await asyncio.sleep(0.001)
 
 
 def test_a_worker_that_waits_gets_the_next_invocation_with_its_headers() -> None:
     async def work() -> None:
-        async with asking() as worker:
+        async with ask_api() as worker:
             waiting = worker.next()
             await until(worker, "waits")
             assert worker.api.ready.done()
@@ -73,7 +73,7 @@ def test_a_worker_that_waits_gets_the_next_invocation_with_its_headers() -> None
 
 def test_an_invocation_that_is_offered_early_is_handed_out_at_the_next_question() -> None:
     async def work() -> None:
-        async with asking() as worker:
+        async with ask_api() as worker:
             answer = worker.api.offer(a_call(FUNCTION, request="early"), 3)
             assert (await worker.next()).headers["Lambda-Runtime-Aws-Request-Id"] == "early"
             assert await worker.post("invocation/early/error", b'{"errorType": "X"}') == 202
@@ -84,7 +84,7 @@ def test_an_invocation_that_is_offered_early_is_handed_out_at_the_next_question(
 
 def test_an_invocation_that_was_withdrawn_is_never_handed_out() -> None:
     async def work() -> None:
-        async with asking() as worker:
+        async with ask_api() as worker:
             worker.api.offer(a_call(FUNCTION, request="withdrawn"), 3)
             worker.api.withdraw()
             waiting = worker.next()
@@ -99,7 +99,7 @@ def test_an_invocation_that_was_withdrawn_is_never_handed_out() -> None:
 @pytest.mark.parametrize("path", ["invocation/other/response", "invocation/other/error"])
 def test_an_answer_to_another_invocation_is_refused(path: str) -> None:
     async def work() -> None:
-        async with asking() as worker:
+        async with ask_api() as worker:
             assert await worker.post(path) == 400
             answer = worker.api.offer(a_call(FUNCTION, request="mine"), 3)
             await worker.next()
@@ -114,7 +114,7 @@ def test_an_answer_to_another_invocation_is_refused(path: str) -> None:
 
 def test_an_answer_above_the_limit_is_refused_and_known_as_such() -> None:
     async def work() -> None:
-        async with asking() as worker:
+        async with ask_api() as worker:
             answer = worker.api.offer(a_call(FUNCTION, request="large"), 3)
             await worker.next()
             assert await worker.post("invocation/large/response", b"x" * (RESPONSE_BYTES + 1)) == 413
@@ -125,7 +125,7 @@ def test_an_answer_above_the_limit_is_refused_and_known_as_such() -> None:
 
 def test_an_initialisation_that_failed_is_reported_once_and_other_routes_are_none() -> None:
     async def work() -> None:
-        async with asking() as worker:
+        async with ask_api() as worker:
             assert await worker.post("init/error", b"first") == 202
             assert await worker.post("init/error", b"second") == 202
             assert worker.api.init_error.result() == b"first"

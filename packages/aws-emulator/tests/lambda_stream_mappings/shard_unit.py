@@ -26,7 +26,7 @@ def body(position: int, item: str = "", created: float = 0) -> dict[str, Any]:
     }
 
 
-def failing(*positions: int) -> InvocationAnswer:
+def report_failures(*positions: int) -> InvocationAnswer:
     """An answer that reports records as failed."""
     failures = [{"itemIdentifier": f"{position:030d}"} for position in positions]
     return InvocationAnswer(body={"batchItemFailures": failures})
@@ -86,15 +86,15 @@ class ShardRun:
             self.now = max(self.now, min(due))
         return bool(due) or any(batch for _, batch in taken)
 
-    def to_the_end(self, steps: int = 30_000) -> "ShardRun":
+    def finish(self, steps: int = 30_000) -> "ShardRun":
         """Until nothing is left."""
         while self.step():
             steps -= 1
             assert steps, f"no end; unfinished from {self.shard.checkpoint} on"
         return self
 
-    def discarded(self) -> list[int]:
+    def list_discarded(self) -> list[int]:
         return [record.position for discard in self.discards for record in discard.records]
 
-    def settled(self) -> list[int]:
+    def list_settled(self) -> list[int]:
         return [record.position for record in self.handled]

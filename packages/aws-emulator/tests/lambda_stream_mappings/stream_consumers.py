@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from running_emulator import RunningEmulator, eventually
+from running_emulator import RunningEmulator, wait_until
 
 # Logs what it was given, sleeps and fails as the records say: a sort key of "poison" fails its batch.
 CONSUMER = """
@@ -22,19 +22,19 @@ RAISE = 'if bad: raise ValueError("poison")'
 REPORT = 'return {"batchItemFailures": [{"itemIdentifier": one} for one in bad]}'
 
 
-def consumer(aws: RunningEmulator, reply: str = RAISE, **settings: Any) -> str:
+def create_consumer(aws: RunningEmulator, reply: str = RAISE, **settings: Any) -> str:
     """The ARN of a new function that says what it is given."""
     return aws.function(CONSUMER.replace("REPLY", reply), **settings)
 
 
-def stream_of(aws: RunningEmulator, table: str) -> str:
+def find_stream(aws: RunningEmulator, table: str) -> str:
     """The ARN of a table's stream."""
     return str(aws.clients.dynamodb.describe_table(TableName=table)["Table"]["LatestStreamArn"])
 
 
 def map_stream(aws: RunningEmulator, table: str, function: str, **settings: Any) -> str:
     """The id of a new mapping, which reads the stream from its beginning."""
-    usual = {"StartingPosition": "TRIM_HORIZON", "EventSourceArn": stream_of(aws, table), "FunctionName": function}
+    usual = {"StartingPosition": "TRIM_HORIZON", "EventSourceArn": find_stream(aws, table), "FunctionName": function}
     return str(aws.clients.lambda_.create_event_source_mapping(**{**usual, **settings})["UUID"])
 
 
@@ -45,7 +45,7 @@ def write(aws: RunningEmulator, table: str, keys: Iterable[str], **more: str) ->
         aws.clients.dynamodb.put_item(TableName=table, Item={"pk": {"S": key}, "sk": {"S": key}, **attributes})
 
 
-def heard(aws: RunningEmulator, function: str) -> list[dict[str, Any]]:
+def read_records(aws: RunningEmulator, function: str) -> list[dict[str, Any]]:
     """What a function was given so far, in order."""
     logs, group = aws.clients.logs, f"/aws/lambda/{function.split(':')[6]}"
     try:
@@ -57,7 +57,7 @@ def heard(aws: RunningEmulator, function: str) -> list[dict[str, Any]]:
     return sorted(found, key=lambda one: one["began"])
 
 
-def keys_of(batches: Iterable[dict[str, Any]]) -> list[str]:
+def read_keys(batches: Iterable[dict[str, Any]]) -> list[str]:
     """The sort keys that a function was given."""
     return [key for batch in batches for key in batch["keys"]]
 
@@ -66,12 +66,12 @@ def await_keys(aws: RunningEmulator, function: str, keys: Sequence[str]) -> list
     """What a function was given, once it was given all these keys."""
 
     def all_of_them() -> list[dict[str, Any]] | None:
-        found = heard(aws, function)
-        return found if set(keys) <= set(keys_of(found)) else None
+        found = read_records(aws, function)
+        return found if set(keys) <= set(read_keys(found)) else None
 
-    return eventually(all_of_them, f"{len(keys)} records at the function")
+    return wait_until(all_of_them, f"{len(keys)} records at the function")
 
 
-def numbered(count: int) -> list[str]:
+def number_items(count: int) -> list[str]:
     """Sort keys."""
     return [f"{number:03d}" for number in range(count)]

@@ -10,7 +10,7 @@ from aws_emulator.lambda_stream_mappings.batch_results import (
     evaluate_answer,
 )
 from aws_emulator.lambda_stream_mappings.records import StreamRecord
-from shard_unit import FAILED, THROTTLED, body, failing
+from shard_unit import FAILED, THROTTLED, body, report_failures
 
 BATCH = [StreamRecord.of(position, body(position)) for position in range(5)]
 WHOLE = BatchResult(BatchOutcome.HANDLED, 5)
@@ -47,11 +47,11 @@ def test_an_answer_that_is_no_object_is_a_failure_where_failures_are_reported(an
 
 
 def test_the_lowest_number_counts() -> None:
-    assert evaluate_answer(failing(4, 1, 3), BATCH, partial=True) == BatchResult(BatchOutcome.PARTLY, 1)
+    assert evaluate_answer(report_failures(4, 1, 3), BATCH, partial=True) == BatchResult(BatchOutcome.PARTLY, 1)
 
 
 def test_a_report_is_not_read_unless_the_mapping_asks_for_it() -> None:
-    assert evaluate_answer(failing(1), BATCH, partial=False) == WHOLE
+    assert evaluate_answer(report_failures(1), BATCH, partial=False) == WHOLE
 
 
 def test_an_error_counts_whatever_was_returned_and_a_throttle_is_none() -> None:

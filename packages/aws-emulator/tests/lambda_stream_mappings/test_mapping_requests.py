@@ -94,7 +94,7 @@ def test_an_unknown_starting_position_is_refused() -> None:
     assert refusal.code == "ValidationException"
 
 
-def record_of(discard: DiscardedRecords) -> dict[str, Any]:
+def build_record(discard: DiscardedRecords) -> dict[str, Any]:
     return build_invocation_record(
         discard, function="f", stream=STREAM, shard="shard", request="id", now=1_573_690_429.717
     )
@@ -102,7 +102,7 @@ def record_of(discard: DiscardedRecords) -> dict[str, Any]:
 
 def test_the_record_of_a_batch_that_was_given_up_has_its_place_and_times() -> None:
     records = tuple(StreamRecord.of(position, body(position, created=1_573_690_399 + position)) for position in (3, 4))
-    found = record_of(DiscardedRecords("RetryAttemptsExhausted", records, 3, FAILED))
+    found = build_record(DiscardedRecords("RetryAttemptsExhausted", records, 3, FAILED))
     assert found["timestamp"] == "2019-11-14T00:13:49.717Z"
     assert found["requestContext"]["approximateInvokeCount"] == 3
     assert found["responseContext"]["functionError"] == "Unhandled"
@@ -119,11 +119,11 @@ def test_the_record_of_a_batch_that_was_given_up_has_its_place_and_times() -> No
 
 @pytest.mark.parametrize("answer", [None, THROTTLED])
 def test_records_that_no_function_was_given_have_no_response(answer: Any) -> None:
-    assert "responseContext" not in record_of(DiscardedRecords(TOO_OLD, (StreamRecord.of(0, body(0)),), 0, answer))
+    assert "responseContext" not in build_record(DiscardedRecords(TOO_OLD, (StreamRecord.of(0, body(0)),), 0, answer))
 
 
 def test_a_bucket_gets_the_whole_event_under_a_key_of_lambdas_form() -> None:
     discard = DiscardedRecords(TOO_OLD, (StreamRecord.of(0, body(0)),), 0, None)
-    assert json.loads(add_payload(record_of(discard), discard)["payload"]) == {"Records": [body(0)]}
+    assert json.loads(add_payload(build_record(discard), discard)["payload"]) == {"Records": [body(0)]}
     key = build_object_key("uuid", "shard", 1_573_690_429.7, "unique")
     assert re.fullmatch("aws/lambda/uuid/shard/2019/11/14/2019-11-14T00.13.49-unique", key)

@@ -72,7 +72,7 @@ class FakePorts:
             self.waiting.pop(0)()
 
 
-def surroundings(*sources: StreamMapping, count: int = 3) -> FakePorts:
+def make_ports(*sources: StreamMapping, count: int = 3) -> FakePorts:
     streams = {one.table: [body(position) for position in range(count)] for one in sources}
     return FakePorts({one.id: one for one in sources}, streams)
 
@@ -85,7 +85,7 @@ def run(scheduler: StreamScheduler, ports: FakePorts, passes: int = 5) -> None:
 
 def test_two_mappings_of_one_stream_are_independent() -> None:
     first, second = source("one"), replace(source("one"), id="other", function="arn:aws:lambda:us-east-1:1:function:f")
-    ports = surroundings(first, second)
+    ports = make_ports(first, second)
     ports.handlers["one"] = lambda _: FAILED
     scheduler = StreamScheduler(ports, clock=lambda: 0.0)
     run(scheduler, ports)
@@ -94,7 +94,7 @@ def test_two_mappings_of_one_stream_are_independent() -> None:
 
 
 def test_a_mapping_whose_stream_cannot_be_read_stops_no_other(caplog: pytest.LogCaptureFixture) -> None:
-    ports = surroundings(source("broken"), source("whole"))
+    ports = make_ports(source("broken"), source("whole"))
     del ports.streams["broken"]
     scheduler = StreamScheduler(ports, clock=lambda: 0.0)
     with caplog.at_level(logging.ERROR):
@@ -104,7 +104,7 @@ def test_a_mapping_whose_stream_cannot_be_read_stops_no_other(caplog: pytest.Log
 
 
 def test_a_function_that_cannot_be_called_keeps_its_records() -> None:
-    ports, now = surroundings(source("one", retries=0)), [0.0]
+    ports, now = make_ports(source("one", retries=0)), [0.0]
 
     def gone(_: StreamBatch) -> InvocationAnswer:
         raise ConnectionError
@@ -120,7 +120,7 @@ def test_a_function_that_cannot_be_called_keeps_its_records() -> None:
 
 
 def test_a_destination_that_fails_is_counted_and_said(caplog: pytest.LogCaptureFixture) -> None:
-    ports = surroundings(source("one", retries=0, batch_size=2, destination="arn:aws:sqs:us-east-1:1:gone"))
+    ports = make_ports(source("one", retries=0, batch_size=2, destination="arn:aws:sqs:us-east-1:1:gone"))
     ports.handlers["one"] = lambda batch: FAILED if batch.records[0].position == 0 else InvocationAnswer()
     outcomes = iter([False])
     ports.deliver_to = lambda _: next(outcomes)
@@ -136,7 +136,7 @@ def test_a_destination_that_fails_is_counted_and_said(caplog: pytest.LogCaptureF
 
 
 def test_the_checkpoint_stays_until_the_destination_has_answered() -> None:
-    ports = surroundings(source("one", retries=0), count=1)
+    ports = make_ports(source("one", retries=0), count=1)
     ports.handlers["one"] = lambda _: FAILED
     seen = []
     ports.deliver_to = lambda _: not seen.append(dict(ports.checkpoints))
@@ -146,7 +146,7 @@ def test_the_checkpoint_stays_until_the_destination_has_answered() -> None:
 
 
 def test_a_disabled_mapping_is_not_called_and_goes_on_later() -> None:
-    ports = surroundings(source("one", batch_size=1))
+    ports = make_ports(source("one", batch_size=1))
     scheduler = StreamScheduler(ports, clock=lambda: 0.0)
     run(scheduler, ports, passes=1)
     ports.mappings["one"] = replace(ports.mappings["one"], enabled=False)
@@ -158,7 +158,7 @@ def test_a_disabled_mapping_is_not_called_and_goes_on_later() -> None:
 
 
 def test_changed_settings_hold_for_the_batch_that_is_out() -> None:
-    ports = surroundings(source("one"), count=1)
+    ports = make_ports(source("one"), count=1)
     ports.handlers["one"] = lambda _: FAILED
     scheduler = StreamScheduler(ports, clock=lambda: 0.0)
     scheduler.advance()
@@ -169,7 +169,7 @@ def test_changed_settings_hold_for_the_batch_that_is_out() -> None:
 
 
 def test_a_deleted_mapping_is_given_nothing_more() -> None:
-    ports = surroundings(source("one", retries=0))
+    ports = make_ports(source("one", retries=0))
     ports.handlers["one"] = lambda _: FAILED
     delivered: list[DiscardedRecords] = []
     ports.deliver_to = lambda discard: not delivered.append(discard)
@@ -182,7 +182,7 @@ def test_a_deleted_mapping_is_given_nothing_more() -> None:
 
 
 def test_another_run_goes_on_where_one_ended_and_skips_what_was_finished() -> None:
-    ports = surroundings(source("one", batch_size=1, parallelization=3), count=12)
+    ports = make_ports(source("one", batch_size=1, parallelization=3), count=12)
     first = StreamScheduler(ports, clock=lambda: 0.0)
     first.advance()
     ports.waiting.pop()()  # of three batches one is done
@@ -196,7 +196,7 @@ def test_another_run_goes_on_where_one_ended_and_skips_what_was_finished() -> No
 
 
 def test_what_was_saved_of_another_stream_is_not_used() -> None:
-    ports = surroundings(source("one"))
+    ports = make_ports(source("one"))
     scheduler = StreamScheduler(ports, clock=lambda: 0.0)
     scheduler.load({"1/us-east-1/one": {"stream": "another", "checkpoint": 2, "finished": []}})
     run(scheduler, ports)
@@ -204,7 +204,7 @@ def test_what_was_saved_of_another_stream_is_not_used() -> None:
 
 
 def test_the_thread_wakes_for_a_record_and_ends_when_it_is_stopped() -> None:
-    ports = surroundings(source("one"), count=0)
+    ports = make_ports(source("one"), count=0)
     ports.beside, arrived = True, threading.Event()
     ports.handlers["one"] = lambda _: (arrived.set(), InvocationAnswer())[1]
     scheduler = StreamScheduler(ports)
@@ -222,7 +222,7 @@ def test_the_thread_wakes_for_a_record_and_ends_when_it_is_stopped() -> None:
 
 
 def test_a_stop_waits_for_the_batch_that_is_out_but_not_for_ever() -> None:
-    ports = surroundings(source("one"), count=0)
+    ports = make_ports(source("one"), count=0)
     ports.beside, begun, done = True, threading.Event(), threading.Event()
     ports.handlers["one"] = lambda _: (begun.set(), done.wait(30), InvocationAnswer())[2]
     scheduler = StreamScheduler(ports)

@@ -9,7 +9,7 @@ from aws_emulator.lambda_stream_mappings.settings import StreamSettings
 from aws_emulator.lambda_stream_mappings.shard import Shard
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from shard_unit import FAILED, THROTTLED, ShardRun, body, failing
+from shard_unit import FAILED, THROTTLED, ShardRun, body, report_failures
 
 ANSWERS = ("good", "good", "good", "error", "throttle", "partial", "unknown", "garbage")
 MAPPINGS = st.builds(
@@ -21,14 +21,14 @@ MAPPINGS = st.builds(
     age_seconds=st.sampled_from([60, 86_400]),
     bisect=st.booleans(),
     partial=st.booleans(),
-    queues=st.integers(1, 10),
+    parallelization=st.integers(1, 10),
 )
 
 
-def answered(kind: str, place: int, batch: Sequence[StreamRecord]) -> InvocationAnswer:
+def answer_batch(kind: str, place: int, batch: Sequence[StreamRecord]) -> InvocationAnswer:
     position = batch[place % len(batch)].position
     if kind == "partial":
-        return failing(position)
+        return report_failures(position)
     return {
         "good": InvocationAnswer(),
         "error": FAILED,
@@ -51,16 +51,16 @@ def test_every_record_is_handled_or_given_up_once_in_order_and_the_checkpoint_pa
     steps = iter(script)
 
     def handler(batch: Sequence[StreamRecord]) -> InvocationAnswer:
-        return answered(*next(steps, ("good", 0)), batch)
+        return answer_batch(*next(steps, ("good", 0)), batch)
 
     run = ShardRun(bodies, handler, mapping)
     settled: set[int] = set()
     while run.step():
-        settled = {*run.settled(), *run.discarded()}
+        settled = {*run.list_settled(), *run.list_discarded()}
         passed = {p for p, item in enumerate(items) if not mapping.patterns or item in mapping.patterns}
         assert passed & set(range(run.shard.checkpoint)) <= settled, "the checkpoint passed an unfinished record"
     wanted = [p for p, item in enumerate(items) if not mapping.patterns or item in mapping.patterns]
-    assert sorted(run.settled() + run.discarded()) == wanted, "each is finished once"
+    assert sorted(run.list_settled() + run.list_discarded()) == wanted, "each is finished once"
     assert run.shard.checkpoint == len(items)
     assert not run.shard.finished
     for item in set(items):
@@ -73,12 +73,12 @@ def test_every_record_is_handled_or_given_up_once_in_order_and_the_checkpoint_pa
 def test_exactly_the_poison_records_are_given_up(bad: set[int], queues: int, partial: bool) -> None:
     def handler(batch: Sequence[StreamRecord]) -> InvocationAnswer:
         first = next((record.position for record in batch if record.position in bad), None)
-        return InvocationAnswer() if first is None else failing(first) if partial else FAILED
+        return InvocationAnswer() if first is None else report_failures(first) if partial else FAILED
 
     mapping = StreamSettings(batch_size=100, retries=2, bisect=True, partial=partial, parallelization=queues)
-    run = ShardRun([body(position) for position in range(100)], handler, mapping).to_the_end()
-    assert set(run.discarded()) == bad
-    assert sorted(run.settled()) == sorted(set(range(100)) - bad)
+    run = ShardRun([body(position) for position in range(100)], handler, mapping).finish()
+    assert set(run.list_discarded()) == bad
+    assert sorted(run.list_settled()) == sorted(set(range(100)) - bad)
 
 
 def test_the_checkpoint_waits_for_a_batch_queue_that_is_stuck_and_the_others_go_on() -> None:
@@ -90,11 +90,11 @@ def test_the_checkpoint_waits_for_a_batch_queue_that_is_stuck_and_the_others_go_
         while index != stuck and (batch := queue.take(run.settings, 0)):
             run.settle(index, batch)
     assert run.shard.checkpoint == 0
-    assert len(run.settled()) == sum(StreamRecord.of(p, b).choose_queue(4) != stuck for p, b in enumerate(bodies))
+    assert len(run.list_settled()) == sum(StreamRecord.of(p, b).choose_queue(4) != stuck for p, b in enumerate(bodies))
     again = Shard(run.shard.checkpoint, run.shard.finished)
     again.fill(run.read, run.matches, run.settings, 0, 100)
     left = [record.position for record in again._open.values()]
-    assert sorted([*left, *run.settled()]) == list(range(50)), "a reader that goes on reads only what is left"
+    assert sorted([*left, *run.list_settled()]) == list(range(50)), "a reader that goes on reads only what is left"
 
 
 def test_records_of_an_item_go_through_one_batch_queue_and_items_spread() -> None:
@@ -115,8 +115,8 @@ def test_another_filter_holds_for_records_that_wait() -> None:
     run = ShardRun(bodies, lambda _: InvocationAnswer(), StreamSettings(batch_size=2, patterns=("a", "b")))
     run.step()
     run.settings = StreamSettings(batch_size=2, patterns=("b",))
-    run.to_the_end()
-    assert run.settled() == [0, 1, 2, 4, 6, 8]
+    run.finish()
+    assert run.list_settled() == [0, 1, 2, 4, 6, 8]
     assert run.shard.find_oldest() is None
 
 
@@ -129,9 +129,9 @@ def test_other_batch_queues_are_made_when_no_batch_is_out() -> None:
     run.fill()
     assert len(run.shard.queues) == 1
     run.settle(0, batch)
-    run.to_the_end()
+    run.finish()
     assert len(run.shard.queues) == 5
-    assert sorted(run.settled()) == list(range(10))
+    assert sorted(run.list_settled()) == list(range(10))
 
 
 def test_records_that_expired_unread_are_passed_over() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
-from running_emulator import RunningEmulator, eventually, named, tried
+from running_emulator import RunningEmulator, make_name, try_call, wait_until
 
 pytestmark = pytest.mark.plane
 
@@ -67,7 +67,7 @@ def test_a_standard_queue_gives_out_no_more_than_its_messages_in_flight(
     set_quotas({"sqs.inflight": 5})
     first = sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10)["Messages"]
     assert len(first) == 5
-    assert tried(sqs.receive_message, QueueUrl=queue) == "OverLimit"
+    assert try_call(sqs.receive_message, QueueUrl=queue) == "OverLimit"
     assert "Messages" not in sqs.receive_message(QueueUrl=queue, WaitTimeSeconds=1)
     sqs.delete_message(QueueUrl=queue, ReceiptHandle=first[0]["ReceiptHandle"])
     assert len(sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10)["Messages"]) == 1
@@ -78,7 +78,7 @@ def test_a_fifo_queue_that_is_full_gives_nothing_and_no_error(
 ) -> None:
     sqs = emulator.clients.sqs
     attributes = {"FifoQueue": "true", "ContentBasedDeduplication": "true"}
-    queue = sqs.create_queue(QueueName=f"{named('queue')}.fifo", Attributes=attributes)["QueueUrl"]
+    queue = sqs.create_queue(QueueName=f"{make_name('queue')}.fifo", Attributes=attributes)["QueueUrl"]
     for number in range(3):
         sqs.send_message(QueueUrl=queue, MessageBody=str(number), MessageGroupId=str(number))
     set_quotas({"sqs.fifo-inflight": 2})
@@ -103,7 +103,7 @@ def test_a_mapping_keeps_to_the_messages_in_flight_and_loses_none(
         counts = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=names)["Attributes"]
         return all(count == "0" for count in counts.values())
 
-    eventually(empty, "an empty queue")
+    wait_until(empty, "an empty queue")
     emulator.clients.lambda_.delete_event_source_mapping(UUID=made["UUID"])
 
 
@@ -122,7 +122,7 @@ def test_calls_of_put_events_above_the_rate_are_throttled(
     )
     entries = [{"Source": "shop", "DetailType": "Order", "Detail": json.dumps({"id": "A-1"})}]
     set_quotas({"events.putevents-rate": 2})
-    codes = [tried(once.put_events, Entries=entries) for _ in range(12)]
+    codes = [try_call(once.put_events, Entries=entries) for _ in range(12)]
     assert codes[:2] == ["fine", "fine"]
     assert "ThrottlingException" in codes
     # The usual client tries again, and nothing is lost.
@@ -132,11 +132,11 @@ def test_calls_of_put_events_above_the_rate_are_throttled(
 def test_a_bus_has_no_more_rules_than_the_quota(
     emulator: RunningEmulator, set_quotas: Callable[[dict[str, int]], None]
 ) -> None:
-    events, bus = emulator.clients.events, named("bus")
+    events, bus = emulator.clients.events, make_name("bus")
     events.create_event_bus(Name=bus)
     set_quotas({"events.rules-per-bus": 2})
     rule = {"EventBusName": bus, "EventPattern": '{"source": ["shop"]}'}
-    codes = [tried(events.put_rule, Name=name, **rule) for name in ("a", "b", "c", "a")]
+    codes = [try_call(events.put_rule, Name=name, **rule) for name in ("a", "b", "c", "a")]
     assert codes == ["fine", "fine", "LimitExceededException", "fine"], "a rule that is there can be changed"
 
 
@@ -163,12 +163,12 @@ def test_set_quotas_are_shown_and_survive_a_restart(emulator: RunningEmulator) -
 
 
 def test_the_emulator_alone_holds_none_of_them(emulator_alone: RunningEmulator) -> None:
-    events, bus = emulator_alone.clients.events, named("bus")
+    events, bus = emulator_alone.clients.events, make_name("bus")
     events.create_event_bus(Name=bus)
     events.put_rule(Name="rule", EventBusName=bus, EventPattern='{"source": ["shop"]}')
     arn = emulator_alone.arn_of(emulator_alone.queue())
     targets = [{"Id": str(number), "Arn": arn} for number in range(6)]
-    assert tried(events.put_targets, Rule="rule", EventBusName=bus, Targets=targets) == "fine"
+    assert try_call(events.put_targets, Rule="rule", EventBusName=bus, Targets=targets) == "fine"
     function = emulator_alone.function(WAITS)
     put = emulator_alone.clients.lambda_.put_function_concurrency
-    assert tried(put, FunctionName=function, ReservedConcurrentExecutions=5_000) == "fine"
+    assert try_call(put, FunctionName=function, ReservedConcurrentExecutions=5_000) == "fine"

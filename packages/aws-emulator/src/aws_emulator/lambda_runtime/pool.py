@@ -72,7 +72,7 @@ class Pool:
         """
         while True:
             try:
-                environment = await self._acquire(self._find_group(function))
+                environment = await self._acquire(self._find_or_create_group(function))
             except _InitError as error:
                 return error.environment.refuse(invocation)
             try:
@@ -95,7 +95,7 @@ class Pool:
             for environment in [e for e in group.idle if e.provisioned][:surplus]:
                 self._drop(group, environment)
         for function, count in counts.values():
-            group = self._find_group(function)
+            group = self._find_or_create_group(function)
             group.warm = count
             started = sum(e.state != "starting" for e in group.list_provisioned())
             for _ in range(count - started - group.warming):
@@ -143,7 +143,7 @@ class Pool:
                 pass
         await asyncio.gather(*self._ending, return_exceptions=True)
 
-    def _find_group(self, function: Function) -> EnvironmentGroup:
+    def _find_or_create_group(self, function: Function) -> EnvironmentGroup:
         group = self._groups.get(function.key)
         if group is None:
             for other in self._groups.values():

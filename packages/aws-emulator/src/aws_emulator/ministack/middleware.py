@@ -38,13 +38,13 @@ def install(
     """
     emulator = Emulator()
     chosen = [kind(emulator, settings.get(kind.name, {})) for kind in supplements]
-    host = SupplementMiddleware(chosen, directory)
+    middleware = SupplementMiddleware(chosen, directory)
     for supplement in chosen:
         emulator.require(PRIVATE_NAMES[supplement.name], f"supplement '{supplement.name}'")
         supplement.install()
     emulator.require(FRAMEWORK, "every supplement")
-    host.wrap(emulator.module("app"))
-    return host
+    middleware.wrap(emulator.module("app"))
+    return middleware
 
 
 class SupplementMiddleware:
