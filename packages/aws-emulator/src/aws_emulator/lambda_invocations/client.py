@@ -5,6 +5,7 @@ which would cost more than the invocation itself; connections stay open. Concurr
 other invocation: `lambda_svc._acquire_execution_slot`. Answers have a Content-Length.
 """
 
+# ruff: noqa: S311 - choices by weight and trace ids are no secrets
 import asyncio
 import base64
 import json
@@ -84,9 +85,6 @@ async def _exchange(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, 
     headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
     body = await reader.readexactly(int(headers.get("content-length", "0")))
     return int(first.split(" ", 2)[1]), headers, body
-
-
-# ruff: noqa: S311 - the emulator has no other interface; nothing here is a secret
 
 
 @dataclass(frozen=True, slots=True)
