@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from command_runner import run_command
 
 from policies.reports.document import document
 from scaleshop import github
@@ -167,10 +168,7 @@ def test_without_the_client_it_says_where_to_get_it(tmp_path: Path, monkeypatch:
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-c", "from scaleshop.cli import main; main()", "report", "pr", *arguments],
-        cwd=ROOT, capture_output=True, text=True, timeout=60, check=False,
-    )  # fmt: skip
+    return run_command("report", "pr", *arguments, directory=ROOT)
 
 
 @pytest.fixture

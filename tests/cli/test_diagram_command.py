@@ -2,11 +2,10 @@
 
 import random
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from command_runner import run_command
 
 from scaleshop.architectures.aws.diagram import AWS
 from scaleshop.diagram.drawing import Drawing, Edge, draw
@@ -125,8 +124,9 @@ def test_the_picture_holds_its_icons_and_refers_to_nothing_outside(drawing: Draw
 
 
 def test_svg_without_its_packages_names_the_command_that_installs_them(tmp_path: Path) -> None:
-    code = "import sys; sys.modules['graphviz'] = None; from scaleshop.cli import main; main()"
-    done = _run(code, "diagram", "--format", "svg", "--output", str(tmp_path / "aws.svg"))
+    without = "import sys; sys.modules['graphviz'] = None"
+    output = str(tmp_path / "aws.svg")
+    done = run_command("diagram", "--format", "svg", "--output", output, directory=ROOT, code=without)
     assert done.returncode == 3
     assert "`uv sync --inexact --group docs`" in done.stderr
     assert "Traceback" not in done.stderr
@@ -134,13 +134,13 @@ def test_svg_without_its_packages_names_the_command_that_installs_them(tmp_path:
 
 
 def test_the_command_writes_the_committed_file(tmp_path: Path) -> None:
-    done = _run("from scaleshop.cli import main; main()", "diagram", "--output", str(tmp_path / "aws.mmd"))
+    done = run_command("diagram", "--output", str(tmp_path / "aws.mmd"), directory=ROOT)
     assert (done.returncode, done.stdout) == (0, "")
     assert (tmp_path / "aws.mmd").read_text() == (ROOT / "docs/diagrams/aws.mmd").read_text()
 
 
 def test_a_file_that_cannot_be_written_is_a_usage_error(tmp_path: Path) -> None:
-    done = _run("from scaleshop.cli import main; main()", "diagram", "--output", str(tmp_path / "none" / "aws.mmd"))
+    done = run_command("diagram", "--output", str(tmp_path / "none" / "aws.mmd"), directory=ROOT)
     assert done.returncode == 2
     assert done.stderr.endswith("is no directory; name a file in one that exists.\n")
 
@@ -152,9 +152,3 @@ def test_a_program_that_fails_is_reported_with_its_error(monkeypatch: pytest.Mon
     session.project = type(project)(project.root, project.name, tmp_path, project.config_dir)
     with pytest.raises(CommandError, match="no such table"):
         plan(session)
-
-
-def _run(code: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-c", code, *arguments], cwd=ROOT, capture_output=True, text=True, timeout=120, check=False
-    )

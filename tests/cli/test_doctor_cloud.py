@@ -2,15 +2,16 @@
 
 import json
 import os
-import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import boto3
 import pytest
 from botocore.stub import Stubber
+from command_runner import run_command
 
 from sandbox.aws.package import AwsPackage
 from scaleshop.architectures import registry
@@ -41,6 +42,13 @@ OTHER_NAMES = {
 }  # fmt: skip
 
 
+@cache
+def make_client(service: str, region: str) -> Any:
+    """A client that is shared by tests, each of which stubs it anew."""
+    keys = {"aws_access_key_id": "a", "aws_secret_access_key": "b"}
+    return boto3.client(service, region_name=region, config=QUICK, **keys)
+
+
 class Aws:
     """Stubbed clients; what a test does not stub answers as a generous account."""
 
@@ -51,8 +59,7 @@ class Aws:
 
     def connect(self, service: str, region: str) -> Any:
         if service not in self.clients:
-            keys = {"aws_access_key_id": "a", "aws_secret_access_key": "b"}
-            self.clients[service] = boto3.client(service, region_name=region, config=QUICK, **keys)
+            self.clients[service] = make_client(service, region)
             self.stubs[service] = Stubber(self.clients[service])
             self.stubs[service].activate()
         self.asked.append(service)
@@ -90,6 +97,8 @@ class Aws:
 def aws() -> Iterator[Aws]:
     made = Aws()
     yield made
+    for stub in made.stubs.values():
+        stub.deactivate()
     for stub in made.stubs.values():
         stub.assert_no_pending_responses()
 
@@ -292,12 +301,8 @@ def test_calls_give_up_soon() -> None:
 def test_the_command_without_credentials_ends_with_three_and_no_traceback() -> None:
     clean = {k: v for k, v in os.environ.items() if not k.startswith("AWS_")}
     nothing = {"AWS_EC2_METADATA_DISABLED": "true", "AWS_CONFIG_FILE": os.devnull}
-    code = "from scaleshop.cli import main; main()"
-    done = subprocess.run(
-        [sys.executable, "-c", code, "doctor", "--cloud", "--json"],
-        cwd=ROOT, capture_output=True, text=True, check=False, timeout=120,
-        env={**clean, **nothing, "AWS_SHARED_CREDENTIALS_FILE": os.devnull},
-    )  # fmt: skip
+    variables = {**clean, **nothing, "AWS_SHARED_CREDENTIALS_FILE": os.devnull}
+    done = run_command("doctor", "--cloud", "--json", directory=ROOT, environment=variables)
     document = json.loads(done.stdout)
     assert done.returncode == 3
     assert "Traceback" not in done.stderr

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from command_runner import run_command
 
 from scaleshop.project import find
 
@@ -15,11 +16,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def run(*arguments: str, cwd: Path = ROOT, **variables: str) -> subprocess.CompletedProcess[str]:
-    code = "from scaleshop.cli import main; main()"
-    return subprocess.run(
-        [sys.executable, "-c", code, *arguments], cwd=cwd, capture_output=True, text=True, timeout=120, check=False,
-        env={**os.environ, **variables},
-    )  # fmt: skip
+    return run_command(*arguments, directory=cwd, environment={**os.environ, **variables})
 
 
 @pytest.fixture
