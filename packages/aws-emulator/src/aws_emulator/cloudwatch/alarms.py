@@ -103,14 +103,13 @@ class Alarms(BackgroundSupplement):
         alarms = dict(self._cloudwatch._alarms.all_items())
         every = scale_period(MINUTE, self._store.minute)
         for key, alarm in alarms.items():
-            watch = self._find_definition(key, alarm)
-            if watch is None:
+            definition = self._find_definition(key, alarm)
+            if definition is None:
                 continue
-            every = min(every, watch.find_interval(self._store.minute))
-            if key in soon or int(now // watch.find_interval(self._store.minute)) * watch.find_interval(
-                self._store.minute
-            ) > self._seen.get(key, 0):
-                self._evaluate(key, alarm, watch, now)
+            interval = definition.find_interval(self._store.minute)
+            every = min(every, interval)
+            if key in soon or int(now // interval) * interval > self._seen.get(key, 0):
+                self._evaluate(key, alarm, definition, now)
         for gone in set(self._definitions) - set(alarms):
             self._definitions.pop(gone, None)
             self._seen.pop(gone, None)
@@ -127,26 +126,28 @@ class Alarms(BackgroundSupplement):
             self._definitions[key] = known
         return known[1]
 
-    def _evaluate(self, key: Key, alarm: dict[str, Any], watch: AlarmDefinition, now: float) -> None:
+    def _evaluate(self, key: Key, alarm: dict[str, Any], definition: AlarmDefinition, now: float) -> None:
         try:
             with self.emulator.scope(key[0], key[1]):
-                self._seen[key], judgement = watch.evaluate(self._store, now)
-                if judgement.state is not None and judgement.state != alarm["StateValue"]:
-                    self._change(alarm, watch, judgement, now)
+                self._seen[key], evaluation = definition.evaluate(self._store, now)
+                if evaluation.state is not None and evaluation.state != alarm["StateValue"]:
+                    self._change(alarm, definition, evaluation, now)
         except Exception:  # one broken alarm must not stop the others
             logger.exception("alarm %s was not evaluated", key[2])
 
-    def _change(self, alarm: dict[str, Any], watch: AlarmDefinition, judgement: AlarmEvaluation, now: float) -> None:
-        if judgement.state is None:
+    def _change(
+        self, alarm: dict[str, Any], definition: AlarmDefinition, evaluation: AlarmEvaluation, now: float
+    ) -> None:
+        if evaluation.state is None:
             return
         one = alarm.get("ExtendedStatistic") or alarm.get("Statistic")
         data = build_reason_data(
-            judgement, watch.condition, now, {"statistic": one, "period": watch.query.period} if one else {}
+            evaluation, definition.condition, now, {"statistic": one, "period": definition.query.period} if one else {}
         )
-        text = build_reason(judgement, watch.condition, judgement.state)
+        text = build_reason(evaluation, definition.condition, evaluation.state)
         change = AlarmTransition(
             str(alarm["StateValue"]),
-            judgement.state,
+            evaluation.state,
             text,
             now,
             dump_compact(data),
@@ -195,7 +196,11 @@ class Alarms(BackgroundSupplement):
         """Values of past periods: alarms that watch them look again."""
         if at >= self._store.now() - scale_period(FINE_EVERY, self._store.minute):
             return
-        watching = [key for key, (_, watch) in self._definitions.items() if watch and metric == watch.query.metric]
+        watching = [
+            key
+            for key, (_, definition) in self._definitions.items()
+            if definition and metric == definition.query.metric
+        ]
         if watching:
             self._soon.update(watching)
             self._background.wake()

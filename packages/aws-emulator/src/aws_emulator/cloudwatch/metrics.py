@@ -119,8 +119,8 @@ class Metrics(BackgroundSupplement):
         for datum in data:
             datum.put(store)
         for datum in data:
-            for heard in self.listeners:
-                heard(datum.metric, datum.at)
+            for listener in self.listeners:
+                listener(datum.metric, datum.at)
         return {}
 
     async def _run_due_work(self) -> float:

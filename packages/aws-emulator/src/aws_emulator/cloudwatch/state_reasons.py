@@ -18,17 +18,19 @@ TREATED = {"breaching": "Breaching", "notBreaching": "NonBreaching", "missing": 
 LISTED = 5
 
 
-def build_reason(judgement: AlarmEvaluation, condition: AlarmThreshold, state: State) -> str:
+def build_reason(evaluation: AlarmEvaluation, condition: AlarmThreshold, state: State) -> str:
     """StateReason: `Threshold Crossed: 1 out of the last 1 datapoints [2.0 (10/10/23 06:40:00)] was greater ...`."""
     if state == "INSUFFICIENT_DATA":
         return f"Insufficient Data: {_format_count(condition.periods, 'datapoint', 'was', 'were')} unknown."
-    if not judgement.points:
-        missing = _format_count(judgement.filled, "missing datapoint", "was", "were")
+    if not evaluation.points:
+        missing = _format_count(evaluation.filled, "missing datapoint", "was", "were")
         periods = f"{condition.periods} period{'s' * (condition.periods != 1)}"
         treated = f"{missing} treated as [{TREATED[condition.missing]}]"
         return f"Threshold Crossed: no datapoints were received for {periods} and {treated}."
     crossed = [
-        p for p in judgement.points if (p.value is not None and condition.is_breached_by(p.value)) == (state == "ALARM")
+        p
+        for p in evaluation.points
+        if (p.value is not None and condition.is_breached_by(p.value)) == (state == "ALARM")
     ]
     needed = condition.needed if state == "ALARM" else condition.periods - condition.needed + 1
     way = "OK -> ALARM" if state == "ALARM" else "ALARM -> OK"
@@ -40,33 +42,33 @@ def build_reason(judgement: AlarmEvaluation, condition: AlarmThreshold, state: S
     verb = f"{'was' if len(crossed) == 1 else 'were'}{'' if state == 'ALARM' else ' not'}"
     compared = f"{verb} {MEANING[condition.operator]} the threshold ({condition.threshold})"
     filled = ""
-    if judgement.filled:
-        missing = _format_count(judgement.filled, "missing datapoint", "was", "were")
+    if evaluation.filled:
+        missing = _format_count(evaluation.filled, "missing datapoint", "was", "were")
         filled = f" and {missing} treated as [{TREATED[condition.missing]}]"
     least = f"(minimum {needed} datapoint{'s' * (needed != 1)} for {way} transition)"
     return f"Threshold Crossed: {begun}{middle} {compared}{ended}{filled} {least}."
 
 
 def build_reason_data(
-    judgement: AlarmEvaluation, condition: AlarmThreshold, now: float, metric: dict[str, Any]
+    evaluation: AlarmEvaluation, condition: AlarmThreshold, now: float, metric: dict[str, Any]
 ) -> dict[str, Any]:
     """StateReasonData.
 
     Args:
-        judgement: What the evaluation came to.
+        evaluation: What the evaluation came to.
         condition: The alarm's.
         now: When it was evaluated.
         metric: `statistic` and `period` of an alarm on one metric.
     """
-    begun = {"startDate": format_instant(judgement.points[0].start)} if judgement.points else {}
+    begun = {"startDate": format_instant(evaluation.points[0].start)} if evaluation.points else {}
     return {
         "version": "1.0",
         "queryDate": format_instant(now),
         **begun,
         **metric,
-        "recentDatapoints": [point.value for point in judgement.points],
+        "recentDatapoints": [point.value for point in evaluation.points],
         "threshold": condition.threshold,
-        "evaluatedDatapoints": _list_points(judgement.points),
+        "evaluatedDatapoints": _list_points(evaluation.points),
     }
 
 

@@ -129,12 +129,12 @@ class Dispatcher:
     def _give_up(self, delivery: Delivery, failure: DeliveryError, condition: str) -> None:
         self._count(delivery, FAILED)
         if delivery.dead_letters:
-            unburied = _try_send(lambda d: self._send_dead_letter(d, failure, condition), delivery)
-            if unburied is None:
+            error = _try_send(lambda d: self._send_dead_letter(d, failure, condition), delivery)
+            if error is None:
                 self._count(delivery, DEAD_LETTERED)
                 return
             self._count(delivery, DEAD_LETTER_FAILED)
-            why = f"{failure}; its dead-letter queue {delivery.dead_letters} did not take it: {unburied}"
+            why = f"{failure}; its dead-letter queue {delivery.dead_letters} did not take it: {error}"
         else:
             why = f"{failure}; the target has no dead-letter queue"
         self._count(delivery, LOST)
