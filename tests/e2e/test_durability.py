@@ -126,7 +126,7 @@ def test_a_plane_that_is_killed_at_work_is_another_world_and_every_command_says_
     shop.run("refresh", "--engine", "embedded")  # starts a plane, which is empty
     assert shop.json("status")["stale"]
     assert shop.json("up", "--engine", "embedded", "--no-verify")["changes"]["create"] >= 100
-    assert shop.plane["world"] != plane["world"]
+    assert shop.plane["generation"] != plane["generation"]
     with httpx.Client(trust_env=False, verify=NO_CERTIFICATES, headers={"X-Customer-Id": buyer.name}) as client:
         assert client.get(f"{shop.outputs['apiUrl']}/v1/orders/{lost[0]}").status_code == 404
 
