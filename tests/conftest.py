@@ -37,8 +37,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if architecture is not None and architecture not in known:
         msg = f"{OPTION}: '{architecture}' is unknown; known: {', '.join(sorted(known))}"
         raise pytest.UsageError(msg)
-    chosen = [
-        item for item in items if not architecture or is_shared_or_of(architecture, item.path.relative_to(ROOT), known)
-    ]
-    config.hook.pytest_deselected(items=[item for item in items if item not in set(chosen)])
-    items[:] = sort_by_file(chosen)
+    if architecture is not None:
+        chosen, others = list[pytest.Item](), list[pytest.Item]()
+        for item in items:
+            wanted = is_shared_or_of(architecture, item.path.relative_to(ROOT), known)
+            (chosen if wanted else others).append(item)
+        config.hook.pytest_deselected(items=others)
+        items[:] = chosen
+    items[:] = sort_by_file(items)
