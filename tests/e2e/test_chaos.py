@@ -107,7 +107,7 @@ def trials(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Trials]:
 def start_functions(target: ShopTarget) -> None:
     """Bring one order to its end: a function that only starts while an experiment runs is out of that one's reach."""
     with httpx.Client(trust_env=False, verify=NO_CERTIFICATES, timeout=30) as http:
-        accepted = order(target, http, str(uuid.uuid4()), "PEN-01", "first")
+        accepted = order(target.base_url, http, str(uuid.uuid4()), "PEN-01", "first")
     (first,) = await_ends(target, [accepted.json()["order_id"]]).values()
     assert first.state == "CONFIRMED"
 

@@ -2,10 +2,12 @@
 
 import os
 import signal
+import sys
 import time
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -13,6 +15,10 @@ import pytest
 from loopback import NO_CERTIFICATES
 from plane_fixture import eventually
 from shop_fixture import Shop, copied
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "trials"))
+
+from failures import TERMINAL, order
 
 from apps.contracts.consumers import consumers
 from trials.checker import check
@@ -22,8 +28,6 @@ from trials.operators import read_dead_letters, read_records
 from trials.store_records import parse_records
 
 pytestmark = [pytest.mark.plane, pytest.mark.timeout(300)]
-UNDECIDED = (409, 429, 500, 502, 503, 504)
-TERMINAL = ("CONFIRMED", "CANCELLED")
 # Payments that take two seconds each: a batch of more would outlive its function's timeout.
 SLOW, QUICK = 2, 10
 # A message that was being handled is hidden for its visibility timeout (36 s), and then handled again.
@@ -53,10 +57,10 @@ class Buyer:
         for number, (key, answer) in enumerate(placed):
             assert answer.status_code == 202, answer.text
             common = {"n": number, "at": time.time()}
-            order = answer.json()["order_id"]
+            order_id = answer.json()["order_id"]
             attempt = {"customer": self.name, "key": key, "body": "one pen", "lines": [["PEN-01", 1]]}
             self.lines.append({"line": "attempt", **common, **attempt})
-            self.lines.append({"line": "answer", **common, "status": 202, "order": order, "digest": order})
+            self.lines.append({"line": "answer", **common, "status": 202, "order": order_id, "digest": order_id})
         orders = [answer.json()["order_id"] for _, answer in placed]
         assert not set(self.states(orders[:SLOW]).values()) <= set(TERMINAL)
         return orders
@@ -65,17 +69,12 @@ class Buyer:
         """Each order's state, nothing where a look was one too many for its route."""
         headers = {"X-Customer-Id": self.name}
         with httpx.Client(trust_env=False, verify=NO_CERTIFICATES, timeout=30, headers=headers) as client:
-            return {order: client.get(f"{self.url}/v1/orders/{order}").json().get("state", "") for order in orders}
+            return {one: client.get(f"{self.url}/v1/orders/{one}").json().get("state", "") for one in orders}
 
     def _order(self, token: str) -> tuple[str, httpx.Response]:
         key = str(uuid.uuid4())
-        headers = {"Idempotency-Key": key, "X-Customer-Id": self.name}
-        body = {"lines": [{"sku": "PEN-01", "quantity": 1}], "payment_token": token}
         with httpx.Client(trust_env=False, verify=NO_CERTIFICATES, timeout=30) as client:
-            place = lambda: client.post(f"{self.url}/v1/orders", json=body, headers=headers)  # noqa: E731
-            # As a client does: an answer that decides nothing is asked for again with the same key.
-            decided = lambda: None if (answer := place()).status_code in UNDECIDED else answer  # noqa: E731
-            return key, eventually(decided, "a decided order", seconds=END_SECONDS)
+            return key, order(self.url, client, key, "PEN-01", self.name, token)
 
 
 def test_orders_under_way_end_after_a_stop_and_a_start(shop: Shop) -> None:
