@@ -39,10 +39,10 @@ def install(
     emulator = Emulator()
     chosen = [kind(emulator, settings.get(kind.name, {})) for kind in supplements]
     middleware = SupplementMiddleware(chosen, directory)
+    emulator.require(FRAMEWORK, "every supplement")  # before `install`, whose hooks rely on them
     for supplement in chosen:
         emulator.require(PRIVATE_NAMES[supplement.name], f"supplement '{supplement.name}'")
         supplement.install()
-    emulator.require(FRAMEWORK, "every supplement")
     middleware.wrap(emulator.module("app"))
     return middleware
 

@@ -97,7 +97,7 @@ class EmulatorSupplement:
 
 
 class BackgroundSupplement(EmulatorSupplement):
-    """A supplement whose `_work` is called when it said that it is due, and whenever `_waker.wake()` is called."""
+    """A supplement whose `_run_due_work` is called when it said that it is due, and after `_background.wake()`."""
 
     def __init__(self, emulator: Emulator, settings: Mapping[str, Any]) -> None:
         super().__init__(emulator, settings)
