@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from aws_emulator import versions
 from aws_emulator.catalog import SUPPLEMENTS
+from aws_emulator.ministack.private_names import FRAMEWORK
 from running_emulator import PACKAGE, SOURCES, interpreter
 
 FUNCTIONS = ("functions", "--port", "0", "--emulator", "http://127.0.0.1:1", "--directory", "d", "--python", "p")
@@ -108,11 +109,13 @@ def test_an_interpreter_that_can_not_run_functions_is_named(tmp_path: Path) -> N
 
 
 def test_an_emulator_that_lacks_what_a_supplement_needs_is_refused(tmp_path: Path) -> None:
-    services = tmp_path / "ministack" / "services"
-    services.mkdir(parents=True)
-    for package in (services, services.parent):
+    ministack = tmp_path / "ministack"
+    for package in (ministack, ministack / "core", ministack / "services"):
+        package.mkdir()
         (package / "__init__.py").touch()
-    (services / "lambda_svc.py").write_text("def handle_request(): ...")
+    for module, names in FRAMEWORK.items():
+        (ministack / f"{module.replace('.', '/')}.py").write_text("".join(f"{name} = None\n" for name in names))
+    (ministack / "services" / "lambda_svc.py").write_text("def handle_request(): ...")
     others = ",".join(kind.name for kind in SUPPLEMENTS if kind.name != "functions")
     options = ("--functions", "http://127.0.0.1:1", "--without", others)
     done = run("serve", *options, path=f"{tmp_path}{os.pathsep}{SOURCES}")
