@@ -4,6 +4,7 @@ import signal
 import sys
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -11,6 +12,7 @@ from hypothesis import HealthCheck, settings
 sys.path.insert(0, str(Path(__file__).parent))
 
 from plane_fixture import aws_plane
+from scheduling import FileScheduling
 from selection import OPTION, ROOT, find_architectures, is_shared_or_of, sort_by_file
 
 # A background job of a script ignores Ctrl-C, and so would every command that a test starts and interrupts.
@@ -29,6 +31,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         OPTION, metavar="NAME", help="run what architectures share and the tests of this one (default all)"
     )
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> FileScheduling:
+    """Hand files to workers in a way of our own."""
+    return FileScheduling(config, log)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

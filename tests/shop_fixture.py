@@ -25,6 +25,15 @@ class Shop:
 
     root: Path
 
+    def configure(self, stack: str, changes: Mapping[str, str]) -> None:
+        """Put other settings in the place of those that a stack's file has, each as it stands there."""
+        path = self.root / "stacks" / "config" / f"Pulumi.{stack}.yaml"
+        text = path.read_text()
+        for given, wanted in changes.items():
+            assert given in text
+            text = text.replace(given, wanted)
+        path.write_text(text)
+
     def start(self, *arguments: str) -> subprocess.Popen[str]:
         return subprocess.Popen(
             [*COMMAND, *arguments], cwd=self.root, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
@@ -32,7 +41,7 @@ class Shop:
 
     def run(self, *arguments: str, code: int = 0, stdout: bool = False) -> str:
         done = subprocess.run(
-            [*COMMAND, *arguments], cwd=self.root, capture_output=True, text=True, timeout=200, check=False
+            [*COMMAND, *arguments], cwd=self.root, capture_output=True, text=True, timeout=400, check=False
         )
         assert done.returncode == code, done.stdout + done.stderr
         assert "Traceback" not in done.stderr

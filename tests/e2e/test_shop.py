@@ -19,7 +19,7 @@ from shop_fixture import Shop, copied
 
 from engine.state_file import read_deployment
 
-pytestmark = [pytest.mark.plane, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.plane, pytest.mark.timeout(900)]
 
 
 @dataclass
@@ -28,7 +28,7 @@ class FirstShop(Shop):
 
     first: Any = None
 
-    def configure(self, change: Callable[[str], str]) -> None:
+    def edit_settings(self, change: Callable[[str], str]) -> None:
         path = self.root / "stacks" / "config" / "Pulumi.aws-dev.yaml"
         path.write_text(change(path.read_text()))
 
@@ -94,7 +94,7 @@ def test_functions_log_where_the_command_looks(shop: FirstShop) -> None:
 
 
 def test_a_changed_setting_touches_exactly_what_it_is_about(shop: FirstShop) -> None:
-    shop.configure(lambda text: text + "    queues:\n      payment:\n        visibility_timeout_seconds: 240\n")
+    shop.edit_settings(lambda text: text + "    queues:\n      payment:\n        visibility_timeout_seconds: 240\n")
     try:
         planned = shop.json("preview", "--engine", "embedded")
         changed = [s["urn"].rpartition("::")[2] for s in planned["steps"] if s["op"] not in ("same", "read")]
@@ -107,7 +107,7 @@ def test_a_changed_setting_touches_exactly_what_it_is_about(shop: FirstShop) -> 
         found = shop.client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=["VisibilityTimeout"])
         assert found["Attributes"]["VisibilityTimeout"] == "240"
     finally:
-        shop.configure(lambda text: text.split("    queues:")[0])
+        shop.edit_settings(lambda text: text.split("    queues:")[0])
         shop.up()
 
 

@@ -23,7 +23,7 @@ from trials.platforms.aws.lake import s3_lake
 from trials.surge import SurgeResult, WorkerCounts
 from trials.trial import Load, ShopTarget, Trial, collect_evidence, run_trial
 
-pytestmark = [pytest.mark.plane, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.plane, pytest.mark.timeout(900)]
 STACK, SEED, SECONDS, RATE, SETTLE_SECONDS, DRAIN_SECONDS = "aws-trial", 7, 5.0, 3.0, 120.0, 60.0
 PENDING = 4
 """So many orders may be under way before the shop's own admission sheds; the sizing's own number takes a minute."""

@@ -4,6 +4,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from scheduling import choose_file
 from selection import find_architectures, is_shared_or_of, sort_by_file
 
 from scaleshop.architectures import registry
@@ -37,6 +38,20 @@ def test_files_that_deploy_come_first_and_those_with_a_plane_next() -> None:
     quick, mixed = item("tests/apps/test_a.py"), item("tests/policies/test_b.py")
     plane, deployed = item("tests/policies/test_b.py", "plane"), item("tests/e2e/test_c.py", "plane")
     assert sort_by_file([quick, mixed, plane, deployed]) == [deployed, mixed, plane, quick]
+
+
+@pytest.mark.parametrize(
+    ("waiting", "deployed", "chosen"),
+    [
+        (["tests/e2e/a.py", "tests/apps/b.py"], 0, "tests/e2e/a.py"),
+        (["tests/e2e/a.py", "tests/apps/b.py"], 1, "tests/e2e/a.py"),
+        (["tests/e2e/a.py", "tests/apps/b.py"], 2, "tests/apps/b.py"),
+        (["tests/e2e/a.py"], 2, None),
+        ([], 0, None),
+    ],
+)
+def test_at_most_two_shops_are_deployed_at_once(waiting: list[str], deployed: int, chosen: str | None) -> None:
+    assert choose_file(waiting, deployed) == chosen
 
 
 def test_the_slowest_tests_and_files_of_a_run_are_listed(tmp_path: Path) -> None:
