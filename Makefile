@@ -37,7 +37,7 @@ preview: $(RUN) ## Show what ARCH would create; needs no credentials and starts 
 	@$(BIN)/scaleshop preview $(ARCH)
 
 test: check ## Run the linters, the type checker and the tests; with ARCH=NAME not those of other architectures.
-	@$(BIN)/python -m pytest -n $${PYTEST_WORKERS:-3} --dist loadfile --no-loadscope-reorder \
+	@$(BIN)/python -m pytest -n $${PYTEST_WORKERS:-2} --dist loadfile --no-loadscope-reorder \
 	  --junitxml $(TESTS_RUN) $(if $(filter-out file,$(origin ARCH)),--architecture $(ARCH)) $(PYTEST_ARGS)
 
 slowest: $(VENV)/.dev ## List the twenty slowest tests of the last run, and the slowest files.

@@ -9,8 +9,9 @@ from xdist.scheduler import LoadFileScheduling
 if TYPE_CHECKING:
     from xdist.workermanage import WorkerController
 
-# A deployed shop waits more than it works, but beside two others its customers would wait for processors on two cores.
-DEPLOYED_AT_ONCE = 2
+# A function that starts costs a processor's second, and a shop starts many at once: beside another shop its customers
+# would wait for processors on two cores. Light files run beside it.
+DEPLOYED_AT_ONCE = 1
 
 
 def choose_file(waiting: Iterable[str], deployed: int) -> str | None:
