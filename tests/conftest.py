@@ -13,7 +13,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from plane_fixture import aws_plane
 from scheduling import FileScheduling
-from selection import OPTION, ROOT, find_architectures, is_shared_or_of, sort_by_file
+from selection import OPTION, ROOT, deploys_a_shop, find_architectures, is_shared_or_of, sort_by_file
 
 # A background job of a script ignores Ctrl-C, and so would every command that a test starts and interrupts.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN and threading.current_thread() is threading.main_thread():
@@ -24,6 +24,8 @@ settings.register_profile("untimed", deadline=None, suppress_health_check=[Healt
 settings.load_profile("untimed")
 
 __all__ = ["aws_plane"]
+# Of a test that deploys a shop, and of its fixture: a busy machine takes minutes for what a quiet one does in one.
+DEPLOYED_SECONDS = 900
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -40,7 +42,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> FileScheduli
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out the tests of other architectures than the named one, and begin with the long files."""
+    """Leave out the tests of other architectures than the named one, begin with the long files, and give those time."""
     architecture, known = config.getoption(OPTION), find_architectures()
     if architecture is not None and architecture not in known:
         msg = f"{OPTION}: '{architecture}' is unknown; known: {', '.join(sorted(known))}"
@@ -52,4 +54,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             (chosen if wanted else others).append(item)
         config.hook.pytest_deselected(items=others)
         items[:] = chosen
+    for item in items:
+        if deploys_a_shop(item.path):
+            item.add_marker(pytest.mark.timeout(DEPLOYED_SECONDS))
     items[:] = sort_by_file(items)

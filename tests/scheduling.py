@@ -1,6 +1,7 @@
-"""How files are handed to workers: only so many that deploy a shop run at once, and others fill the processors."""
+"""How files are handed to workers: one that deploys a shop at a time, and light ones beside it."""
 
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from selection import deploys_a_shop
@@ -21,7 +22,7 @@ def choose_file(waiting: Iterable[str], deployed: int) -> str | None:
         waiting: Files that nobody has taken, in the order in which they should begin.
         deployed: How many other workers have a file that deploys a shop.
     """
-    return next((file for file in waiting if deployed < DEPLOYED_AT_ONCE or not deploys_a_shop(file)), None)
+    return next((file for file in waiting if deployed < DEPLOYED_AT_ONCE or not deploys_a_shop(Path(file))), None)
 
 
 class FileScheduling(LoadFileScheduling):
@@ -39,4 +40,4 @@ class FileScheduling(LoadFileScheduling):
 
 def _is_deployed(files: Mapping[str, Mapping[str, bool]]) -> bool:
     """Whether a worker has yet to finish a file that deploys a shop; True stands for a test that is over."""
-    return any(deploys_a_shop(file) and not all(tests.values()) for file, tests in files.items())
+    return any(deploys_a_shop(Path(file)) and not all(tests.values()) for file, tests in files.items())

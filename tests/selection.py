@@ -29,9 +29,9 @@ def is_shared_or_of(architecture: str, path: Path, known: Collection[str]) -> bo
     return not named or architecture in named
 
 
-def deploys_a_shop(file: str) -> bool:
+def deploys_a_shop(file: Path) -> bool:
     """Whether a file's tests deploy a shop of their own and sell on it."""
-    return Path(file).parent.name == "e2e"
+    return file.parent.name == "e2e"
 
 
 def sort_by_file(items: Sequence[pytest.Item]) -> list[pytest.Item]:
@@ -42,6 +42,6 @@ def sort_by_file(items: Sequence[pytest.Item]) -> list[pytest.Item]:
     with_planes = {item.path for item in items if item.get_closest_marker("plane")}
 
     def rank(item: pytest.Item) -> int:
-        return 0 if deploys_a_shop(str(item.path)) else 1 if item.path in with_planes else 2
+        return 0 if deploys_a_shop(item.path) else 1 if item.path in with_planes else 2
 
     return sorted(items, key=rank)

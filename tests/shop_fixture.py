@@ -5,7 +5,7 @@ import json
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
@@ -25,14 +25,13 @@ class Shop:
 
     root: Path
 
-    def configure(self, stack: str, changes: Mapping[str, str]) -> None:
-        """Put other settings in the place of those that a stack's file has, each as it stands there."""
-        path = self.root / "stacks" / "config" / f"Pulumi.{stack}.yaml"
-        text = path.read_text()
-        for given, wanted in changes.items():
-            assert given in text
-            text = text.replace(given, wanted)
-        path.write_text(text)
+    def settings(self, stack: str) -> Path:
+        """The file of a stack's settings."""
+        return self.root / "stacks" / "config" / f"Pulumi.{stack}.yaml"
+
+    def edit_settings(self, stack: str, change: Callable[[str], str]) -> None:
+        path = self.settings(stack)
+        path.write_text(change(path.read_text()))
 
     def start(self, *arguments: str) -> subprocess.Popen[str]:
         return subprocess.Popen(
@@ -83,6 +82,14 @@ class Shop:
         function = self.outputs["functionNames"][name]
         answer = self.client("lambda").invoke(FunctionName=f"{function}:live", Payload=json.dumps(event))
         return json.loads(answer["Payload"].read() or b"null"), answer.get("FunctionError")
+
+
+def substitute(text: str, changes: Mapping[str, str]) -> str:
+    """A text with other parts in the place of some, each of which must be there."""
+    for given, wanted in changes.items():
+        assert given in text
+        text = text.replace(given, wanted)
+    return text
 
 
 @contextlib.contextmanager

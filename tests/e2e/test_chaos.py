@@ -30,12 +30,12 @@ from failures import (
 )
 from memory_platform import memory_platform
 from shop_contract import check_event
-from shop_fixture import Shop, copied
+from shop_fixture import Shop, copied, substitute
 
 from apps.shop.domain.events import parse_event
 from trials.trial import ShopTarget
 
-pytestmark = [pytest.mark.plane, pytest.mark.timeout(900)]
+pytestmark = pytest.mark.plane
 SEED, SECONDS, RUN_SECONDS = 11, 6, 800
 # On a machine that is busy with other tests an order of the trial stack would end by its deadline before it is handled;
 # where a deadline is the matter, an experiment moves the clock further than this.
@@ -97,7 +97,7 @@ class Trials:
 @pytest.fixture(scope="module")
 def trials(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Trials]:
     with copied(tmp_path_factory.mktemp("chaos")) as shop:
-        shop.configure("aws-trial", DEADLINES)
+        shop.edit_settings("aws-trial", lambda text: substitute(text, DEADLINES))
         shop.json("up", "--stack", "aws-trial", "--engine", "embedded", "--no-verify")
         made = Trials(shop, shop.json("outputs", "--stack", "aws-trial"))
         made.operate("seed")

@@ -27,7 +27,7 @@ from trials.ledger_facts import parse_ledger
 from trials.operators import read_dead_letters, read_records
 from trials.store_records import parse_records
 
-pytestmark = [pytest.mark.plane, pytest.mark.timeout(900)]
+pytestmark = pytest.mark.plane
 # Payments that take two seconds each: a batch of more would outlive its function's timeout.
 SLOW, QUICK = 2, 10
 # A message that was being handled is hidden for its visibility timeout (36 s), and then handled again.

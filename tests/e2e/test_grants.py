@@ -16,7 +16,7 @@ from shop_fixture import Shop, copied
 
 from sandbox.aws.emulator import unenforced_grant
 
-pytestmark = [pytest.mark.plane, pytest.mark.timeout(900)]
+pytestmark = pytest.mark.plane
 RANDOM = re.compile(r"-[0-9a-f]{7}\b")
 ALL = {**BEHAVIOURS, **DELIVERIES}
 # The emulator's clock looks every ten seconds; one that sees all of it is enough.

@@ -17,7 +17,7 @@ from shop_access import ShopAccess
 from shop_deliveries import role_without
 from shop_fixture import copied
 
-pytestmark = [pytest.mark.plane, pytest.mark.timeout(900)]
+pytestmark = pytest.mark.plane
 SECONDS = 60.0
 MARK = f"mark-{uuid.uuid4().hex}"
 WAYS = {"paid": "ok", "declined": "decline", "slow": "slow", "unanswered": "timeout_then_ok", "set aside": "flaky"}

@@ -37,7 +37,6 @@ RANDOM = re.compile(r"-[0-9a-f]{7}\b")
 pytestmark = [
     pytest.mark.plane,
     pytest.mark.pulumi_cli,
-    pytest.mark.timeout(900),
     pytest.mark.skipif(shutil.which("pulumi") is None, reason="the Pulumi CLI is not on PATH"),
 ]
 

@@ -18,7 +18,7 @@ from typing import Any
 import httpx
 import pytest
 from loopback import NO_CERTIFICATES
-from shop_fixture import ROOT, Shop, copied
+from shop_fixture import ROOT, Shop, copied, substitute
 
 from trials.checker import TrialReport
 from trials.ledger import LedgerWriter, TrialRun, read_lines
@@ -28,16 +28,15 @@ from trials.load_plan import plan_orders, profile
 from trials.platforms.aws.lake import s3_lake
 from trials.trial import ShopTarget, check_until_settled
 
-pytestmark = [pytest.mark.plane, pytest.mark.timeout(900)]
+pytestmark = pytest.mark.plane
 STACK = "aws-trial"
 SKUS = ("PEN-01", "MUG-01", "NOTE-01")
 # A start costs a processor's second, and eight functions start at once: two cores have no more for customers than this.
 RATE, SEED, MOST_SECONDS, SETTLE_SECONDS, FOLLOW_SECONDS = 1.0, 5, 200.0, 150.0, 1.0
 PROBE_SECONDS = 1.0
-COME_AGAIN = (429, 503)
 VISIBILITY = 300
 # Every function begins anew at once, on a machine that runs other tests: as slow a start as this is sized for.
-SIZED = ("cold_start_seconds: 2", "cold_start_seconds: 8")
+SIZED = {"cold_start_seconds: 2": "cold_start_seconds: 8"}
 
 
 @dataclass
@@ -76,8 +75,8 @@ class Release:
         self.shop = shop
         self.parts = shop.root / "stacks" / "aws" / "parts.py"
         self.code = shop.root / "apps" / "shop" / "application" / "place_order.py"
-        self.settings = shop.root / "stacks" / "config" / f"Pulumi.{STACK}.yaml"
-        self.settings.write_text(self.settings.read_text().replace(*SIZED))
+        self.settings = shop.settings(STACK)
+        shop.edit_settings(STACK, lambda text: substitute(text, SIZED))
         self.first = {file: file.read_text() for file in (self.parts, self.code, self.settings)}
 
     def new_code(self) -> None:
@@ -85,11 +84,9 @@ class Release:
         self.code.write_text(self.first[self.code] + "\n# The second release.\n")
 
     def another_queue(self) -> None:
-        given = self.first[self.settings]
-        old = "payment: {max_receive_count: 3}"
-        assert old in given
         new = f"payment: {{max_receive_count: 3, visibility_timeout_seconds: {VISIBILITY}}}"
-        self.settings.write_text(given.replace(old, new))
+        changed = substitute(self.first[self.settings], {"payment: {max_receive_count: 3}": new})
+        self.settings.write_text(changed)
 
     def back(self) -> None:
         for file, text in self.first.items():
@@ -200,17 +197,15 @@ def test_orders_flow_during_each_change(rolled: Rolled) -> None:
         assert sum(change.began < at < change.ended for at in accepted) >= 3, change.name
 
 
-def test_every_customer_is_served(rolled: Rolled) -> None:
-    """Who is asked to come again is served then: eight functions that start at once leave two cores little for more."""
-    assert Counter(sample.status for sample in rolled.course.samples).keys() <= {202, *COME_AGAIN}
-    assert {status for status, _ in rolled.probes} <= {200, *COME_AGAIN}
-    keys = parse_ledger(read_lines(rolled.ledger)).keys
-    assert {key for key, facts in keys.items() if not facts.orders} == set()
+def test_no_request_fails(rolled: Rolled) -> None:
+    assert Counter(sample.status for sample in rolled.course.samples).keys() == {202}
+    assert {status for status, _ in rolled.probes} == {200}
+    outcomes = parse_ledger(read_lines(rolled.ledger)).outcomes
+    assert (outcomes["failed"], outcomes["ambiguous"], outcomes["shed"]) == (0, 0, 0)
 
 
 def test_who_asks_sees_the_new_version_and_then_the_old_one_again(rolled: Rolled) -> None:
-    seen = (version for status, version in rolled.probes if status == 200)
-    versions = [version for version, _ in itertools.groupby(seen)]
+    versions = [version for version, _ in itertools.groupby(version for _, version in rolled.probes)]
     assert versions in (["1", "2", "1"], ["1", "2"])  # the last look may be before the way back
 
 

@@ -23,7 +23,7 @@ from trials.platforms.aws.lake import s3_lake
 from trials.surge import SurgeResult, WorkerCounts
 from trials.trial import Load, ShopTarget, Trial, collect_evidence, run_trial
 
-pytestmark = [pytest.mark.plane, pytest.mark.timeout(900)]
+pytestmark = pytest.mark.plane
 STACK, SEED, SECONDS, RATE, SETTLE_SECONDS, DRAIN_SECONDS = "aws-trial", 7, 5.0, 3.0, 120.0, 60.0
 PENDING = 4
 """So many orders may be under way before the shop's own admission sheds; the sizing's own number takes a minute."""
@@ -60,14 +60,18 @@ class Surged:
         return refusals(self.surge.trial)
 
 
+def size(settings: str) -> str:
+    """A stack's settings with another sizing block."""
+    before, _, after = settings.partition("    sizing:\n")
+    return before + SIZED + "    queues:" + after.partition("    queues:")[2]
+
+
 class Small:
     """The stack, sized for little."""
 
     def __init__(self, shop: Shop) -> None:
         self.shop = shop
-        settings = shop.root / "stacks" / "config" / f"Pulumi.{STACK}.yaml"
-        before, _, after = settings.read_text().partition("    sizing:\n")
-        settings.write_text(before + SIZED + "    queues:" + after.partition("    queues:")[2])
+        shop.edit_settings(STACK, size)
         shop.json("up", "--stack", STACK, "--engine", "embedded", "--no-verify")
         self.outputs = shop.json("outputs", "--stack", STACK)
         self.checkout = self.outputs["functionNames"]["checkout"]
